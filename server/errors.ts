@@ -1,0 +1,68 @@
+// Every failure this server raises on purpose, with what the browser may know of it.
+
+import type { ErrorEnvelope, UnauthorizedReason, UnavailableReason } from '../shared/errors.ts'
+
+/** Code to HTTP status. A code of the distribution spec where one fits; UNAVAILABLE is distribution's own. */
+const STATUS = {
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  MANIFEST_UNKNOWN: 404,
+  BLOB_UNKNOWN: 404,
+  UNSUPPORTED: 405,
+  /** Not of the spec: a malformed request to our own API. */
+  REQUEST_INVALID: 400,
+  PAGINATION_NUMBER_INVALID: 400,
+  MISDIRECTED: 421,
+  TOOMANYREQUESTS: 429,
+  UNAVAILABLE: 502,
+} as const
+export type GatewayErrorCode = keyof typeof STATUS
+
+const UNAVAILABLE_STATUS: Partial<Record<UnavailableReason, number>> = {
+  timeout: 504,
+  store_down: 503,
+  overloaded: 503,
+}
+
+export interface GatewayErrorOptions {
+  /** Machine-readable cause, sent as `detail.reason`. */
+  reason?: UnavailableReason | UnauthorizedReason
+  /** More for the browser, merged into `detail`. Never a host, a path of this machine or a secret. */
+  detail?: Readonly<Record<string, unknown>>
+  /** Seconds for a `Retry-After` field. */
+  retryAfterSeconds?: number
+  /** Overrides the code's status: only for a registry's own status that must survive (its 503). */
+  status?: number
+  /** What really happened: logged, never sent. */
+  cause?: unknown
+}
+
+/** A failure whose `message` is safe to show. Secrets and hosts belong in `cause`: logged, never sent. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: GatewayErrorCode
+  readonly reason: GatewayErrorOptions['reason']
+  readonly statusCode: number
+  readonly retryAfterSeconds: number | undefined
+  readonly #detail: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: GatewayErrorCode, message: string, options: GatewayErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.reason = options.reason
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.#detail = options.detail
+    const byReason = code === 'UNAVAILABLE' && options.reason !== undefined
+      ? UNAVAILABLE_STATUS[options.reason as UnavailableReason]
+      : undefined
+    this.statusCode = options.status ?? byReason ?? STATUS[code]
+  }
+
+  /** The body the browser gets. */
+  toEnvelope(): ErrorEnvelope {
+    const detail = this.reason === undefined ? this.#detail : { reason: this.reason, ...this.#detail }
+    return { errors: [detail === undefined ? { code: this.code, message: this.message } : { code: this.code, message: this.message, detail }] }
+  }
+}
