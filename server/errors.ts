@@ -54,15 +54,22 @@ export class GatewayError extends Error {
     this.reason = options.reason
     this.retryAfterSeconds = options.retryAfterSeconds
     this.#detail = options.detail
-    const byReason = code === 'UNAVAILABLE' && options.reason !== undefined
-      ? UNAVAILABLE_STATUS[options.reason as UnavailableReason]
-      : undefined
+    const byReason =
+      code === 'UNAVAILABLE' && options.reason !== undefined
+        ? UNAVAILABLE_STATUS[options.reason as UnavailableReason]
+        : undefined
     this.statusCode = options.status ?? byReason ?? STATUS[code]
   }
 
   /** The body the browser gets. */
   toEnvelope(): ErrorEnvelope {
     const detail = this.reason === undefined ? this.#detail : { reason: this.reason, ...this.#detail }
-    return { errors: [detail === undefined ? { code: this.code, message: this.message } : { code: this.code, message: this.message, detail }] }
+    return {
+      errors: [
+        detail === undefined
+          ? { code: this.code, message: this.message }
+          : { code: this.code, message: this.message, detail },
+      ],
+    }
   }
 }

@@ -1,0 +1,101 @@
+// What passes between browser and registry: lists of what may, never of what may not.
+
+import type { IncomingHttpHeaders } from 'node:http'
+import { nextLink } from '../../shared/oci/link-header.ts'
+import type { ResponseHeaders } from '../registry/redirects.ts'
+import { parseRetryAfter } from '../registry/retry-after.ts'
+import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+
+/** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
+const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
+
+const TO_BROWSER = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'content-encoding',
+  'accept-ranges',
+  'etag',
+  'docker-content-digest',
+  'docker-distribution-api-version',
+  'oci-filters-applied',
+  'warning',
+] as const
+
+/**
+ * Everything under /v2 is somebody's upload: never a page of our origin, even when opened by its address.
+ * Our own errors under /v2 carry it too.
+ */
+export const SANDBOX_HEADERS = {
+  'content-security-policy': "sandbox; default-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+/** The browser's header fields that may reach the registry. */
+export function toRegistryHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of TO_REGISTRY) {
+    const value = headers[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
+/**
+ * Who may keep an answer, and how long. A digest's bytes never change, but only for the person who may read
+ * them: without `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
+ */
+function cacheControl(target: RegistryTarget, statusCode: number): Record<string, string> {
+  if (statusCode >= 400) return { 'cache-control': 'no-store' }
+  const immutable = target.digest !== undefined && target.kind !== 'referrers'
+  if (immutable && [200, 206, 304].includes(statusCode))
+    return { 'cache-control': 'private, max-age=31536000, immutable', vary: 'Cookie' }
+  if (target.kind === 'manifest') return { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept' }
+  return { 'cache-control': 'no-store' }
+}
+
+/**
+ * The next page as a path of ours.
+ *
+ * @returns undefined unless it is the same end point of the same registry: a Link elsewhere is not followed.
+ */
+function nextPage(
+  link: string | undefined,
+  target: RegistryTarget,
+  registryOrigin: string,
+  basePath: string,
+): string | undefined {
+  const next = nextLink(link)
+  const here = new URL(target.path, registryOrigin)
+  if (next === undefined || !URL.canParse(next, here.href)) return undefined
+  const url = new URL(next, here)
+  if (url.pathname !== here.pathname) return undefined
+  // a registry behind a proxy may know itself by another name; its path is what counts, and we only ever ask here
+  try {
+    return `<${basePath}${parseTarget('GET', url.pathname + url.search).path}>; rel="next"`
+  } catch {
+    return undefined
+  }
+}
+
+/** The registry's header fields that may reach the browser, and those we add. */
+export function toBrowserHeaders(
+  headers: ResponseHeaders,
+  statusCode: number,
+  target: RegistryTarget,
+  { registryOrigin, basePath }: { readonly registryOrigin: string; readonly basePath: string },
+): Record<string, string> {
+  const kept: Record<string, string> = { ...SANDBOX_HEADERS, ...cacheControl(target, statusCode) }
+  const text = (name: string) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name])
+  for (const name of TO_BROWSER) {
+    const value = text(name)
+    if (value !== undefined) kept[name] = value
+  }
+  const link = nextPage(text('link'), target, registryOrigin, basePath)
+  if (link !== undefined) kept.link = link
+  const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
+  if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
+  if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  return kept
+}

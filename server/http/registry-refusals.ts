@@ -1,0 +1,128 @@
+// A registry's own refusals, put into the one error shape.
+
+import type { Readable } from 'node:stream'
+import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
+import { GatewayError, type GatewayErrorCode } from '../errors.ts'
+import { readText } from '../registry/body.ts'
+import type { RegistryTarget } from '../registry/target.ts'
+
+const MAX_ERROR_BYTES = 64 * 1024
+const MAX_MESSAGE_LENGTH = 1000
+
+const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string]> = {
+  greeting: ['NAME_UNKNOWN', 'This server does not speak the registry API at /v2/.'],
+  catalog: ['NAME_UNKNOWN', 'This registry has no catalog of its repositories.'],
+  tags: ['NAME_UNKNOWN', 'The registry has no such repository.'],
+  manifest: ['MANIFEST_UNKNOWN', 'The registry has no such manifest.'],
+  blob: ['BLOB_UNKNOWN', 'The registry has no such blob.'],
+  referrers: ['NAME_UNKNOWN', 'This registry cannot list referrers.'],
+}
+
+/** The first error the registry names in a body of ours size and shape; undefined for anything else. */
+async function registryEntry(body: Readable): Promise<ErrorEntry | undefined> {
+  try {
+    const text = await readText(body, MAX_ERROR_BYTES)
+    return text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
+  } catch {
+    return undefined
+  }
+}
+
+/** The registry's words for a person, or ours where it has none. Its `detail` stays behind: it may name hosts. */
+function words(entry: ErrorEntry | undefined, ours: string): string {
+  const theirs = entry?.message.trim() ?? ''
+  return theirs === '' ? ours : theirs.slice(0, MAX_MESSAGE_LENGTH)
+}
+
+function unavailable(statusCode: number, retryAfterSeconds: number | undefined): GatewayError {
+  const options = { retryAfterSeconds, cause: new Error(`registry answered ${statusCode}`) }
+  if (statusCode === 503)
+    return new GatewayError('UNAVAILABLE', 'The registry is not available just now.', {
+      ...options,
+      reason: 'registry_down',
+      status: 503,
+    })
+  if (statusCode === 504)
+    return new GatewayError('UNAVAILABLE', 'The registry did not answer in time.', {
+      ...options,
+      reason: 'timeout',
+    })
+  const reason = statusCode === 502 ? 'registry_down' : 'bad_answer'
+  return new GatewayError('UNAVAILABLE', `The registry has a fault of its own (it answered ${statusCode}).`, {
+    ...options,
+    reason,
+  })
+}
+
+/**
+ * Reads the registry's answer of 400 or more. The body is read (at most 64 KiB) and its connection freed.
+ *
+ * @returns the error to send in its place: the registry's code and words where they are usable, its status
+ *   where the browser can do something with it, 502 otherwise.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
+ */
+export async function readRefusal(
+  target: RegistryTarget,
+  statusCode: number,
+  body: Readable,
+  retryAfterSeconds: number | undefined,
+): Promise<GatewayError> {
+  const entry = await registryEntry(body)
+  const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
+  switch (statusCode) {
+    case 403:
+      return new GatewayError('DENIED', words(entry, 'The registry does not allow this.'), { detail })
+    case 404: {
+      const [code, message] = UNKNOWN[target.kind]
+      return new GatewayError(code, words(entry, message), { detail })
+    }
+    case 405:
+      return new GatewayError('UNSUPPORTED', words(entry, 'The registry does not support this.'), { detail })
+    case 416:
+      return new GatewayError('REQUEST_INVALID', 'The blob has no such range.', { status: 416 })
+    case 429:
+      return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', {
+        retryAfterSeconds,
+        detail,
+      })
+  }
+  if (statusCode >= 500) return unavailable(statusCode, retryAfterSeconds)
+  if (entry?.code === 'PAGINATION_NUMBER_INVALID')
+    return new GatewayError(
+      'PAGINATION_NUMBER_INVALID',
+      words(entry, 'The registry allows smaller pages only.'),
+      { detail },
+    )
+  if (entry !== undefined && statusCode === 400)
+    return new GatewayError(
+      'REQUEST_INVALID',
+      words(entry, 'The registry does not understand this request.'),
+      { detail },
+    )
+  return new GatewayError(
+    'UNAVAILABLE',
+    `The registry gave an answer that Gantry does not understand (${statusCode}).`,
+    {
+      reason: 'bad_answer',
+      cause: new Error(`registry answered ${statusCode}`),
+    },
+  )
+}
+
+const JSON_TYPE = /^application\/(?:json|[\w.+-]+[+.]json|[\w.+-]*prettyjws|vnd\.[\w.+-]+)\s*(?:;|$)/i
+
+/** Whether a success can be what was asked for: an HTML page in place of a manifest is a proxy's, not a registry's. */
+export function isPlausible(
+  target: RegistryTarget,
+  statusCode: number,
+  contentType: string | undefined,
+): boolean {
+  if (
+    target.kind === 'blob' ||
+    target.kind === 'greeting' ||
+    statusCode === 304 ||
+    target.method === 'DELETE'
+  )
+    return true
+  return contentType !== undefined && JSON_TYPE.test(contentType)
+}

@@ -1,0 +1,94 @@
+// The connections Gantry makes: who is trusted, how long we wait, where we never go.
+
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import * as tls from 'node:tls'
+import { Agent, type Dispatcher } from 'undici'
+import { classifyAddress } from './addresses.ts'
+import { ForbiddenAddressError } from './upstream-failure.ts'
+
+export interface AgentOptions {
+  /** False turns off TLS verification for the registry and its token server, never for redirect targets. */
+  readonly verifyTls: boolean
+  /** PEM certificates trusted besides the system's. */
+  readonly ca: string | undefined
+  /** Until the headers, and between two chunks. */
+  readonly timeoutSeconds: number
+  /** Whether hosts named by a registry's answer may be on loopback: only if the registry is there itself. */
+  readonly loopbackAllowed: boolean
+  /** Token servers that may be on loopback all the same: host names the operator has written down. */
+  readonly listedHosts: readonly string[]
+}
+
+/** Separate pools, so that a page's small answers never queue behind downloads or a slow token server. */
+export interface Agents {
+  readonly registry: Dispatcher
+  readonly blobs: Dispatcher
+  readonly tokens: Dispatcher
+  readonly redirects: Dispatcher
+  close(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+
+function trustedRoots(extra: string | undefined): string[] | undefined {
+  if (extra === undefined) return undefined
+  // naming a CA replaces the default list, so the list is written out again; the call is new in Node 22.15
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }
+  return [...(getCACertificates?.('default') ?? tls.rootCertificates), extra]
+}
+
+/**
+ * Resolves a name and refuses it whole if any of its addresses is one we never go to: a name that
+ * resolves to both is an attempt at DNS rebinding. Node does not call this for IP literals, which
+ * `classifyHost` sorts instead.
+ */
+function guardedLookup(loopbackAllowed: (hostname: string) => boolean): LookupFunction {
+  return (hostname, lookupOptions, callback) => {
+    dnsLookup(hostname, { ...lookupOptions, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) return callback(error, [])
+      const loopbackFine = loopbackAllowed(hostname)
+      const refused = addresses.some(({ address }) => {
+        const kind = classifyAddress(address)
+        return kind === 'forbidden' || (kind === 'loopback' && !loopbackFine)
+      })
+      const [first] = addresses
+      if (refused || first === undefined)
+        return callback(new ForbiddenAddressError(`${hostname} resolves to an address that is refused`), [])
+      return lookupOptions.all ? callback(null, addresses) : callback(null, first.address, first.family)
+    })
+  }
+}
+
+/** Opens nothing yet: undici connects at the first request. */
+export function createAgents(options: AgentOptions): Agents {
+  const timeout = options.timeoutSeconds * 1000
+  const limits = {
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connections: 128,
+    keepAliveTimeout: 30_000,
+  }
+  const trust = { timeout: Math.min(CONNECT_TIMEOUT_MS, timeout), ca: trustedRoots(options.ca) }
+  const forTokens = guardedLookup(
+    (hostname) => options.loopbackAllowed || options.listedHosts.includes(hostname),
+  )
+  const forRedirects = guardedLookup(() => options.loopbackAllowed)
+  const own = { ...trust, rejectUnauthorized: options.verifyTls }
+  const registry = new Agent({ ...limits, connect: own })
+  const blobs = new Agent({ ...limits, connect: own })
+  const tokens = new Agent({ ...limits, connections: 32, connect: { ...own, lookup: forTokens } })
+  const redirects = new Agent({
+    ...limits,
+    connect: { ...trust, rejectUnauthorized: true, lookup: forRedirects },
+  })
+  return {
+    registry,
+    blobs,
+    tokens,
+    redirects,
+    async close() {
+      await Promise.all([registry, blobs, tokens, redirects].map((agent) => agent.destroy()))
+    },
+  }
+}

@@ -1,0 +1,108 @@
+// What this process has learnt about how the registry authenticates: nothing of any person.
+
+import QuickLRU from 'quick-lru'
+import type { AuthType } from '../../shared/api.ts'
+import { GatewayError } from '../errors.ts'
+import type { BearerChallenge, Challenge } from './challenge.ts'
+import type { RealmPolicy } from './realm.ts'
+import { wrongAuthType } from './refusal.ts'
+import { normalizeScopes, scopeOf } from './scope.ts'
+import type { RegistryTarget } from './target.ts'
+
+export type ConfiguredAuthType = 'none' | 'basic' | 'token' | undefined
+
+/** All that decides which token a request needs. */
+export interface TokenDemand {
+  readonly realm: URL
+  readonly service: string | undefined
+  /** Normalised. */
+  readonly scopes: readonly string[]
+}
+
+/** The cache key of a demand: the same however the scopes were written. */
+export function demandKey({ realm, service, scopes }: TokenDemand): string {
+  return JSON.stringify([realm.href, service ?? null, scopes])
+}
+
+export interface AuthState {
+  /** The scheme in force: as configured, else as the registry has last asked; `unknown` until it has answered. */
+  type(): AuthType
+  /** Whether `/v2/` has answered anonymously: then it proves no login. */
+  greetsEverybody(): boolean
+  /** Whether `/v2/` has still to be asked before a request can be authorized. */
+  needsGreeting(): boolean
+  /** Notes what `/v2/` answers to nobody. */
+  noteGreeting(open: boolean): void
+  /**
+   * Picks the challenge to follow and remembers its scheme. Bearer wins over Basic where both are offered.
+   *
+   * @returns undefined if the registry has sent no challenge at all.
+   * @throws GatewayError wrong_auth_type if it asks for something else than what is configured.
+   */
+  choose(challenges: readonly Challenge[], header: string | undefined): Challenge | undefined
+  /** The token that `target` needs, as far as known; undefined until a realm is. */
+  demandOf(target: RegistryTarget): TokenDemand | undefined
+  /**
+   * The token that a challenge asks for, remembered for this kind of request: the registry's own scope wins
+   * over the computed one.
+   *
+   * @throws GatewayError realm_refused.
+   */
+  learn(target: RegistryTarget, challenge: BearerChallenge, requestUrl: URL): TokenDemand
+}
+
+/** Targets whose registry wants more, or another token server, than is computed. */
+const MAX_HINTS = 1000
+
+export function createAuthState(configured: ConfiguredAuthType, realms: RealmPolicy): AuthState {
+  let learnt: 'basic' | 'token' | undefined
+  let open = false
+  let known: Omit<TokenDemand, 'scopes'> | undefined
+  const hints = new QuickLRU<string, TokenDemand>({ maxSize: MAX_HINTS })
+
+  const computedScopes = (target: RegistryTarget) => {
+    const scope = scopeOf(target)
+    return scope === undefined ? [] : [scope]
+  }
+
+  return {
+    type: () => configured ?? learnt ?? 'unknown',
+    greetsEverybody: () => open,
+    needsGreeting: () => !open && known === undefined && configured !== 'basic' && learnt !== 'basic',
+    noteGreeting(isOpen) {
+      open = isOpen
+    },
+    choose(challenges, header) {
+      const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
+      const basic = challenges.find((challenge) => challenge.scheme === 'basic')
+      const offered = bearer ?? basic
+      const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
+      if (configured === 'none' || (accepted === undefined && header !== undefined))
+        throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
+      if (accepted !== undefined) learnt = accepted.scheme === 'bearer' ? 'token' : 'basic'
+      return accepted
+    },
+    demandOf(target) {
+      const scopes = computedScopes(target)
+      return hints.get(scopes.join()) ?? (known && { ...known, scopes })
+    },
+    learn(target, challenge, requestUrl) {
+      const computed = computedScopes(target)
+      const realm = realms.resolve(challenge.realm, requestUrl)
+      const scopes = challenge.scopes.length === 0 ? computed : normalizeScopes(challenge.scopes)
+      const demand: TokenDemand = { realm, service: challenge.service, scopes }
+      if (known === undefined || target.kind === 'greeting') known = { realm, service: challenge.service }
+      const usual = demandKey({ ...known, scopes: computed })
+      if (demandKey(demand) === usual) hints.delete(computed.join())
+      else hints.set(computed.join(), demand)
+      return demand
+    },
+  }
+}
+
+/** 401 in a way no client could answer. */
+export function unanswerable(): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'The registry refuses access without saying how to log in.', {
+    reason: 'bad_answer',
+  })
+}

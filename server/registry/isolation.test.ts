@@ -1,0 +1,192 @@
+// The promise everything rests on: a token never reaches another subject than the one it was given to.
+
+import fc from 'fast-check'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createAuthState } from './auth-state.ts'
+import { createAuthorizer } from './authorizer.ts'
+import { createLogin } from './login.ts'
+import { createRealmPolicy } from './realm.ts'
+import { ANONYMOUS, type Credentials, type Subject } from './subject.ts'
+import { parseTarget } from './target.ts'
+import { createTokenCache } from './token-cache.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const ORIGIN = 'https://registry.example'
+const REPOSITORIES = ['a', 'b', 'c']
+const USERS = ['mira', 'noor']
+
+type Step =
+  | { do: 'login'; user: string; right: boolean }
+  | { do: 'request'; session: number; repository: string }
+  | { do: 'anonymous'; repository: string }
+  | { do: 'logout'; session: number }
+  | { do: 'expire' }
+  | { do: 'revoke' }
+  | { do: 'change password'; user: string }
+
+const session = fc.nat({ max: 5 })
+const repository = fc.constantFrom(...REPOSITORIES)
+const user = fc.constantFrom(...USERS)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('login' as const), user, right: fc.boolean() }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('request' as const), session, repository }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('anonymous' as const), repository }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('logout' as const), session }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('change password' as const), user }) },
+)
+
+/** Runs the steps against a model registry, every upstream answer delivered in an order the scheduler picks. */
+async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<number> {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+  const passwords = new Map(USERS.map((name) => [name, 0]))
+  const passwordOf = (name: string) => `${name}-${passwords.get(name)}`
+  /** Who each token was given to: the very credentials object of one login, so that twins count as two. */
+  const ownerOf = new Map<string, Credentials | undefined>()
+  const dead = new Set<string>()
+  let checked = 0
+
+  const cache = createTokenCache({ maxSeconds: undefined })
+  const realms = createRealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
+  const state = createAuthState('token', realms)
+  const fetchToken = scheduler.scheduleFunction(
+    async ({ credentials }: { credentials: Credentials | undefined }) => {
+      if (credentials !== undefined && credentials.password !== passwordOf(credentials.username))
+        return { kind: 'refused' as const, status: 401 as const }
+      const value = `token${ownerOf.size}`
+      ownerOf.set(value, credentials)
+      return { kind: 'token' as const, token: { value, lifetimeSeconds: 55 } }
+    },
+  )
+  const challenge = 'Bearer realm="https://auth.example/t",service="s"'
+  const greet = scheduler.scheduleFunction(async (sent: string | undefined) =>
+    sent === undefined ? { statusCode: 401, challenge } : { statusCode: 200, challenge: undefined },
+  )
+  const sessions: { subject: Subject; alive: boolean }[] = []
+  const open = (credentials: Credentials) => {
+    const key = `session:${sessions.length}`
+    sessions.push({ subject: { kind: 'session', key, credentials, verified: true }, alive: true })
+  }
+  const end = (key: string) => {
+    for (const held of sessions) if (held.subject.key === key) held.alive = false
+    cache.forget(key)
+  }
+  const onPasswordRefused = async ({ key }: Subject) => end(key)
+  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
+  const authorizer = createAuthorizer({
+    ...parts,
+    loginOffered: true,
+    onPasswordRefused,
+    onVerified: async () => {},
+  })
+  const login = createLogin({ ...parts, discover: authorizer.discover })
+
+  const registry = scheduler.scheduleFunction(async (authorization: string | undefined, subject: Subject) => {
+    if (authorization === undefined) return 401
+    const token = authorization.slice('Bearer '.length)
+    expect(ownerOf.has(token)).toBe(true)
+    expect(ownerOf.get(token)).toBe(subject.kind === 'anonymous' ? undefined : subject.credentials)
+    checked++
+    return dead.has(token) ? 401 : 200
+  })
+  async function request(subject: Subject, name: string): Promise<void> {
+    const target = parseTarget('GET', `/v2/${name}/tags/list`)
+    const attempt = await authorizer.begin(target, subject)
+    if ((await registry(attempt.authorization, subject)) !== 401) return
+    const next = await authorizer.again(
+      target,
+      subject,
+      attempt,
+      `${challenge},scope="repository:${name}:pull"`,
+    )
+    await registry(next.authorization, subject)
+  }
+  async function logIn(username: string, right: boolean): Promise<void> {
+    const credentials = { username, password: right ? passwordOf(username) : 'wrong' }
+    const proof = await login(credentials)
+    expect(right && proof.verified).toBe(true)
+    open(credentials)
+  }
+
+  /** Two logins of one name and one of another stand at the start, so that there is somebody to take from. */
+  for (const username of [...USERS, ...USERS.slice(0, 1)]) open({ username, password: passwordOf(username) })
+  const running: Promise<unknown>[] = []
+  const start = (work: Promise<unknown>) =>
+    running.push(
+      work.catch((error) => {
+        if (error?.name !== 'GatewayError') throw error
+      }),
+    )
+  for (const next of steps) {
+    if (next.do === 'login') start(logIn(next.user, next.right))
+    if (next.do === 'anonymous') start(request(ANONYMOUS, next.repository))
+    if (next.do === 'expire') vi.setSystemTime(Date.now() + 56_000)
+    if (next.do === 'revoke') for (const token of ownerOf.keys()) dead.add(token)
+    if (next.do === 'change password') passwords.set(next.user, (passwords.get(next.user) ?? 0) + 1)
+    if (next.do === 'request' || next.do === 'logout') {
+      const held = sessions[next.session % sessions.length]
+      if (held?.alive && next.do === 'request') start(request(held.subject, next.repository))
+      if (held !== undefined && next.do === 'logout') end(held.subject.key)
+    }
+    if (scheduler.count() > 0) await scheduler.waitOne()
+  }
+  await scheduler.waitFor(Promise.all(running))
+  return checked
+}
+
+test('a token never reaches another subject, whatever happens in whatever order', async () => {
+  let checked = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(step, { minLength: 10, maxLength: 80 }),
+      async (scheduler, steps) => {
+        checked += await run(scheduler, steps)
+      },
+    ),
+    { numRuns: 900 },
+  )
+  // the property is worth nothing if few tokens were ever used
+  expect(checked).toBeGreaterThan(5000)
+})
+
+test('the same name with a wrong password gets nothing from the warm session beside it', async () => {
+  const cache = createTokenCache({ maxSeconds: undefined })
+  const realms = createRealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
+  const state = createAuthState(undefined, realms)
+  const fetchToken = vi.fn(async ({ credentials }: { credentials: Credentials | undefined }) =>
+    credentials?.password === 'right'
+      ? ({ kind: 'token', token: { value: 'secret', lifetimeSeconds: 55 } } as const)
+      : ({ kind: 'refused', status: 401 } as const),
+  )
+  const greet = async (sent: string | undefined) => ({
+    statusCode: sent === undefined ? 401 : 200,
+    challenge: 'Bearer realm="https://auth.example/t"',
+  })
+  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
+  const authorizer = createAuthorizer({
+    ...parts,
+    loginOffered: true,
+    onPasswordRefused: async () => {},
+    onVerified: async () => {},
+  })
+  const login = createLogin({ ...parts, discover: authorizer.discover })
+  const warm: Subject = {
+    kind: 'session',
+    key: 'session:1',
+    credentials: { username: 'mira', password: 'right' },
+    verified: true,
+  }
+  const target = parseTarget('GET', '/v2/a/tags/list')
+  expect((await authorizer.begin(target, warm)).authorization).toBe('Bearer secret')
+  await expect(login({ username: 'mira', password: 'wrong' })).rejects.toMatchObject({
+    code: 'UNAUTHORIZED',
+    reason: 'password_refused',
+  })
+  const other: Subject = { ...warm, key: 'session:2', credentials: { username: 'mira', password: 'wrong' } }
+  await expect(authorizer.begin(target, other)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+})

@@ -1,0 +1,84 @@
+// Is this name and password right? Asked of the registry's greeting and its token server, never of the
+// catalog: a person without catalog rights may log in too.
+
+import { GatewayError } from '../errors.ts'
+import type { AuthState, TokenDemand } from './auth-state.ts'
+import type { Authorizer, AuthorizerOptions, Greeting } from './authorizer.ts'
+import { parseChallenges } from './challenge.ts'
+import { passwordRefused } from './refusal.ts'
+import type { Credentials } from './subject.ts'
+import { GREETING } from './target.ts'
+import { basicAuthorization, type FetchToken } from './token-client.ts'
+
+export interface LoginOptions {
+  readonly registryOrigin: string
+  readonly state: AuthState
+  readonly discover: Authorizer['discover']
+  readonly greet: AuthorizerOptions['greet']
+  readonly fetchToken: FetchToken
+}
+
+export interface LoginProof {
+  /** False if the registry greets everybody, so that nothing can tell whether the password is right. */
+  readonly verified: boolean
+}
+
+/** Only 2xx proves a login: not "anything but 401", which would let a 500 log somebody in. */
+function isSuccess({ statusCode }: Greeting): boolean {
+  return statusCode >= 200 && statusCode < 300
+}
+
+function unexpected(what: string, { statusCode }: Greeting): GatewayError {
+  return new GatewayError('UNAVAILABLE', what, {
+    reason: 'bad_answer',
+    cause: new Error(`/v2/ answered ${statusCode}`),
+  })
+}
+
+/**
+ * Proves a login.
+ *
+ * @returns a function that resolves when name and password are taken, and throws GatewayError: UNAUTHORIZED/
+ *   password_refused if they are wrong, UNAVAILABLE if that could not be found out.
+ */
+export function createLogin(options: LoginOptions): (credentials: Credentials) => Promise<LoginProof> {
+  const { state, greet } = options
+
+  async function tokenOf(credentials: Credentials, demand: TokenDemand): Promise<string> {
+    const answer = await options.fetchToken({ ...demand, credentials })
+    if (answer.kind === 'refused') throw passwordRefused()
+    return answer.token.value
+  }
+
+  async function proveByToken(credentials: Credentials, demand: TokenDemand): Promise<LoginProof> {
+    let greeting = await greet(`Bearer ${await tokenOf(credentials, demand)}`)
+    if (greeting.statusCode === 401) {
+      // some registries want a scope even for their greeting: asked once, as the challenge says
+      const chosen = state.choose(parseChallenges(greeting.challenge), greeting.challenge)
+      const url = new URL(GREETING.path, options.registryOrigin)
+      const wanted = chosen?.scheme === 'bearer' ? state.learn(GREETING, chosen, url) : undefined
+      if (wanted !== undefined && wanted.scopes.length > demand.scopes.length)
+        greeting = await greet(`Bearer ${await tokenOf(credentials, wanted)}`)
+    }
+    if (isSuccess(greeting)) return { verified: true }
+    throw unexpected(
+      'The token server accepts this name and password, but the registry does not accept its token. Check that both have the same service, issuer and key.',
+      greeting,
+    )
+  }
+
+  async function proveByBasic(credentials: Credentials): Promise<LoginProof> {
+    const greeting = await greet(basicAuthorization(credentials))
+    if (isSuccess(greeting)) return { verified: true }
+    if (greeting.statusCode === 401) throw passwordRefused()
+    throw unexpected('The registry can say neither yes nor no to this login.', greeting)
+  }
+
+  return async (credentials) => {
+    await options.discover()
+    const demand = state.type() === 'token' ? state.demandOf(GREETING) : undefined
+    if (demand !== undefined) return proveByToken(credentials, demand)
+    if (state.greetsEverybody()) return { verified: false }
+    return proveByBasic(credentials)
+  }
+}

@@ -1,0 +1,87 @@
+// One request to the registry, its redirects followed here: the browser never sees a signed URL.
+
+import type { Readable } from 'node:stream'
+import { GatewayError } from '../errors.ts'
+import { classifyHost } from './addresses.ts'
+import type { Agents } from './agents.ts'
+import { discard } from './body.ts'
+
+export type ResponseHeaders = Record<string, string | string[] | undefined>
+
+export interface RegistryResponse {
+  readonly statusCode: number
+  readonly headers: ResponseHeaders
+  /** Must be read to its end or destroyed: it holds a connection. */
+  readonly body: Readable
+  /** True if another URL than the one asked for has answered: its 401 is no challenge of the registry. */
+  readonly redirected: boolean
+}
+
+export interface HopRequest {
+  readonly method: string
+  /** Sent to the registry's own origin only. */
+  readonly authorization: string | undefined
+  /** Already from an allow-list, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal | undefined
+}
+
+const MAX_HOPS = 5
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+function refuse(message: string, location: URL | undefined): never {
+  // no query in the log: a signed URL is a credential
+  const cause = new Error(location === undefined ? 'no usable Location' : `redirect to ${location.origin}`)
+  throw new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer', cause })
+}
+
+/** The next hop's URL, or a refusal: same rules as for realms, since it is the registry that names it. */
+function nextHop(location: string | string[] | undefined, from: URL, registry: URL): URL {
+  if (typeof location !== 'string' || !URL.canParse(location, from.href))
+    refuse('The registry redirects to an address that cannot be read.', undefined)
+  const url = new URL(location, from)
+  if (url.origin === registry.origin) return url
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
+    refuse('The registry redirects a download to an unencrypted address.', url)
+  const host = classifyHost(url.hostname)
+  if (host === 'forbidden' || (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback'))
+    refuse('The registry redirects a download to an address that Gantry never goes to.', url)
+  return url
+}
+
+/**
+ * Sends a request and follows what it is redirected to, up to five times.
+ *
+ * `Authorization` goes out while the origin is the registry's and never again once it has changed
+ * (distribution-spec: "MUST NOT forward Authorization across hosts"). Only GET and HEAD are followed.
+ *
+ * @param url  on the registry's origin.
+ * @throws GatewayError UNAVAILABLE/bad_answer for a redirect that is refused; network errors as they are.
+ */
+export async function sendFollowing(
+  agents: Pick<Agents, 'registry' | 'blobs' | 'redirects'>,
+  pool: 'registry' | 'blobs',
+  url: URL,
+  { method, authorization, headers, signal }: HopRequest,
+): Promise<RegistryResponse> {
+  const registry = new URL(url.origin)
+  let current = url
+  let sameOrigin = true
+  for (let hop = 0; ; hop++) {
+    sameOrigin &&= current.origin === registry.origin
+    // even when a foreign host sends us back: from there on the registry is a host like any other
+    const agent = sameOrigin ? agents[pool] : agents.redirects
+    const response = await agent.request({
+      origin: current.origin,
+      path: current.pathname + current.search,
+      method: method as 'GET',
+      headers: sameOrigin && authorization !== undefined ? { ...headers, authorization } : headers,
+      signal,
+    })
+    const followed = REDIRECTS.has(response.statusCode) && (method === 'GET' || method === 'HEAD')
+    if (!followed) return { ...response, redirected: hop > 0 }
+    await discard(response.body)
+    if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
+    current = nextHop(response.headers.location, current, registry)
+  }
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { parseRetryAfter } from './retry-after.ts'
+
+const NOW = Date.parse('2026-11-23T10:00:00Z')
+
+test.each([
+  ['absent', undefined, undefined],
+  ['seconds', '2', 2],
+  ['a date', 'Mon, 23 Nov 2026 10:00:30 GMT', 30],
+  ['a date gone by', 'Mon, 23 Nov 2026 09:00:00 GMT', 0],
+  ['garbage', 'soon', undefined],
+  ['negative', '-5 x', undefined],
+  ['far too long', '1000000000', 3600],
+  ['longer than a number', '9'.repeat(400), 3600],
+])('parseRetryAfter: %s', (_name, value, expected) => {
+  expect(parseRetryAfter(value, NOW)).toBe(expected)
+})

@@ -1,0 +1,18 @@
+// The Retry-After field.
+
+/** An hour: a registry that asks for more is asking nobody to wait that long. */
+const MAX_SECONDS = 3600
+
+/**
+ * Reads a Retry-After value into whole seconds.
+ *
+ * @param value  delay in seconds or an HTTP date; untrusted.
+ * @param now  milliseconds since the epoch.
+ * @returns 0 to 3600, or undefined if it is absent or neither.
+ * @see RFC 9110 §10.2.3
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined
+  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000)
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_SECONDS)
+}

@@ -1,0 +1,95 @@
+// What a /v2 request asks for: parsed by the OCI grammar, then written anew. The raw path never goes further.
+
+import { parseDigest } from '../../shared/oci/digest.ts'
+import { parseRepository, parseTag } from '../../shared/oci/reference.ts'
+import { GatewayError } from '../errors.ts'
+
+export type RegistryMethod = 'GET' | 'HEAD' | 'DELETE'
+export type RegistryKind = 'greeting' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
+
+/** One end point of the distribution API, safe to send: every part has passed its grammar. */
+export interface RegistryTarget {
+  readonly method: RegistryMethod
+  readonly kind: RegistryKind
+  /** Undefined for the greeting and the catalog only. */
+  readonly repository: string | undefined
+  /** The digest asked for, if the answer is immutable: a blob, a manifest or its referrers by digest. */
+  readonly digest: string | undefined
+  /** Path and query for the registry, rebuilt from the parsed parts. */
+  readonly path: string
+}
+
+/** Query parameters that may go to the registry. `next_page` is how Quay writes `last`. */
+const QUERY: Readonly<Partial<Record<RegistryKind, readonly string[]>>> = {
+  catalog: ['n', 'last', 'next_page'],
+  tags: ['n', 'last', 'next_page'],
+  referrers: ['artifactType', 'n', 'last', 'next_page'],
+}
+const MAX_QUERY_VALUE = 1024
+
+const noSuchPath = () => new GatewayError('NAME_INVALID', 'No such registry path.', { status: 404 })
+
+function rebuildQuery(kind: RegistryKind, search: string): string {
+  const sent = new URLSearchParams(search)
+  const kept = new URLSearchParams()
+  for (const name of QUERY[kind] ?? []) {
+    const value = sent.get(name)
+    if (value === null) continue
+    if (value.length > MAX_QUERY_VALUE || (name === 'n' && !/^\d{1,9}$/.test(value)))
+      throw new GatewayError('PAGINATION_NUMBER_INVALID', `The query parameter ${name} is not valid.`)
+    kept.set(name, value)
+  }
+  return kept.size === 0 ? '' : `?${kept}`
+}
+
+type Located = Pick<RegistryTarget, 'kind' | 'repository' | 'digest'> & { readonly tail: string }
+
+/** Finds the end point by the last segments, since a repository may itself be called `manifests`. */
+function locate(path: string): Located | undefined {
+  if (path === '/v2' || path === '/v2/')
+    return { kind: 'greeting', repository: undefined, digest: undefined, tail: '' }
+  if (path === '/v2/_catalog')
+    return { kind: 'catalog', repository: undefined, digest: undefined, tail: '_catalog' }
+  const segments = path.slice('/v2/'.length).split('/')
+  const last = segments.pop() ?? ''
+  const word = segments.pop()
+  const repository = parseRepository(segments.join('/'))
+  if (!path.startsWith('/v2/') || repository === undefined) return undefined
+  const digest = parseDigest(last)
+  const tail = `${repository}/${word}/${last}`
+  if (word === 'tags' && last === 'list') return { kind: 'tags', repository, digest: undefined, tail }
+  if (word === 'manifests' && (digest !== undefined || parseTag(last) !== undefined))
+    return { kind: 'manifest', repository, digest, tail }
+  if (word === 'blobs' && digest !== undefined) return { kind: 'blob', repository, digest, tail }
+  if (word === 'referrers' && digest !== undefined) return { kind: 'referrers', repository, digest, tail }
+  return undefined
+}
+
+/**
+ * Reads a request line meant for the registry.
+ *
+ * @param method  as sent; only GET, HEAD and, for a manifest, DELETE come through.
+ * @param rawUrl  the raw request target (origin form): untrusted. No percent-encoding is accepted in
+ *   its path, since nothing in the grammar needs it and whoever decodes it later may read it differently.
+ * @throws GatewayError NAME_INVALID (404) for a path outside the grammar, UNSUPPORTED (405) for a method,
+ *   PAGINATION_NUMBER_INVALID (400) for a query value.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
+ */
+export function parseTarget(method: string, rawUrl: string): RegistryTarget {
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
+    throw new GatewayError(
+      'UNSUPPORTED',
+      `Gantry does not pass ${/^[A-Z]{1,16}$/.test(method) ? method : 'this method'} to the registry.`,
+    )
+  const mark = rawUrl.indexOf('?')
+  const located = locate(mark === -1 ? rawUrl : rawUrl.slice(0, mark))
+  if (located === undefined) throw noSuchPath()
+  const { kind, repository, digest, tail } = located
+  if (method === 'DELETE' && kind !== 'manifest')
+    throw new GatewayError('UNSUPPORTED', 'Only manifests can be deleted through Gantry.')
+  const query = mark === -1 ? '' : rebuildQuery(kind, rawUrl.slice(mark + 1))
+  return { method, kind, repository, digest, path: `/v2/${tail}${query}` }
+}
+
+/** `GET /v2/`: where a registry says whether and how it wants to be logged in to. */
+export const GREETING: RegistryTarget = parseTarget('GET', '/v2/')

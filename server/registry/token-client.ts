@@ -1,0 +1,150 @@
+// Asks a token server for one token.
+
+import { type Dispatcher, request } from 'undici'
+import * as z from 'zod'
+import { GatewayError } from '../errors.ts'
+import { readText } from './body.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { Credentials } from './subject.ts'
+import { toGatewayError } from './upstream-failure.ts'
+
+export interface TokenRequest {
+  /** Already allowed by the realm policy. May carry its own query, which is kept. */
+  readonly realm: URL
+  readonly service: string | undefined
+  readonly scopes: readonly string[]
+  /** Undefined asks as nobody: no Authorization at all. */
+  readonly credentials: Credentials | undefined
+}
+
+export interface Token {
+  /** Opaque (jwt.md of distribution forbids clients to look inside); visible ASCII only. */
+  readonly value: string
+  /** How long it may be kept, from the end of the exchange. */
+  readonly lifetimeSeconds: number
+}
+
+/** `refused`: name and password are wrong (401), or this account may not have such a token (403). */
+export type TokenAnswer =
+  | { readonly kind: 'token'; readonly token: Token }
+  | { readonly kind: 'refused'; readonly status: 401 | 403 }
+
+export type FetchToken = (request: TokenRequest) => Promise<TokenAnswer>
+
+export interface TokenClientOptions {
+  readonly dispatcher: Dispatcher
+  /** For the whole exchange. */
+  readonly timeoutSeconds: number
+}
+
+const MAX_BODY_BYTES = 1024 * 1024
+const MAX_TOKEN_LENGTH = 64 * 1024
+/** Less than this "should never be returned" (token.md), so smaller values are raised to it. */
+const MIN_LIFETIME_SECONDS = 60
+const MAX_LIFETIME_SECONDS = 86_400
+/** Renewed this much early: clocks and networks are not exact. */
+const MARGIN_SECONDS = 5
+
+const tokenBody = z.object({
+  token: z.string().optional(),
+  access_token: z.string().optional(),
+  expires_in: z.optional(z.unknown()),
+})
+
+/**
+ * How long a token may be kept.
+ *
+ * @param expiresIn  `expires_in` as sent; what is not a finite number counts as the 60 s of the
+ *   specification. `issued_at` is ignored: it would trust a remote clock.
+ * @returns seconds, 55 to 86395.
+ */
+export function tokenLifetime(expiresIn: unknown): number {
+  const seconds =
+    typeof expiresIn === 'number' && Number.isFinite(expiresIn) ? expiresIn : MIN_LIFETIME_SECONDS
+  return Math.min(Math.max(seconds, MIN_LIFETIME_SECONDS), MAX_LIFETIME_SECONDS) - MARGIN_SECONDS
+}
+
+/** The `Authorization` value of a name and password, in UTF-8 (RFC 7617 §2.1). */
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
+}
+
+function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
+  const url = new URL(realm)
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopes) url.searchParams.append('scope', scope)
+  // not `account`: docker_auth answers 400 when it differs from the user in the Authorization field
+  if (!url.searchParams.has('client_id')) url.searchParams.set('client_id', 'gantry')
+  return url
+}
+
+function badAnswer(cause: unknown): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The registry’s token server gave an answer that holds no usable token.',
+    {
+      reason: 'bad_answer',
+      cause,
+    },
+  )
+}
+
+function readToken(text: string): Token {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw badAnswer(error)
+  }
+  const body = tokenBody.safeParse(value)
+  if (!body.success) throw badAnswer(body.error)
+  const token = body.data.access_token || body.data.token
+  if (token === undefined || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
+    throw badAnswer(new Error('no token, or one with bytes that no header may carry'))
+  return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
+}
+
+function refusalOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
+  if (status === 429)
+    return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
+      retryAfterSeconds: parseRetryAfter(String(headers['retry-after'] ?? ''), Date.now()),
+    })
+  if (status >= 500)
+    return new GatewayError('UNAVAILABLE', 'The registry’s token server has a fault of its own.', {
+      reason: status === 504 ? 'timeout' : 'token_server_down',
+      cause: new Error(`token server answered ${status}`),
+    })
+  return badAnswer(new Error(`token server answered ${status}`))
+}
+
+/**
+ * Fetches tokens with GET, the form every token server knows.
+ *
+ * @returns a function that resolves to a token or a refusal, and throws GatewayError for everything
+ *   that says nothing about the password: down, slow, garbage, redirect (never followed: it would carry
+ *   the password to a place nobody has allowed), 429.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+export function createTokenClient({ dispatcher, timeoutSeconds }: TokenClientOptions): FetchToken {
+  return async (asked) => {
+    try {
+      const signal = AbortSignal.timeout(timeoutSeconds * 1000)
+      const authorization = asked.credentials && basicAuthorization(asked.credentials)
+      const response = await request(tokenUrl(asked), {
+        dispatcher,
+        signal,
+        headers: { accept: 'application/json', ...(authorization && { authorization }) },
+      })
+      const text = await readText(response.body, MAX_BODY_BYTES)
+      if (response.statusCode === 200) {
+        if (text === undefined) throw badAnswer(new Error('body too large'))
+        return { kind: 'token', token: readToken(text) }
+      }
+      if (response.statusCode === 401 || response.statusCode === 403)
+        return { kind: 'refused', status: response.statusCode }
+      throw refusalOf(response.statusCode, response.headers)
+    } catch (error) {
+      throw toGatewayError(error, 'token server')
+    }
+  }
+}
