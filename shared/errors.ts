@@ -43,7 +43,11 @@ export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
   const errors = value.errors.flatMap((entry: unknown): ErrorEntry[] => {
     if (!isObject(entry) || typeof entry.code !== 'string' || entry.code === '') return []
     const message = typeof entry.message === 'string' ? entry.message : ''
-    return [entry.detail === undefined ? { code: entry.code, message } : { code: entry.code, message, detail: entry.detail }]
+    return [
+      entry.detail === undefined
+        ? { code: entry.code, message }
+        : { code: entry.code, message, detail: entry.detail },
+    ]
   })
   return errors.length === 0 ? undefined : { errors }
 }

@@ -17,7 +17,7 @@ const MAX_HEADER_LENGTH = 8 * 1024
 // RFC 9110 §5.6.2 token, §11.2 token68, §5.6.4 quoted-string (kept apart, since only it has escapes)
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
-const QUOTED = /"((?:[^"\\]|\\[^])*)"/y
+const QUOTED = /"((?:[^"\\]|\\.)*)"/sy
 const EQUALS = /[ \t]*=[ \t]*/y
 const SPACES = /[ \t]*/y
 const COMMAS = /[ \t]*(?:,[ \t]*)+/y
@@ -68,7 +68,7 @@ function takeParam(reader: Reader): [name: string, value: string] | undefined {
   const name = reader.take(TOKEN)
   if (name !== undefined && reader.take(EQUALS) !== undefined) {
     const quoted = reader.take(QUOTED)
-    const value = quoted === undefined ? reader.take(TOKEN) : quoted.replace(/\\([^])/g, '$1')
+    const value = quoted === undefined ? reader.take(TOKEN) : quoted.replace(/\\(.)/gs, '$1')
     if (value !== undefined) return [name.toLowerCase(), value]
   }
   reader.rewind(start)

@@ -1,0 +1,157 @@
+// Image configs: what an image runs and how it was built.
+
+import * as z from 'zod/mini'
+import type { Descriptor } from './manifest.ts'
+
+export interface HistoryEntry {
+  /** RFC 3339. */
+  readonly created?: string | undefined
+  readonly created_by?: string | undefined
+  readonly author?: string | undefined
+  readonly comment?: string | undefined
+  /** True for a step that changed the config only. */
+  readonly empty_layer?: boolean | undefined
+}
+
+export interface HealthCheck {
+  readonly Test?: readonly string[] | undefined
+  /** Nanoseconds, as Docker writes them. */
+  readonly Interval?: number | undefined
+  readonly Timeout?: number | undefined
+  readonly StartPeriod?: number | undefined
+  readonly Retries?: number | undefined
+}
+
+/** An image's config; a field that is absent or malformed is undefined or empty. */
+export interface ImageConfig {
+  readonly created: string | undefined
+  readonly author: string | undefined
+  readonly os: string | undefined
+  readonly architecture: string | undefined
+  readonly variant: string | undefined
+  readonly user: string | undefined
+  readonly workingDir: string | undefined
+  readonly stopSignal: string | undefined
+  readonly entrypoint: readonly string[]
+  readonly cmd: readonly string[]
+  /** `NAME=value`, in order. */
+  readonly env: readonly string[]
+  /** `8080/tcp`. */
+  readonly exposedPorts: readonly string[]
+  readonly volumes: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly healthCheck: HealthCheck | undefined
+  readonly history: readonly HistoryEntry[]
+  readonly diffIds: readonly string[]
+}
+
+/** One malformed field costs that field, not the page: images come from many tools. */
+const lenient = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined)
+const text = lenient(z.string())
+const texts = z.catch(z.array(z.string()), [])
+/** Docker writes a single command as a string now and then. */
+const command = z.catch(
+  z.union([
+    z.array(z.string()),
+    z.pipe(
+      z.string(),
+      z.transform((line) => [line]),
+    ),
+  ]),
+  [],
+)
+const keys = z.catch(z.pipe(z.record(z.string(), z.unknown()), z.transform(Object.keys)), [])
+
+const historyEntry = z.object({
+  created: text,
+  created_by: text,
+  author: text,
+  comment: text,
+  empty_layer: lenient(z.boolean()),
+})
+const healthCheck = z.object({
+  Test: lenient(z.array(z.string())),
+  Interval: lenient(z.number()),
+  Timeout: lenient(z.number()),
+  StartPeriod: lenient(z.number()),
+  Retries: lenient(z.number()),
+})
+const runtime = z.object({
+  User: text,
+  WorkingDir: text,
+  StopSignal: text,
+  Entrypoint: command,
+  Cmd: command,
+  Env: texts,
+  ExposedPorts: keys,
+  Volumes: keys,
+  Labels: z.catch(z.record(z.string(), z.string()), {}),
+  Healthcheck: lenient(healthCheck),
+})
+const imageConfig = z.object({
+  created: text,
+  author: text,
+  os: text,
+  architecture: text,
+  variant: text,
+  config: z.catch(runtime, () => runtime.parse({})),
+  history: z.catch(z.array(historyEntry), []),
+  rootfs: z.catch(z.object({ diff_ids: texts }), { diff_ids: [] }),
+})
+
+/**
+ * Reads an image config.
+ *
+ * @param value  parsed JSON; untrusted.
+ * @returns undefined only if it is no JSON object. Never throws.
+ * @see https://github.com/opencontainers/image-spec/blob/main/config.md
+ */
+export function parseImageConfig(value: unknown): ImageConfig | undefined {
+  const parsed = imageConfig.safeParse(value)
+  if (!parsed.success) return undefined
+  const { config, rootfs, created, author, os, architecture, variant, history } = parsed.data
+  return {
+    created,
+    author,
+    os,
+    architecture,
+    variant,
+    history,
+    user: config.User,
+    workingDir: config.WorkingDir,
+    stopSignal: config.StopSignal,
+    entrypoint: config.Entrypoint,
+    cmd: config.Cmd,
+    env: config.Env,
+    exposedPorts: config.ExposedPorts,
+    volumes: config.Volumes,
+    labels: config.Labels,
+    healthCheck: config.Healthcheck,
+    diffIds: rootfs.diff_ids,
+  }
+}
+
+/** One build step: with its layer, without one (it changed the config only), or a layer nobody has described. */
+export interface BuildStep {
+  readonly history: HistoryEntry | undefined
+  readonly layer: Descriptor | undefined
+}
+
+/**
+ * Pairs history with layers, in build order.
+ *
+ * @returns every history entry and every layer exactly once: where the two do not match in number (squashed
+ *   or rebased images), entries are left without layer, and layers without entry come last.
+ */
+export function pairHistory(
+  history: readonly HistoryEntry[],
+  layers: readonly Descriptor[],
+): readonly BuildStep[] {
+  let used = 0
+  const steps = history.map((entry): BuildStep => {
+    const layer = entry.empty_layer === true ? undefined : layers[used]
+    if (layer !== undefined) used++
+    return { history: entry, layer }
+  })
+  return [...steps, ...layers.slice(used).map((layer): BuildStep => ({ history: undefined, layer }))]
+}

@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  compressedSize,
+  type ImageIndex,
+  type ImageManifest,
+  isAttestation,
+  parseManifest,
+  platformsOf,
+} from './manifest.ts'
+import {
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  DOCKER_SCHEMA1_SIGNED,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from './media-types.ts'
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`
+const part = (letter: string, size = 10, more: object = {}) => ({
+  mediaType: 'application/x',
+  digest: digest(letter),
+  size,
+  ...more,
+})
+const manifest = (more: object = {}) => ({
+  schemaVersion: 2,
+  config: part('c'),
+  layers: [part('1'), part('2')],
+  ...more,
+})
+
+test.each<[string, object, string | undefined, string]>([
+  ['Docker schema 2', manifest({ mediaType: DOCKER_MANIFEST }), DOCKER_MANIFEST, 'manifest'],
+  ['OCI without its own media type', manifest(), OCI_MANIFEST, 'manifest'],
+  ['nothing but fields', manifest(), undefined, 'manifest'],
+  ['Docker list', { manifests: [], mediaType: DOCKER_MANIFEST_LIST }, undefined, 'index'],
+  ['OCI index', { schemaVersion: 2, manifests: [part('a')] }, `${OCI_INDEX}; charset=utf-8`, 'index'],
+  ['index by its fields', { manifests: [] }, 'application/json', 'index'],
+  ['the document wins over its content type', manifest({ mediaType: OCI_MANIFEST }), OCI_INDEX, 'manifest'],
+  ['no layers', manifest({ layers: [] }), OCI_MANIFEST, 'manifest'],
+  ['schema 1 signed', { schemaVersion: 1, fsLayers: [] }, DOCKER_SCHEMA1_SIGNED, 'unsupported'],
+  ['schema 1 by its version', { schemaVersion: 1, fsLayers: [] }, 'application/json', 'unsupported'],
+])('parseManifest: %s', (_name, value, contentType, kind) => {
+  expect(parseManifest(value, contentType).kind).toBe(kind)
+})
+
+test.each<[string, unknown, RegExp]>([
+  ['null', null, /not a JSON object/],
+  ['an array', [], /not a JSON object/],
+  ['a string', 'x', /not a JSON object/],
+  ['an empty object', {}, /config/],
+  ['no layers', { config: part('c') }, /layers/],
+  [
+    'a digest that climbs',
+    manifest({ layers: [{ ...part('1'), digest: 'sha256:../../x' }] }),
+    /layers\.0\.digest/,
+  ],
+  ['a negative size', manifest({ config: part('c', -1) }), /config\.size/],
+  ['a broken size', manifest({ config: part('c', 1.5) }), /config\.size/],
+  ['a size beyond all numbers', manifest({ config: part('c', 1e300) }), /config\.size/],
+  ['manifests that are none', { manifests: 'x' }, /manifests/],
+  ['annotations of numbers', manifest({ annotations: { a: 1 } }), /annotations/],
+])('parseManifest says what is wrong: %s', (_name, value, problem) => {
+  expect(parseManifest(value, undefined)).toMatchObject({
+    kind: 'invalid',
+    problem: expect.stringMatching(problem),
+  })
+})
+
+test('parseManifest never throws, and pollutes nothing', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(parseManifest(value, undefined).kind).toBeTypeOf('string')
+    }),
+  )
+  parseManifest(
+    JSON.parse('{"__proto__":{"polluted":1},"manifests":[],"annotations":{"__proto__":"x"}}'),
+    undefined,
+  )
+  expect(({} as { polluted?: number }).polluted).toBeUndefined()
+})
+
+test('the platforms of an index: amd64 first, attestations left out, twins numbered', () => {
+  const child = (os: string, architecture: string, more: object = {}) =>
+    part('a', 1, { platform: { os, architecture, ...more } })
+  const index = parseManifest(
+    {
+      manifests: [
+        child('windows', 'amd64', { 'os.version': '10.0.1' }),
+        child('linux', 'arm64', { variant: 'v8' }),
+        child('unknown', 'unknown'),
+        part('b', 1, { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
+        child('linux', 'amd64'),
+        child('linux', 'amd64'),
+        part('d'),
+      ],
+    },
+    undefined,
+  ) as ImageIndex
+  expect(platformsOf(index).map(({ label }) => label)).toEqual([
+    'linux/amd64',
+    'linux/amd64 #2',
+    'linux/arm64/v8',
+    'unnamed',
+    'windows/amd64 (10.0.1)',
+  ])
+  expect(index.manifests.filter(isAttestation)).toHaveLength(2)
+})
+
+test('the compressed size counts a layer once, however often it is named', () => {
+  const image = parseManifest(
+    manifest({ layers: [part('1', 5), part('1', 5), part('2', 7)] }),
+    undefined,
+  ) as ImageManifest
+  expect(compressedSize(image)).toBe(10 + 5 + 7)
+})
