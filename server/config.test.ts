@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { ConfigError, type Environment, parseConfig, SECRETS, VARIABLES } from './config.ts'
+
+const files: Record<string, string> = {
+  '/run/password': 'from-file\n',
+  '/run/ca.pem': '-----BEGIN CERTIFICATE-----\nx\n',
+  '/run/empty': '',
+}
+function readFile(path: string): string {
+  const text = files[path]
+  if (text === undefined) throw new Error('ENOENT')
+  return text
+}
+const parse = (env: Environment) => parseConfig(env, readFile)
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    parse(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('nothing set: the defaults', () => {
+  expect(parse({})).toMatchObject({
+    host: '0.0.0.0',
+    port: 8080,
+    basePath: '',
+    login: true,
+    allowDelete: false,
+    registry: {
+      origin: 'https://localhost:5000',
+      publicAddress: 'localhost:5000',
+      authType: undefined,
+      verifyTls: true,
+      timeoutSeconds: 30,
+    },
+    tokens: { cacheSeconds: undefined, realmAllow: undefined, serverUrl: undefined },
+    session: { secrets: [], idleSeconds: 28_800, maxSeconds: 86_400 },
+    uiAccount: undefined,
+  })
+})
+
+test.each<[string, Environment, object]>([
+  [
+    'craneoperator’s three',
+    { REGISTRY_HOST: 'r.example', REGISTRY_PORT: '443', REGISTRY_PROTOCOL: 'https' },
+    { registry: { origin: 'https://r.example', publicAddress: 'r.example' } },
+  ],
+  [
+    'one for all three',
+    { REGISTRY_URL: 'http://r.example:5000/' },
+    { registry: { origin: 'http://r.example:5000', publicAddress: 'r.example:5000' } },
+  ],
+  ['an IPv6 address', { REGISTRY_HOST: '::1' }, { registry: { origin: 'https://[::1]:5000' } }],
+  [
+    'a public address with a scheme',
+    { REGISTRY_PUBLIC_URL: 'https://hub.example:5000/' },
+    { registry: { publicAddress: 'hub.example:5000' } },
+  ],
+  ['empty is unset', { REGISTRY_URL: '', PORT: '', REGISTRY_AUTH_TYPE: '' }, { port: 8080 }],
+  ['TOKEN_CACHE=0 is off, not unset', { TOKEN_CACHE: '0' }, { tokens: { cacheSeconds: 0 } }],
+  ['a base path without slashes', { BASE_PATH: 'gantry/ui/' }, { basePath: '/gantry/ui' }],
+  [
+    'a service account turns the login off',
+    { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'p' },
+    { login: false, registry: { account: { username: 'u', password: 'p' } } },
+  ],
+  [
+    'unless it is said',
+    { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'p', ALLOW_REGISTRY_LOGIN: 'true' },
+    { login: true },
+  ],
+  [
+    'a secret from a file, without its line end',
+    { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD_FILE: '/run/password' },
+    { registry: { account: { username: 'u', password: 'from-file' } } },
+  ],
+  ['a CA', { REGISTRY_CA_FILE: '/run/ca.pem' }, { registry: { ca: files['/run/ca.pem'] } }],
+  ['USERNAME alone is a desktop’s', { USERNAME: 'me' }, { uiAccount: undefined }],
+  [
+    'craneoperator’s basic auth',
+    { USERNAME: 'me', PASSWORD: 'x' },
+    { uiAccount: { username: 'me', password: 'x' } },
+  ],
+  [
+    'our own names beside a desktop’s',
+    { USERNAME: 'me', UI_USERNAME: 'a', UI_PASSWORD: 'b' },
+    { uiAccount: { username: 'a', password: 'b' } },
+  ],
+  [
+    'two secrets',
+    { SESSION_SECRET: `${'a'.repeat(32)},${'b'.repeat(40)}` },
+    { session: { secrets: ['a'.repeat(32), 'b'.repeat(40)] } },
+  ],
+  [
+    'origins as origins',
+    { TOKEN_REALM_ALLOW: 'https://a.example/, http://localhost:5001' },
+    { tokens: { realmAllow: ['https://a.example', 'http://localhost:5001'] } },
+  ],
+  ['proxies', { TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
+  ['lists', { REPOSITORIES: 'a/b, c' }, { repositories: ['a/b', 'c'] }],
+])('parseConfig: %s', (_name, env, expected) => {
+  expect(parse(env)).toMatchObject(expected)
+})
+
+test.each<[Environment, string]>([
+  [{ PORT: '80a' }, 'PORT'],
+  [{ PORT: '70000' }, 'PORT'],
+  [{ TOKEN_CACHE: 'abc' }, 'TOKEN_CACHE'],
+  [{ TOKEN_CACHE: '-1' }, 'TOKEN_CACHE'],
+  [{ TOKEN_CACHE: '1.5' }, 'TOKEN_CACHE'],
+  [{ REGISTRY_TIMEOUT: '0' }, 'REGISTRY_TIMEOUT'],
+  [{ REGISTRY_URL: 'registry:5000' }, 'REGISTRY_URL'],
+  [{ REGISTRY_URL: 'ftp://r' }, 'REGISTRY_URL'],
+  [{ REGISTRY_URL: 'https://u:geheim@r' }, 'REGISTRY_URL'],
+  [{ REGISTRY_URL: 'https://r/v2' }, 'REGISTRY_URL'],
+  [{ REGISTRY_URL: 'https://r', REGISTRY_HOST: 'x' }, 'REGISTRY_URL'],
+  [{ REGISTRY_PROTOCOL: 'tcp' }, 'REGISTRY_PROTOCOL'],
+  [{ REGISTRY_HOST: 'https://r' }, 'REGISTRY_HOST'],
+  [{ REGISTRY_HOST: 'r:5000' }, 'REGISTRY_HOST'],
+  [{ REGISTRY_AUTH_TYPE: 'oauth' }, 'REGISTRY_AUTH_TYPE'],
+  [{ REGISTRY_USERNAME: 'u' }, 'REGISTRY_PASSWORD'],
+  [{ REGISTRY_PASSWORD: 'geheim' }, 'REGISTRY_USERNAME'],
+  [{ REGISTRY_USERNAME: 'a:b', REGISTRY_PASSWORD: 'geheim' }, 'REGISTRY_USERNAME'],
+  [
+    { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'geheim', REGISTRY_PASSWORD_FILE: '/run/password' },
+    'REGISTRY_PASSWORD_FILE',
+  ],
+  [{ REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD_FILE: '/none' }, 'REGISTRY_PASSWORD_FILE'],
+  [{ REGISTRY_CA_FILE: '/none' }, 'REGISTRY_CA_FILE'],
+  [{ REGISTRY_CA_FILE: '/run/empty' }, 'REGISTRY_CA_FILE'],
+  [{ PASSWORD: 'geheim' }, 'USERNAME'],
+  [{ UI_USERNAME: 'u' }, 'UI_PASSWORD'],
+  [{ UI_USERNAME: 'u', UI_PASSWORD: 'geheim', USERNAME: 'v', PASSWORD: 'geheim' }, 'UI_USERNAME'],
+  [{ SESSION_SECRET: 'geheim' }, 'SESSION_SECRET'],
+  [{ SSL_VERIFY: 'maybe' }, 'SSL_VERIFY'],
+  [{ REGISTRY_ALLOW_DELETE: 'x' }, 'REGISTRY_ALLOW_DELETE'],
+  [{ BASE_PATH: '/a/../b' }, 'BASE_PATH'],
+  [{ BASE_PATH: '/v2' }, 'BASE_PATH'],
+  [{ PUBLIC_URL: 'https://g.example/other', BASE_PATH: '/gantry' }, 'PUBLIC_URL'],
+  [{ PUBLIC_URL: 'gantry.example' }, 'PUBLIC_URL'],
+  [{ TOKEN_REALM_ALLOW: 'auth.example' }, 'TOKEN_REALM_ALLOW'],
+  [{ TOKEN_SERVER_URL: 'auth:5001' }, 'TOKEN_SERVER_URL'],
+  [{ TRUST_PROXY: 'true' }, 'TRUST_PROXY'],
+  [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY'],
+  [{ REPOSITORIES: 'Not A Name' }, 'REPOSITORIES'],
+  [{ REGISTRY_PUBLIC_URL: 'a b' }, 'REGISTRY_PUBLIC_URL'],
+  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  [{ SESSION_IDLE: '5' }, 'SESSION_IDLE'],
+])('parseConfig refuses %j, naming %s and no secret', (env, name) => {
+  const problems = problemsOf(env)
+  expect(problems.join('\n')).toContain(name)
+  expect(problems.join('\n')).not.toContain('geheim')
+})
+
+test('every problem is said at once', () => {
+  expect(
+    problemsOf({ PORT: 'x', TOKEN_CACHE: 'y', REGISTRY_AUTH_TYPE: 'z', SESSION_SECRET: 'short' }),
+  ).toHaveLength(4)
+})
+
+test('docs/configuration.md and the code name the same variables', () => {
+  const text = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+  const documented = [...text.matchAll(/^\| `([A-Z0-9_]+)`/gm)].map((match) => match[1])
+  expect(documented.sort()).toEqual([...VARIABLES].sort())
+  for (const name of SECRETS) expect(text).toContain(`\`${name}_FILE\``)
+})
