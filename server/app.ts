@@ -1,0 +1,78 @@
+// The whole server: the order of registration is the architecture.
+
+import { fileURLToPath } from 'node:url'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import { createDeletionRule } from './http/deletion-rule.ts'
+import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
+import { health } from './http/health.ts'
+import { registryProxy } from './http/registry-proxy.ts'
+import { sameOrigin } from './http/same-origin.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { serverOptions } from './http/server-options.ts'
+import { sessionRoutes } from './http/session-routes.ts'
+import { spa } from './http/spa.ts'
+import { uiBasicAuth } from './http/ui-basic-auth.ts'
+import { createRegistryClient } from './registry/client.ts'
+import { registerSessionCookie } from './session/cookie.ts'
+import { createMemoryVault } from './session/memory-vault.ts'
+import { createSessions, sessionIdOf, subjectKey } from './session/sessions.ts'
+import { VERSION } from './version.ts'
+
+export interface AppOptions {
+  /** Where the built client lies. */
+  readonly clientRoot?: string
+}
+
+const CLIENT_ROOT = fileURLToPath(new URL('../client', import.meta.url))
+
+/** Builds the server; it waits for nothing, least of all the registry. */
+export async function buildApp(
+  config: Config,
+  { clientRoot = CLIENT_ROOT }: AppOptions = {},
+): Promise<FastifyInstance> {
+  const { publicUrl, basePath, title, session, registry, tokens } = config
+  const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
+  for (const warning of config.warnings) app.log.warn(warning)
+  app.removeContentTypeParser('text/plain')
+
+  const vault = createMemoryVault({ ...session, onEnd: (id) => client.forget(subjectKey(id)) })
+  const client = createRegistryClient({
+    ...registry,
+    tokenCacheSeconds: tokens.cacheSeconds,
+    realmAllow: tokens.realmAllow,
+    tokenServerUrl: tokens.serverUrl,
+    loginOffered: config.login,
+    onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
+    onRealmPinned: (origin) =>
+      app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
+  })
+  app.addHook('onClose', async () => {
+    await Promise.all([client.close(), vault.close()])
+  })
+
+  await app.register(errorHandler)
+  await app.register(securityHeaders, { publicUrl })
+  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount })
+  await app.register(sameOrigin, { publicUrl })
+  const trustsProxy = config.trustProxy.length > 0
+  const cookie = await registerSessionCookie(app, { ...session, basePath, publicUrl, trustsProxy })
+  const sessions = createSessions({ cookie, vault, account: registry.account })
+
+  await app.register(health, { ping: client.ping })
+  await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })
+  await app.register(registryProxy, {
+    registryOrigin: registry.origin,
+    basePath,
+    client,
+    subjectOf: sessions.subjectOf,
+    mayDelete: createDeletionRule({
+      allowed: config.allowDelete,
+      uiProtected: config.uiAccount !== undefined,
+      publicUrl,
+    }),
+  })
+  await app.register(spa, { root: clientRoot, basePath, title })
+  return app
+}

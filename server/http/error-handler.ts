@@ -1,0 +1,67 @@
+// Every failure leaves in the one error shape, in words, without an address and without a native password prompt.
+
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../errors.ts'
+import { SANDBOX_HEADERS } from './registry-headers.ts'
+
+/** Fastify's own refusals, in our words: its messages may quote what was sent. */
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'The request is malformed.',
+  404: 'There is nothing here.',
+  405: 'This cannot be done here.',
+  408: 'The request took too long to arrive.',
+  413: 'The request is too large.',
+  414: 'The address is too long.',
+  415: 'Only application/json is accepted here.',
+  431: 'The request’s header is too large.',
+}
+
+function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest): GatewayError {
+  if (error instanceof GatewayError) return error
+  const status = error.statusCode ?? 500
+  const words = status >= 400 && status < 500 ? (WORDS[status] ?? 'The request is not valid.') : undefined
+  if (words !== undefined) return new GatewayError('REQUEST_INVALID', words, { status, cause: error })
+  return new GatewayError('UNAVAILABLE', 'Something went wrong inside Gantry; its log has more.', {
+    status: 500,
+    detail: { requestId: request.id },
+    cause: error,
+  })
+}
+
+/** Sends a failure. Everything that describes the answer which did not come is taken away first. */
+export function sendError(
+  error: FastifyError | GatewayError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const known = toGatewayError(error, request)
+  const context = { err: error, req: request, status: known.statusCode }
+  if (known.statusCode >= 500)
+    request.log[known.statusCode === 500 ? 'error' : 'warn'](context, 'request failed')
+  else request.log.debug(context, 'request refused')
+  for (const name of [
+    'content-length',
+    'content-encoding',
+    'content-range',
+    'content-disposition',
+    'etag',
+    'link',
+  ])
+    reply.removeHeader(name)
+  reply.header('cache-control', 'no-store')
+  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
+  reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())
+}
+
+export const errorHandler = fp(async (app: FastifyInstance) => {
+  app.setErrorHandler((error: FastifyError | GatewayError, request, reply) =>
+    sendError(error, request, reply),
+  )
+})
+
+/** For `frameworkErrors`: what breaks before any route and hook, such as a path that cannot be decoded. */
+export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SANDBOX_HEADERS)
+  sendError(error, request, reply)
+}

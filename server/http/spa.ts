@@ -1,0 +1,75 @@
+// The page: its files, and index.html for every address that is the page's own.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../errors.ts'
+
+export interface SpaOptions {
+  /** Where the built client lies. */
+  readonly root: string
+  readonly basePath: string
+  readonly title: string
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
+
+/**
+ * Writes base path and title into index.html.
+ *
+ * @param html  as built: with `<base href="/">` and a `<title>`.
+ */
+export function renderIndex(
+  html: string,
+  { basePath, title }: Pick<SpaOptions, 'basePath' | 'title'>,
+): string {
+  return html
+    .replace(/<base href="[^"]*"\s*\/?>/, () => `<base href="${escapeHtml(basePath)}/">`)
+    .replace(/<title>[^<]*<\/title>/, () => `<title>${escapeHtml(title)}</title>`)
+}
+
+const NOT_BUILT =
+  '<!doctype html><title>Gantry</title><p>The page is not built yet: run <code>npm run build</code>.'
+
+function acceptsHtml(request: FastifyRequest): boolean {
+  return (request.headers.accept ?? '').includes('text/html')
+}
+
+export const spa = fp(async (app: FastifyInstance, options: SpaOptions) => {
+  const file = join(options.root, 'index.html')
+  const index = existsSync(file) ? renderIndex(readFileSync(file, 'utf8'), options) : NOT_BUILT
+  const assets = join(options.root, 'assets')
+  if (existsSync(assets))
+    await app.register(fastifyStatic, {
+      root: assets,
+      prefix: '/assets/',
+      // names hold a hash of the content
+      immutable: true,
+      maxAge: '1y',
+      preCompressed: true,
+      dotfiles: 'deny',
+      index: false,
+      decorateReply: false,
+    })
+  else app.log.warn('The client is not built: run npm run build.')
+
+  function sendPage(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(index)
+  }
+  app.get('/', sendPage)
+  app.setNotFoundHandler((request, reply) => {
+    const isPage =
+      request.method === 'GET' && acceptsHtml(request) && !/^\/(?:assets|api)(?:\/|$)/.test(request.url)
+    if (isPage) return sendPage(request, reply)
+    throw new GatewayError('NAME_UNKNOWN', 'There is nothing here.')
+  })
+})

@@ -1,0 +1,21 @@
+import { createMemoryVault } from './memory-vault.ts'
+import { testVault } from './vault-contract.ts'
+
+testVault('memory', () => {
+  let now = 0
+  const ended: string[] = []
+  const vault = createMemoryVault({
+    idleSeconds: 100,
+    maxSeconds: 300,
+    maxSessions: 5,
+    now: () => now,
+    onEnd: (id) => ended.push(id),
+  })
+  return {
+    vault,
+    ended,
+    pass: (seconds) => {
+      now += seconds * 1000
+    },
+  }
+})

@@ -1,0 +1,84 @@
+// What every vault must hold, run on each of them.
+
+import { expect, test } from 'vitest'
+import type { SessionVault } from './vault.ts'
+
+export interface VaultUnderTest {
+  readonly vault: SessionVault
+  /** Ids that have ended, in order. */
+  readonly ended: string[]
+  /** Lets time pass. */
+  pass(seconds: number): void
+}
+
+const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
+
+/** @param create  a vault with 100 s of idle and 300 s of absolute lifetime and room for 5 sessions. */
+export function testVault(name: string, create: () => VaultUnderTest): void {
+  test(`${name}: what was sealed is read with its own ticket`, async () => {
+    const { vault } = create()
+    const ticket = await vault.create(mira)
+    expect(await vault.read(ticket)).toEqual(mira)
+  })
+
+  test(`${name}: ids and keys are random, and neither opens anything alone`, async () => {
+    const { vault } = create()
+    const [first, second] = [await vault.create(mira), await vault.create(mira)]
+    expect(new Set([first.id, second.id, first.key, second.key]).size).toBe(4)
+    expect(first.id.length).toBeGreaterThanOrEqual(22)
+    expect(await vault.read({ id: first.id, key: second.key })).toBeUndefined()
+    expect(await vault.read({ id: first.id, key: '' })).toBeUndefined()
+    expect(await vault.read({ id: 'unknown', key: first.key })).toBeUndefined()
+    expect(await vault.read(first)).toEqual(mira)
+  })
+
+  test(`${name}: a session ends at once when destroyed`, async () => {
+    const { vault, ended } = create()
+    const ticket = await vault.create(mira)
+    await vault.destroy(ticket.id)
+    await vault.destroy(ticket.id)
+    expect(await vault.read(ticket)).toBeUndefined()
+    expect(ended).toEqual([ticket.id])
+  })
+
+  test(`${name}: it ends when idle, and reading keeps it alive`, async () => {
+    const { vault, pass, ended } = create()
+    const ticket = await vault.create(mira)
+    pass(99)
+    expect(await vault.read(ticket)).toEqual(mira)
+    pass(99)
+    expect(await vault.read(ticket)).toEqual(mira)
+    pass(100)
+    expect(await vault.read(ticket)).toBeUndefined()
+    expect(ended).toEqual([ticket.id])
+  })
+
+  test(`${name}: it ends after its time even when used`, async () => {
+    const { vault, pass } = create()
+    const ticket = await vault.create(mira)
+    for (let i = 0; i < 5; i++) {
+      pass(59)
+      expect(await vault.read(ticket)).toEqual(mira)
+    }
+    pass(10)
+    expect(await vault.read(ticket)).toBeUndefined()
+  })
+
+  test(`${name}: a login taken unproven can be proven later`, async () => {
+    const { vault } = create()
+    const ticket = await vault.create({ ...mira, verified: false })
+    expect((await vault.read(ticket))?.verified).toBe(false)
+    await vault.markVerified(ticket.id)
+    await vault.markVerified('unknown')
+    expect((await vault.read(ticket))?.verified).toBe(true)
+  })
+
+  test(`${name}: a full vault refuses a newcomer and logs nobody out`, async () => {
+    const { vault, pass } = create()
+    const tickets = await Promise.all(Array.from({ length: 5 }, () => vault.create(mira)))
+    await expect(vault.create(mira)).rejects.toMatchObject({ reason: 'overloaded', statusCode: 503 })
+    for (const ticket of tickets) expect(await vault.read(ticket)).toEqual(mira)
+    pass(100)
+    expect(await vault.create(mira)).toBeDefined()
+  })
+}

@@ -1,0 +1,29 @@
+// Where credentials lie while somebody is logged in: sealed with a key that only that person's cookie holds.
+
+import type { Credentials } from '../registry/subject.ts'
+
+/** What the cookie holds: nothing of the person. */
+export interface SessionTicket {
+  /** 128 random bits, base64url. */
+  readonly id: string
+  /** The row's AES-256 key, base64url. */
+  readonly key: string
+}
+
+export interface StoredSession {
+  readonly credentials: Credentials
+  /** Whether the registry has proven them. */
+  readonly verified: boolean
+}
+
+export interface SessionVault {
+  /** Seals credentials under a new id and key. Throws GatewayError UNAVAILABLE/overloaded when full. */
+  create(session: StoredSession): Promise<SessionTicket>
+  /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
+  read(ticket: SessionTicket): Promise<StoredSession | undefined>
+  /** Notes that the registry has accepted the credentials. */
+  markVerified(id: string): Promise<void>
+  /** Ends a session at once. Unknown ids are fine. */
+  destroy(id: string): Promise<void>
+  close(): Promise<void>
+}
