@@ -150,7 +150,11 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     handler: async (request, reply, _destination, replyOptions) => {
       const target = targetOf(request)
       const subject = await options.subjectOf(request)
-      if (target.method === 'DELETE') options.mayDelete(request, subject)
+      if (target.method === 'DELETE') {
+        reply.header('allow', 'GET, HEAD')
+        options.mayDelete(request, subject)
+        reply.removeHeader('allow')
+      }
       const leaving = new AbortController()
       reply.raw.on('close', () => {
         if (!reply.raw.writableFinished) leaving.abort()

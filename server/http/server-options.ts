@@ -1,7 +1,7 @@
 // How Fastify itself is set up: limits, trust, and a log without secrets.
 
 import { randomUUID } from 'node:crypto'
-import type { FastifyHttpOptions, FastifyRequest, RawServerDefault } from 'fastify'
+import { type FastifyHttpOptions, type FastifyRequest, LogController, type RawServerDefault } from 'fastify'
 import type { Config } from '../config.ts'
 import { rewriteUrl } from './base-path.ts'
 
@@ -42,9 +42,10 @@ export function serverOptions(config: Config) {
     // sha512 digests and 255-character names answer 414 with the default of 100
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     logger: {
       level: config.logLevel,
+      base: null,
       redact: ['req.headers', 'res.headers', '*.password', '*.authorization', '*.cookie'],
       serializers: {
         req: (request: FastifyRequest) => ({ method: request.method, path: pathOf(request.url) }),

@@ -3,7 +3,7 @@
 import type { GatewayError } from '../errors.ts'
 import { type AuthState, demandKey, type TokenDemand, unanswerable } from './auth-state.ts'
 import { parseChallenges } from './challenge.ts'
-import { denied, loginRequired, passwordRefused, serviceAccountRefused } from './refusal.ts'
+import { denied, loginRequired, noRegistry, passwordRefused, serviceAccountRefused } from './refusal.ts'
 import { coversScopes } from './scope.ts'
 import type { Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
@@ -75,8 +75,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   async function learnFromGreeting(): Promise<void> {
     const { statusCode, challenge } = await greet(undefined)
-    state.noteGreeting(statusCode !== 401)
-    if (statusCode !== 401) return
+    state.noteGreeting(statusCode < 300)
+    if (statusCode < 300) return
+    if (statusCode !== 401) throw noRegistry(statusCode)
     const chosen = state.choose(parseChallenges(challenge), challenge)
     if (chosen === undefined) throw unanswerable()
     if (chosen.scheme === 'bearer') state.learn(GREETING, chosen, new URL(GREETING.path, registryOrigin))
@@ -147,8 +148,8 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     async begin(target, subject) {
       if (state.type() === 'none') return BARE
       if (state.needsGreeting()) await discover()
-      // unproven credentials go out only in answer to a challenge
-      if (subject.kind === 'session' && !subject.verified) return BARE
+      // unproven credentials go out only in answer to a challenge; but nothing is ever deleted to get one
+      if (subject.kind === 'session' && !subject.verified && target.method !== 'DELETE') return BARE
       if (state.type() === 'basic') return subject.kind === 'anonymous' ? BARE : basic(subject)
       const demand = state.type() === 'token' ? state.demandOf(target) : undefined
       return demand === undefined ? BARE : withToken(target, subject, demand)

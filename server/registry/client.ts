@@ -13,7 +13,7 @@ import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createTokenClient } from './token-client.ts'
-import { greetingFailure, toGatewayError } from './upstream-failure.ts'
+import { greetingFailure, storageRefused, toGatewayError } from './upstream-failure.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -106,6 +106,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const authorizer = createAuthorizer(parts)
 
   async function send(target: RegistryTarget, subject: Subject, how: SendOptions): Promise<RegistryResponse> {
+    if (target.method === 'DELETE' && state.type() === 'unknown' && subject.kind !== 'anonymous')
+      // never an unauthenticated DELETE to find out how to log in: a HEAD meets the same challenge
+      await discard((await send({ ...target, method: 'HEAD' }, subject, how)).body)
     let attempt = await authorizer.begin(target, subject)
     let response = await sendOnce(target, attempt.authorization, how)
     if (response.statusCode === 401 && !response.redirected) {
@@ -115,7 +118,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
     if (response.statusCode === 401) {
       await discard(response.body)
-      if (response.redirected) throw greetingFailure(502, true)
+      if (response.redirected) throw storageRefused()
       throw await authorizer.refused(target, subject, attempt)
     }
     if (response.statusCode < 400) await authorizer.accepted(subject, attempt)

@@ -13,7 +13,7 @@ export interface RegistryResponse {
   readonly headers: ResponseHeaders
   /** Must be read to its end or destroyed: it holds a connection. */
   readonly body: Readable
-  /** True if another URL than the one asked for has answered: its 401 is no challenge of the registry. */
+  /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
 }
 
@@ -79,7 +79,7 @@ export async function sendFollowing(
       signal,
     })
     const followed = REDIRECTS.has(response.statusCode) && (method === 'GET' || method === 'HEAD')
-    if (!followed) return { ...response, redirected: hop > 0 }
+    if (!followed) return { ...response, redirected: !sameOrigin }
     await discard(response.body)
     if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
     current = nextHop(response.headers.location, current, registry)

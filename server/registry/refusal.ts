@@ -60,3 +60,15 @@ export function wrongAuthType(
     reason: 'wrong_auth_type',
   })
 }
+
+/** `GET /v2/` is answered by something that is no registry, or not at this address. */
+export function noRegistry(statusCode: number): GatewayError {
+  const hint = statusCode === 400 ? ' Is it on https (REGISTRY_PROTOCOL)?' : ''
+  return new GatewayError(
+    'UNAVAILABLE',
+    `What answers at the registry’s address is not a registry: its /v2/ says ${statusCode}.${hint}`,
+    {
+      reason: 'bad_answer',
+    },
+  )
+}

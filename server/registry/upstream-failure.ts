@@ -75,11 +75,12 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
  */
 export function greetingFailure(statusCode: number, redirected: boolean): GatewayError | undefined {
   const cause = new Error(`/v2/ answered ${statusCode}`)
-  if (redirected && statusCode !== 200)
-    return new GatewayError('UNAVAILABLE', 'The place the registry redirects to has refused the request.', {
-      reason: 'bad_answer',
-      cause,
-    })
+  if (redirected)
+    return new GatewayError(
+      'UNAVAILABLE',
+      'The registry’s address redirects to another one. Set REGISTRY_URL to that one.',
+      { reason: 'bad_answer', cause },
+    )
   if (statusCode === 429)
     return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', { cause })
   if (statusCode >= 500)
@@ -88,4 +89,13 @@ export function greetingFailure(statusCode: number, redirected: boolean): Gatewa
       cause,
     })
   return undefined
+}
+
+/** The store a download was redirected to has refused it: nothing that a login at the registry could change. */
+export function storageRefused(): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The place the registry redirects this download to has refused it.',
+    { reason: 'bad_answer' },
+  )
 }
