@@ -1,0 +1,141 @@
+// HTTP plumbing of the demo's two servers: requests are recorded, answers are values, scripted faults act in between.
+
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readBasic } from './access.ts'
+import { type Answer, type Cut, type Delivery, deliveryOf, type Faults } from './faults.ts'
+
+/** One request as it arrived; `url` is raw, and a header sent twice is joined as node:http does. */
+export interface RecordedRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  /** The user name of a Basic `Authorization`; undefined without one. */
+  readonly user: string | undefined
+}
+
+export interface DemoServer {
+  /** `http://127.0.0.1:<port>` (https with `tls`). */
+  readonly origin: string
+  /** All that arrived, oldest first. May be emptied by its reader (`requests.length = 0`). */
+  readonly requests: RecordedRequest[]
+  readonly faults: Faults
+  /** Requests whose answer has not ended and whose client is still there. */
+  openRequests(): number
+  /** Ends every connection. Resolves when the port is free; a second call does nothing. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** 0: any free one. */
+  readonly port: number
+  /** PEM. Serves https. */
+  readonly tls: { readonly key: string; readonly cert: string } | undefined
+  readonly faults: Faults
+  /** False keeps `requests` empty, for a server that runs for long. */
+  readonly record: boolean
+  handle(request: RecordedRequest): Answer | Promise<Answer>
+}
+
+/** Long enough for what was written to reach the client before the connection is reset. */
+const FLUSH_MILLISECONDS = 20
+
+/** Passes on at most so many bytes, then does as told; the announced length stays that of the whole. */
+async function* cutAfter(
+  body: AsyncIterable<Buffer | string>,
+  { bytes, end }: Cut,
+  closed: Promise<unknown>,
+) {
+  let left = bytes
+  for await (const chunk of body) {
+    const part = Buffer.from(chunk).subarray(0, left)
+    left -= part.length
+    if (part.length > 0) yield part
+    if (left === 0) break
+  }
+  if (end === 'stall') await closed
+  await sleep(FLUSH_MILLISECONDS)
+  throw new Error('cut as scripted')
+}
+
+async function sendAnswer(method: string, response: ServerResponse, answer: Answer, cut: Cut | undefined) {
+  const { status, headers = {}, body = '' } = answer
+  if (typeof body !== 'function' && status !== 304)
+    response.setHeader('content-length', Buffer.byteLength(body))
+  response.writeHead(status, headers)
+  if (typeof body !== 'function' && (cut === undefined || method === 'HEAD')) {
+    response.end(method === 'HEAD' ? undefined : body)
+    return
+  }
+  response.flushHeaders()
+  const chunks = typeof body === 'function' ? body() : Readable.from([Buffer.from(body)])
+  const closed = once(response, 'close')
+  await pipeline(cut === undefined ? chunks : cutAfter(chunks, cut, closed), response)
+}
+
+async function send(method: string, response: ServerResponse, delivery: Delivery): Promise<void> {
+  switch (delivery.kind) {
+    case 'answer':
+      return sendAnswer(method, response, delivery.answer, delivery.cut)
+    case 'raw':
+      response.socket?.end(delivery.bytes)
+      return
+    case 'disconnect':
+      response.destroy()
+      return
+    case 'silence':
+      return
+  }
+}
+
+/**
+ * Starts a server on loopback that answers with what `handle` returns, altered by the matching faults.
+ *
+ * @throws if the port is taken.
+ */
+export async function startServer(options: ServerOptions): Promise<DemoServer> {
+  const { port, tls, faults, record, handle } = options
+  const requests: RecordedRequest[] = []
+  let running = 0
+  const listener = async (message: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '', headers } = message
+    const request = { method, url, headers, user: readBasic(headers.authorization)?.username }
+    if (record) requests.push(request)
+    const left = new AbortController()
+    running++
+    response.once('close', () => {
+      running--
+      left.abort()
+    })
+    message.resume()
+    try {
+      const delivery = await deliveryOf(faults.take(request), async () => handle(request), left.signal)
+      await send(method, response, delivery)
+    } catch {
+      // the client has left, or a fault cut the answer: either way nothing more can be said
+      response.destroy()
+    }
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: taken } = server.address() as AddressInfo
+  return {
+    origin: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${taken}`,
+    requests,
+    faults,
+    openRequests: () => running,
+    close: async () => {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

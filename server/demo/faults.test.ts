@@ -1,0 +1,140 @@
+import { request } from 'undici'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type DemoServer, startServer } from './exchange.ts'
+import { createFaults, type Fault } from './faults.ts'
+
+const handle = vi.fn(() => ({
+  status: 200,
+  headers: { 'content-type': 'application/json', etag: '"1"' },
+  body: '{"names":["a","b"]}',
+}))
+
+let server: DemoServer
+beforeEach(async () => {
+  handle.mockClear()
+  server = await startServer({ port: 0, tls: undefined, faults: createFaults(), record: true, handle })
+})
+afterEach(() => server.close())
+
+function strike(fault: Fault, times?: number) {
+  return server.faults.add({ match: /./, fault, ...(times && { times }) })
+}
+
+async function ask(path = '/v2/', signal?: AbortSignal) {
+  const { statusCode, headers, body } = await request(`${server.origin}${path}`, { signal })
+  return { status: statusCode, headers, text: await body.text() }
+}
+
+async function* twoChunks() {
+  yield 'one '
+  yield Buffer.from('two')
+}
+
+test.each<[string, Fault, object, number]>([
+  [
+    'another answer',
+    { kind: 'answer', status: 503, headers: { 'retry-after': '2' }, body: 'busy' },
+    { status: 503, text: 'busy' },
+    0,
+  ],
+  [
+    'a streamed answer',
+    { kind: 'answer', status: 200, body: twoChunks },
+    { status: 200, text: 'one two' },
+    0,
+  ],
+  ['a redirect', { kind: 'redirect', location: 'http://evil.example/' }, { status: 307, text: '' }, 0],
+  ['half a document', { kind: 'truncate', bytes: 5 }, { status: 200, text: '{"nam' }, 1],
+  [
+    'a changed document',
+    { kind: 'json', alter: () => ({ names: 7 }) },
+    { status: 200, text: '{"names":7}' },
+    1,
+  ],
+  [
+    'bytes that are HTTP after all',
+    { kind: 'raw', bytes: 'HTTP/1.1 299 Odd\r\ncontent-length: 2\r\n\r\nok' },
+    { status: 299, text: 'ok' },
+    0,
+  ],
+])('answers with %s', async (_name, fault, expected, handled) => {
+  strike(fault)
+  expect(await ask()).toMatchObject(expected)
+  expect(handle).toHaveBeenCalledTimes(handled)
+})
+
+test('sets headers of the ordinary answer, many of one name or big ones', async () => {
+  strike({
+    kind: 'headers',
+    headers: { 'set-cookie': ['a=1', 'b=2'], etag: '"2"', 'x-big': 'x'.repeat(9000) },
+  })
+  const { headers, text } = await ask()
+  expect(headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], etag: '"2"' })
+  expect(headers['x-big']).toHaveLength(9000)
+  expect(text).toBe('{"names":["a","b"]}')
+})
+
+test.each<[string, Fault]>([
+  ['a reset instead of an answer', { kind: 'disconnect' }],
+  ['a reset before the body', { kind: 'cut', bytes: 0, end: 'disconnect' }],
+  ['a reset in the body', { kind: 'cut', bytes: 5, end: 'disconnect' }],
+  ['bytes that are no HTTP', { kind: 'raw', bytes: 'SSH-2.0-what\r\n' }],
+])('fails the request: %s', async (_name, fault) => {
+  strike(fault)
+  await expect(ask()).rejects.toThrow()
+  await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+})
+
+test('a stalled body brings its part and stays open until the client leaves', async () => {
+  strike({ kind: 'cut', bytes: 5, end: 'stall' })
+  const { body, headers } = await request(server.origin)
+  expect(headers['content-length']).toBe('19')
+  const [first] = await body.take(1).toArray()
+  expect(String(first)).toBe('{"nam')
+  body.destroy()
+  await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+})
+
+test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])(
+  'no answer comes ($kind), and a client that leaves frees the server',
+  async (fault) => {
+    strike(fault)
+    await expect(ask('/v2/', AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
+    await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+    expect(handle).not.toHaveBeenCalled()
+  },
+)
+
+test('a delay answers as usual, later', async () => {
+  strike({ kind: 'delay', milliseconds: 60 })
+  const start = performance.now()
+  expect((await ask()).status).toBe(200)
+  expect(performance.now() - start).toBeGreaterThan(55)
+})
+
+test('strikes only what matches, as often as told, until removed or cleared', async () => {
+  const { faults } = server
+  faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'answer', status: 500 } })
+  const remove = faults.add({
+    match: ({ method, headers }) => method === 'GET' && headers['x-who'] === undefined,
+    fault: { kind: 'headers', headers: { 'x-struck': 'yes' } },
+  })
+  const statuses = []
+  for (const path of ['/v2/_catalog?n=1', '/v2/', '/v2/_catalog?n=1', '/v2/_catalog?n=1'])
+    statuses.push((await ask(path)).status)
+  expect(statuses).toEqual([500, 200, 500, 200])
+  expect((await ask()).headers['x-struck']).toBe('yes')
+  remove()
+  expect((await ask()).headers['x-struck']).toBeUndefined()
+  strike({ kind: 'disconnect' })
+  faults.clear()
+  expect((await ask()).status).toBe(200)
+})
+
+test('several faults of one request act together', async () => {
+  strike({ kind: 'json', alter: (value) => ({ ...(value as object), more: true }) })
+  strike({ kind: 'headers', headers: { link: '<http://evil.example/>; rel="next"' } })
+  const { headers, text } = await ask()
+  expect(headers.link).toContain('evil')
+  expect(JSON.parse(text)).toEqual({ names: ['a', 'b'], more: true })
+})

@@ -1,0 +1,132 @@
+// Scripted faults: the one place where the demo's registry and token server are told to misbehave.
+
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** An answer as a value. A function as body streams: it is called once for each answer. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: Buffer | string | (() => AsyncIterable<Buffer | string>)
+}
+
+/** Where a body ends before its announced length, and what follows: a reset, or nothing ever. */
+export interface Cut {
+  readonly bytes: number
+  readonly end: 'disconnect' | 'stall'
+}
+
+/**
+ * What goes wrong. `answer`, `redirect`, `raw`, `silence` and `disconnect` keep the server's own handler from
+ * running at all (nothing is deleted, no token made); the others change what it answers.
+ */
+export type Fault =
+  /** Answers this instead. */
+  | ({ readonly kind: 'answer' } & Answer)
+  /** Sends elsewhere; status 307 unless told. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly status?: number }
+  /** Writes these bytes to the socket instead of HTTP, and ends it. */
+  | { readonly kind: 'raw'; readonly bytes: Buffer | string }
+  /** Never answers; the connection stays open. */
+  | { readonly kind: 'silence' }
+  /** Resets the connection without an answer. */
+  | { readonly kind: 'disconnect' }
+  /** Answers later. */
+  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** Announces the whole body and sends a part of it. */
+  | ({ readonly kind: 'cut' } & Cut)
+  /** Ends the body early with a length that agrees: well-formed HTTP, half the document. */
+  | { readonly kind: 'truncate'; readonly bytes: number }
+  /** Sets fields of the answer (names in lower case); a list is sent as several fields. */
+  | { readonly kind: 'headers'; readonly headers: OutgoingHttpHeaders }
+  /** Changes the JSON body of the answer; digest and ETag stay, so that they no longer agree. */
+  | { readonly kind: 'json'; alter(value: unknown): unknown }
+
+/** What a rule sees of a request; `url` is path and query. */
+export interface FaultyRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+}
+
+export interface FaultRule {
+  /** A pattern is tried on the URL. */
+  readonly match: RegExp | ((request: FaultyRequest) => boolean)
+  /** How many requests it strikes; absent: all. */
+  readonly times?: number
+  readonly fault: Fault
+}
+
+export interface Faults {
+  /** Adds a rule behind the others; all that match a request act, in this order. Returns its remover. */
+  add(rule: FaultRule): () => void
+  clear(): void
+  /** The faults of this request, which counts against `times`. For the servers. */
+  take(request: FaultyRequest): readonly Fault[]
+}
+
+/** An empty script of faults, for one or several servers. */
+export function createFaults(): Faults {
+  const left = new Map<FaultRule, number>()
+  // search, unlike test, does not remember a place in patterns with the g flag
+  const matches = ({ match }: FaultRule, request: FaultyRequest) =>
+    typeof match === 'function' ? match(request) : request.url.search(match) !== -1
+  return {
+    add(rule) {
+      // a copy, so that a rule added twice strikes twice
+      const own = { ...rule }
+      left.set(own, rule.times ?? Number.POSITIVE_INFINITY)
+      return () => left.delete(own)
+    },
+    clear: () => left.clear(),
+    take(request) {
+      const struck = [...left].filter(([rule, times]) => times > 0 && matches(rule, request))
+      for (const [rule, times] of struck) left.set(rule, times - 1)
+      return struck.map(([rule]) => rule.fault)
+    },
+  }
+}
+
+/** What a server does with a request in the end. */
+export type Delivery =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly cut?: Cut }
+  | Extract<Fault, { kind: 'raw' | 'silence' | 'disconnect' }>
+
+/** Alters an answer; a body that streams is left alone where the whole of it would be needed. */
+function alter(answer: Answer, fault: Fault): Answer {
+  const { body = '' } = answer
+  if (fault.kind === 'headers') return { ...answer, headers: { ...answer.headers, ...fault.headers } }
+  if (typeof body === 'function') return answer
+  if (fault.kind === 'json') return { ...answer, body: JSON.stringify(fault.alter(JSON.parse(String(body)))) }
+  if (fault.kind === 'truncate') return { ...answer, body: Buffer.from(body).subarray(0, fault.bytes) }
+  return answer
+}
+
+/** The answer that stands in for the server's own; undefined if this fault brings none. */
+function replacementOf(fault: Fault): Answer | undefined {
+  if (fault.kind === 'answer') return fault
+  if (fault.kind === 'redirect') return { status: fault.status ?? 307, headers: { location: fault.location } }
+  return undefined
+}
+
+/**
+ * Works out what happens to a request.
+ *
+ * @param faults  as `take` gave them. Delays come first and add up; of several replacements the last counts.
+ * @param ordinary  the server's own answer; called at most once, and not at all if a fault replaces it.
+ * @param signal  ends a delay when the client leaves: then it rejects with AbortError.
+ */
+export async function deliveryOf(
+  faults: readonly Fault[],
+  ordinary: () => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  for (const fault of faults)
+    if (fault.kind === 'delay') await sleep(fault.milliseconds, undefined, { signal })
+  for (const fault of faults)
+    if (fault.kind === 'silence' || fault.kind === 'disconnect' || fault.kind === 'raw') return fault
+  const replacement = faults.map(replacementOf).findLast((answer) => answer !== undefined)
+  const answer = faults.reduce(alter, replacement ?? (await ordinary()))
+  const cut = faults.findLast((fault) => fault.kind === 'cut')
+  return { kind: 'answer', answer, ...(cut && { cut }) }
+}

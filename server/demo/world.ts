@@ -1,0 +1,109 @@
+// A whole small world on loopback for server tests: registry, token server and Gantry.
+
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../app.ts'
+import { type Environment, parseConfig } from '../config.ts'
+import { createImageStore, type ImageStore } from './image-store.ts'
+import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry.ts'
+import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from './token-server.ts'
+
+export interface WorldOptions {
+  /** What guards the registry; default token. */
+  readonly auth?: 'none' | 'basic' | 'token'
+  readonly env?: Environment
+  readonly registry?: Partial<RegistryOptions>
+  readonly tokenServer?: Partial<TokenServerOptions>
+}
+
+export interface World {
+  readonly app: FastifyInstance
+  readonly registry: DemoRegistry
+  readonly tokenServer: DemoTokenServer
+  readonly store: ImageStore
+  /** Digest of `payments/api:1.0`, and of its config. */
+  readonly digests: { readonly manifest: string; readonly config: string }
+  /** Logs in and returns the Cookie field. Throws if the login is refused. */
+  login(username?: string, password?: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** mira may read payments/*, carl everything but the catalog, admin all. Passwords: the name and "-secret". */
+export const WORLD_USERS: TokenServerOptions['users'] = {
+  admin: {
+    password: 'admin-secret',
+    access: [
+      { type: 'repository', name: '*', actions: ['*'] },
+      { type: 'registry', name: 'catalog', actions: ['*'] },
+    ],
+  },
+  mira: {
+    password: 'mira-secret',
+    access: [
+      { type: 'repository', name: 'payments/*', actions: ['pull'] },
+      { type: 'registry', name: 'catalog', actions: ['*'] },
+    ],
+  },
+  carl: { password: 'carl-secret', access: [{ type: 'repository', name: '*', actions: ['pull'] }] },
+}
+
+function fill(store: ImageStore): World['digests'] {
+  const OCI = 'application/vnd.oci.image'
+  const config = store.putBlob('payments/api', Buffer.from('{"os":"linux","architecture":"amd64"}'))
+  const layer = store.putBlob('payments/api', Buffer.from('layer'))
+  const descriptor = (mediaType: string, digest: string, size: number) => ({ mediaType, digest, size })
+  const manifest = store.putManifest(
+    'payments/api',
+    `${OCI}.manifest.v1+json`,
+    {
+      schemaVersion: 2,
+      mediaType: `${OCI}.manifest.v1+json`,
+      config: descriptor(`${OCI}.config.v1+json`, config, 37),
+      layers: [descriptor(`${OCI}.layer.v1.tar+gzip`, layer, 5)],
+    },
+    '1.0',
+    '1.1',
+    'latest',
+  )
+  for (const name of ['secret/vault', 'base/debian', 'tools/a', 'tools/b']) store.addRepository(name)
+  return { manifest: manifest.digest, config }
+}
+
+/** Starts it all on free ports; nothing is logged. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const { auth = 'token', env = {} } = options
+  const service = 'registry.demo'
+  const tokenServer = await startTokenServer({ service, users: WORLD_USERS, ...options.tokenServer })
+  const store = createImageStore()
+  const digests = fill(store)
+  const users = Object.fromEntries(Object.entries(WORLD_USERS).map(([name, user]) => [name, user.password]))
+  const guard: RegistryOptions['auth'] =
+    auth === 'none'
+      ? { type: 'none' }
+      : auth === 'basic'
+        ? { type: 'basic', users }
+        : { type: 'token', realm: tokenServer.realm, service, verifyToken: tokenServer.verifyToken }
+  const registry = await startRegistry({ store, auth: guard, ...options.registry })
+  const app = await buildApp(
+    parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', REGISTRY_TIMEOUT: '2', ...env }),
+  )
+
+  async function login(username = 'mira', password = `${username}-secret`): Promise<string> {
+    const answer = await app.inject({ method: 'POST', url: '/api/session', payload: { username, password } })
+    const [cookie] = answer.cookies
+    if (answer.statusCode !== 200 || cookie === undefined)
+      throw new Error(`login refused: ${answer.statusCode} ${answer.body}`)
+    return `${cookie.name}=${encodeURIComponent(cookie.value)}`
+  }
+  return {
+    app,
+    registry,
+    tokenServer,
+    store,
+    digests,
+    login,
+    async close() {
+      await app.close()
+      await Promise.all([registry.close(), tokenServer.close()])
+    },
+  }
+}
