@@ -21,7 +21,9 @@ const PROTOCOL = /^(?:HPE_|ERR_SSL_|EPROTO$|UND_ERR_HEADERS_OVERFLOW$|UND_ERR_RE
 
 function codesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return []
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
+  // undici's parser leaves its errors without a code
+  const unnamed = error.name === 'HTTPParserError' ? ['HPE_'] : []
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : unnamed
   // a name with several addresses fails with one AggregateError for all of them
   const inner = error instanceof AggregateError ? error.errors.flatMap(codesOf) : codesOf(error.cause)
   return [...own, ...inner]
