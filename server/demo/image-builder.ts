@@ -1,0 +1,199 @@
+// Builds images, indexes and artifacts into a store, as build tools write them.
+
+import {
+  DOCKER_CONFIG,
+  DOCKER_LAYER,
+  DOCKER_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  OCI_CONFIG,
+  OCI_EMPTY,
+  OCI_INDEX,
+  OCI_LAYER_GZIP,
+  OCI_MANIFEST,
+} from '../../shared/oci/media-types.ts'
+import type { ImageStore } from './image-store.ts'
+import type { Layer } from './layers.ts'
+
+export type Flavour = 'oci' | 'docker'
+type Annotations = Readonly<Record<string, string>>
+
+export interface BuiltPlatform {
+  readonly os: string
+  readonly architecture: string
+  readonly variant?: string
+}
+
+export interface BuiltDescriptor {
+  readonly mediaType: string
+  readonly digest: string
+  readonly size: number
+  readonly platform?: BuiltPlatform
+  readonly annotations?: Annotations
+}
+
+/** One line of the Dockerfile; without a layer it changed the config only. */
+export interface BuildStep {
+  readonly by: string
+  readonly layer?: Layer
+  readonly comment?: string
+}
+
+export interface ImageRecipe {
+  readonly flavour?: Flavour
+  /** Default linux/amd64. */
+  readonly platform?: BuiltPlatform
+  /** RFC 3339: when the last step ran. */
+  readonly created: string
+  readonly author?: string
+  readonly steps: readonly BuildStep[]
+  /** The config's `config` object (Entrypoint, Cmd, Env, Labels …), as the image specification names them. */
+  readonly runtime?: Readonly<Record<string, unknown>>
+  readonly annotations?: Annotations
+}
+
+/** Stores bytes and describes them. */
+export function addBlob(
+  store: ImageStore,
+  repository: string,
+  mediaType: string,
+  bytes: Buffer,
+  annotations?: Annotations,
+): BuiltDescriptor {
+  const digest = store.putBlob(repository, bytes)
+  return { mediaType, digest, size: bytes.length, ...(annotations && { annotations }) }
+}
+
+function addManifest(
+  store: ImageStore,
+  repository: string,
+  mediaType: string,
+  content: object,
+): BuiltDescriptor {
+  const { digest, bytes } = store.putManifest(repository, mediaType, content)
+  return { mediaType, digest, size: bytes.length }
+}
+
+function configOf({ platform, created, author, steps, runtime = {} }: ImageRecipe): object {
+  return {
+    created,
+    ...(author !== undefined && { author }),
+    ...(platform ?? { os: 'linux', architecture: 'amd64' }),
+    config: runtime,
+    rootfs: { type: 'layers', diff_ids: steps.flatMap(({ layer }) => layer?.diffId ?? []) },
+    history: steps.map(({ by, layer, comment }) => ({
+      created,
+      created_by: by,
+      ...(comment !== undefined && { comment }),
+      ...(layer === undefined && { empty_layer: true }),
+    })),
+  }
+}
+
+/** Stores one platform's image: layers, config and manifest. */
+export function buildImage(store: ImageStore, repository: string, recipe: ImageRecipe): BuiltDescriptor {
+  const { flavour = 'oci', platform = { os: 'linux', architecture: 'amd64' }, annotations } = recipe
+  const isOci = flavour === 'oci'
+  const config = Buffer.from(JSON.stringify(configOf(recipe)))
+  const mediaType = isOci ? OCI_MANIFEST : DOCKER_MANIFEST
+  const built = addManifest(store, repository, mediaType, {
+    schemaVersion: 2,
+    mediaType,
+    config: addBlob(store, repository, isOci ? OCI_CONFIG : DOCKER_CONFIG, config),
+    layers: recipe.steps.flatMap(({ layer }) =>
+      layer === undefined
+        ? []
+        : [addBlob(store, repository, isOci ? OCI_LAYER_GZIP : DOCKER_LAYER, layer.gzip)],
+    ),
+    ...(annotations && { annotations }),
+  })
+  return { ...built, platform }
+}
+
+/** BuildKit's attestation beside an image: a manifest of in-toto statements for nobody's platform. */
+export function buildAttestation(
+  store: ImageStore,
+  repository: string,
+  image: BuiltDescriptor,
+  predicates: Readonly<Record<string, object>>,
+): BuiltDescriptor {
+  const platform = { architecture: 'unknown', os: 'unknown' }
+  const layers = Object.entries(predicates).map(([predicateType, predicate]) => {
+    const subject = [{ name: repository, digest: { sha256: image.digest.slice('sha256:'.length) } }]
+    const statement = { _type: 'https://in-toto.io/Statement/v0.1', predicateType, subject, predicate }
+    return addBlob(
+      store,
+      repository,
+      'application/vnd.in-toto+json',
+      Buffer.from(JSON.stringify(statement)),
+      {
+        'in-toto.io/predicate-type': predicateType,
+      },
+    )
+  })
+  const config = Buffer.from(
+    JSON.stringify({ ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [] } }),
+  )
+  const built = addManifest(store, repository, OCI_MANIFEST, {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: addBlob(store, repository, OCI_CONFIG, config),
+    layers,
+  })
+  const annotations = {
+    'vnd.docker.reference.digest': image.digest,
+    'vnd.docker.reference.type': 'attestation-manifest',
+  }
+  return { ...built, annotations, platform }
+}
+
+/** Stores an OCI index or a Docker manifest list of images that are there already. */
+export function buildIndex(
+  store: ImageStore,
+  repository: string,
+  manifests: readonly BuiltDescriptor[],
+  { flavour = 'oci', annotations }: { flavour?: Flavour; annotations?: Annotations } = {},
+): BuiltDescriptor {
+  const mediaType = flavour === 'oci' ? OCI_INDEX : DOCKER_MANIFEST_LIST
+  const content = { schemaVersion: 2, mediaType, manifests, ...(annotations && { annotations }) }
+  return addManifest(store, repository, mediaType, content)
+}
+
+export interface ArtifactRecipe {
+  readonly artifactType?: string
+  /** Default: the empty config of the image specification. */
+  readonly config?: { readonly mediaType: string; readonly content: object }
+  readonly layers: readonly {
+    readonly mediaType: string
+    readonly bytes: Buffer
+    readonly annotations?: Annotations
+  }[]
+  /** The manifest it is about. */
+  readonly subject?: BuiltDescriptor
+  readonly annotations?: Annotations
+}
+
+/** Stores an OCI artifact: what is no image (charts, signatures, SBOMs). */
+export function buildArtifact(
+  store: ImageStore,
+  repository: string,
+  recipe: ArtifactRecipe,
+): BuiltDescriptor {
+  const {
+    artifactType,
+    config = { mediaType: OCI_EMPTY, content: {} },
+    layers,
+    subject,
+    annotations,
+  } = recipe
+  return addManifest(store, repository, OCI_MANIFEST, {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    ...(artifactType !== undefined && { artifactType }),
+    config: addBlob(store, repository, config.mediaType, Buffer.from(JSON.stringify(config.content))),
+    layers: layers.map((layer) =>
+      addBlob(store, repository, layer.mediaType, layer.bytes, layer.annotations),
+    ),
+    ...(subject && { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } }),
+    ...(annotations && { annotations }),
+  })
+}

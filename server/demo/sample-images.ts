@@ -1,0 +1,144 @@
+// The images of the demo: what people meet in real registries, the odd and the hostile included.
+// The same bytes, and so the same digests, at every start.
+
+import { DOCKER_SCHEMA1_SIGNED } from '../../shared/oci/media-types.ts'
+import { type BuiltDescriptor, buildImage, buildIndex } from './image-builder.ts'
+import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
+import { createLayer } from './layers.ts'
+import { addHelmChart, addSbom, addSignature } from './sample-artifacts.ts'
+import { HOSTILE_ANNOTATIONS, HOSTILE_LABELS } from './sample-hostile.ts'
+import {
+  AMD64,
+  ARM_V7,
+  ARM64,
+  addService,
+  baseSteps,
+  createRootfs,
+  type Rootfs,
+  serviceRuntime,
+  serviceSteps,
+} from './sample-service.ts'
+
+const NEWEST = Date.parse('2026-11-20T14:32:08Z')
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000
+
+/** RFC 3339, so many days before the newest image. */
+function daysAgo(days: number): string {
+  return new Date(NEWEST - days * DAY_MILLISECONDS).toISOString().replace('.000Z', 'Z')
+}
+
+/** Oldest first. Plain text order would put 4.10 before 4.9. */
+const API_VERSIONS = [
+  ...['3.0.0', '3.0.1', '3.1.0', '3.2.0', '4.0.0-rc.1', '4.0.0-rc.2', '4.0.0', '4.0.1', '4.1.0', '4.2.0'],
+  ...['4.3.0', '4.4.0', '4.4.1', '4.5.0', '4.6.0', '4.7.0', '4.8.0', '4.8.1', '4.9.0', '4.9.1', '4.9.2'],
+  ...['4.10.0', '4.10.1', '4.11.0', '4.11.1', '4.12.0', '4.12.1', '4.13.0-rc.1'],
+]
+/** Moving tags and where they point. */
+const API_ALIASES = { latest: '4.12.1', stable: '4.12.1', '4': '4.12.1', '4.12': '4.12.1', '3': '3.2.0' }
+
+function addApi(store: ImageStore, rootfs: Rootfs): void {
+  const repository = 'payments/api'
+  const built = new Map<string, BuiltDescriptor>()
+  for (const [index, version] of API_VERSIONS.entries()) {
+    const age = (API_VERSIONS.length - 1 - index) * 11
+    const descriptor = addService(store, rootfs, repository, version, daysAgo(age))
+    built.set(version, descriptor)
+    store.tag(repository, version, descriptor.digest)
+  }
+  for (const [alias, version] of Object.entries(API_ALIASES)) {
+    const target = built.get(version)
+    if (target !== undefined) store.tag(repository, alias, target.digest)
+  }
+  const newest = built.get('4.12.1')
+  if (newest === undefined) return
+  addSignature(store, repository, newest)
+  addSbom(store, repository, newest, daysAgo(11))
+}
+
+/** Docker's own formats; and a tag whose manifest is gone, as an interrupted garbage collection leaves it. */
+function addLedger(store: ImageStore, rootfs: Rootfs): void {
+  const repository = 'payments/ledger'
+  for (const [index, version] of ['0.9.0', '1.0.0', '1.1.0'].entries()) {
+    const { digest } = buildImage(store, repository, {
+      flavour: 'docker',
+      created: daysAgo(420 - index * 130),
+      author: 'Ledger team <ledger@example.com>',
+      steps: serviceSteps(rootfs(AMD64), 'ledger', version, AMD64),
+      runtime: serviceRuntime('ledger', version),
+    })
+    store.tag(repository, version, digest)
+    if (version === '1.1.0') store.tag(repository, 'latest', digest)
+  }
+  store.tag(repository, '1.2.0-broken', digestOf(Buffer.from('a manifest that was never stored')))
+}
+
+function addDebian(store: ImageStore, rootfs: Rootfs): void {
+  const repository = 'base/debian'
+  const images = [AMD64, ARM64, ARM_V7].map((platform) =>
+    buildImage(store, repository, {
+      flavour: 'docker',
+      platform,
+      created: daysAgo(34),
+      steps: baseSteps(rootfs(platform)),
+      runtime: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Cmd: ['bash'] },
+    }),
+  )
+  const { digest } = buildIndex(store, repository, images, { flavour: 'docker' })
+  for (const tag of ['12', '12.8', 'bookworm', 'latest']) store.tag(repository, tag, digest)
+}
+
+function addStorefront(store: ImageStore, rootfs: Rootfs): void {
+  const repository = 'web/storefront'
+  const image = (version: string, created: string, labels: Record<string, string>, annotations?: object) =>
+    buildImage(store, repository, {
+      created,
+      steps: serviceSteps(rootfs(AMD64), 'storefront', version, AMD64),
+      runtime: { ...serviceRuntime('storefront', version), Labels: labels },
+      annotations: { 'org.opencontainers.image.title': 'storefront', ...annotations },
+    }).digest
+  store.tag(repository, '2026.11.2', image('2026.11.2', daysAgo(0), { team: 'web' }))
+  store.tag(repository, '2026.10.7', image('2026.10.7', daysAgo(29), { team: 'web' }))
+  store.tag(repository, 'hostile', image('hostile', daysAgo(3), HOSTILE_LABELS, HOSTILE_ANNOTATIONS))
+}
+
+/** An image of 2015, which no current registry serves any more. */
+function addLegacy(store: ImageStore): void {
+  const blobSum = store.putBlob('tools/legacy', createLayer({ 'bin/true': '' }).gzip)
+  const history = [
+    { v1Compatibility: JSON.stringify({ id: 'a'.repeat(64), created: '2015-06-01T00:00:00Z' }) },
+  ]
+  const content = { schemaVersion: 1, name: 'tools/legacy', tag: '1.0', architecture: 'amd64' }
+  store.putManifest(
+    'tools/legacy',
+    DOCKER_SCHEMA1_SIGNED,
+    { ...content, fsLayers: [{ blobSum }], history },
+    '1.0',
+  )
+}
+
+function addSmallOnes(store: ImageStore, rootfs: Rootfs): void {
+  for (const [repository, version, age] of [
+    ['public/hello', '1.0.0', 200],
+    ['platform/team/observability/collector', '0.112.0', 57],
+    ['web/assets', '7', 91],
+  ] as const) {
+    const { digest } = addService(store, rootfs, repository, version, daysAgo(age))
+    store.tag(repository, version, digest)
+    store.tag(repository, 'latest', digest)
+  }
+  store.addRepository('tools/empty')
+}
+
+/** A store with all of it. */
+export function createSampleStore(): ImageStore {
+  const store = createImageStore()
+  const rootfs = createRootfs()
+  addApi(store, rootfs)
+  addLedger(store, rootfs)
+  addDebian(store, rootfs)
+  addStorefront(store, rootfs)
+  addHelmChart(store, daysAgo(18))
+  addLegacy(store)
+  addSmallOnes(store, rootfs)
+  return store
+}
