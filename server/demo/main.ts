@@ -1,0 +1,106 @@
+// `npm run demo`: a registry with sample images, its token server and Gantry, on nothing but Node.
+
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildApp } from '../app.ts'
+import { parseConfig } from '../config.ts'
+import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
+import { findFreePort } from './free-port.ts'
+import { startRegistry } from './registry.ts'
+import { createSampleStore } from './sample-images.ts'
+import { startTokenServer } from './token-server.ts'
+
+const HOST = '127.0.0.1'
+const SERVICE = 'Gantry demo registry'
+/** How long running downloads may take to finish once we are asked to stop. */
+const GRACE_MS = 3000
+const START_MS = 15_000
+
+interface Running {
+  /** Where Gantry listens. */
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Starts the token server and the registry that it guards. */
+async function startRegistryWorld() {
+  const tokenServer = await startTokenServer({
+    service: SERVICE,
+    users: DEMO_USERS,
+    anonymous: DEMO_GUEST,
+    expiresInSeconds: 300,
+    record: false,
+  })
+  const registry = await startRegistry({
+    store: createSampleStore(),
+    auth: { type: 'token', realm: tokenServer.realm, service: SERVICE, verifyToken: tokenServer.verifyToken },
+    deleteEnabled: true,
+    record: false,
+  })
+  return { origin: registry.origin, close: () => Promise.all([registry.close(), tokenServer.close()]) }
+}
+
+async function waitUntilAlive(port: number): Promise<void> {
+  const deadline = Date.now() + START_MS
+  while (Date.now() < deadline) {
+    const answer = await fetch(`http://${HOST}:${port}/livez`).catch(() => undefined)
+    if (answer?.status === 200) return
+    await sleep(50)
+  }
+  throw new Error('Gantry does not answer.')
+}
+
+/** Starts all parts; resolves when Gantry answers. */
+async function start(wishedPort: string | undefined): Promise<Running> {
+  const settings = { HOST, TITLE: 'Gantry demo', LOG_LEVEL: 'silent', REGISTRY_AUTH_TYPE: 'token' }
+  // parsed before anything listens, so that a bad PORT is said at once
+  const { port: wished } = parseConfig({ ...settings, PORT: wishedPort, REGISTRY_URL: `http://${HOST}` })
+  const world = await startRegistryWorld()
+  // the printed address says localhost, which is ::1 for some browsers
+  const port = await findFreePort(wished, [HOST, '::1'])
+  const app = await buildApp(parseConfig({ ...settings, PORT: String(port), REGISTRY_URL: world.origin }))
+  await app.listen({ host: HOST, port })
+  const { port: taken } = app.server.address() as AddressInfo
+  await waitUntilAlive(taken)
+  return {
+    port: taken,
+    close: async () => {
+      await app.close()
+      await world.close()
+    },
+  }
+}
+
+function welcome(port: number): string {
+  const gantry = `http://localhost:${port}`
+  return `Gantry is at ${gantry}/
+
+  user    password     may see
+  admin   admin-demo   everything
+  mira    mira-demo    payments/*, base/*, public/*
+  carl    carl-demo    web/*, public/*; not the list of repositories
+  nobody               public/* without a login
+
+Try: mira on payments/api (28 versions, three platforms, a signature) and on web/storefront (refused);
+     carl, who opens web/storefront by its name, and its tag "hostile";
+     without a login: ${gantry}/r/public/hello:latest
+
+Stop with Ctrl-C.
+`
+}
+
+async function main(): Promise<void> {
+  const running = await start(process.env.PORT)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      setTimeout(() => process.exit(0), GRACE_MS).unref()
+      void running.close().then(() => process.exit(0))
+    })
+  }
+  process.stdout.write(welcome(running.port))
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The demo cannot start: ${error instanceof Error ? error.message : 'unknown error'}\n`)
+  process.exit(1)
+})
