@@ -56,7 +56,7 @@ export const spa = fp(async (app: FastifyInstance, options: SpaOptions) => {
       immutable: true,
       maxAge: '1y',
       preCompressed: true,
-      dotfiles: 'deny',
+      dotfiles: 'ignore',
       index: false,
       decorateReply: false,
     })
