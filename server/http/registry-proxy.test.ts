@@ -478,7 +478,7 @@ test('whoever leaves before the answer takes the upstream request along', async 
 
 test('an answer that breaks off does not end as if it were whole', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
-  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 5, then: 'disconnect' } })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 5, end: 'disconnect' } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const ended = new Promise((resolve) => {

@@ -1,0 +1,58 @@
+// What a failure means to the person in front of it.
+
+import { ApiError } from './http.ts'
+
+/** The states a page tells apart, besides loading, empty and no match. */
+export type FailureKind = 'login' | 'denied' | 'not-found' | 'failed'
+
+export interface Explanation {
+  readonly kind: FailureKind
+  readonly title: string
+  /** The cause, and what to change. */
+  readonly hint: string
+  readonly retryAfterSeconds: number | undefined
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  registry_down: 'The registry cannot be reached',
+  token_server_down: 'The token server cannot be reached',
+  timeout: 'The registry takes too long',
+  bad_answer: 'The registry’s answer makes no sense',
+  untrusted_certificate: 'The registry’s certificate is not trusted',
+  wrong_auth_type: 'The registry asks for another kind of login',
+  realm_refused: 'The token server is not allowed',
+  service_account_refused: 'Gantry’s own account is refused',
+  overloaded: 'Too much is going on just now',
+}
+
+function kindOf({ status, code }: ApiError): FailureKind {
+  if (status === 401) return 'login'
+  if (status === 403) return 'denied'
+  return status === 404 || code.endsWith('_UNKNOWN') ? 'not-found' : 'failed'
+}
+
+/** Puts anything that was thrown into words. Never throws. */
+export function explain(error: unknown): Explanation {
+  if (!(error instanceof ApiError))
+    return {
+      kind: 'failed',
+      title: 'Something went wrong on this page',
+      hint: 'Reload it to go on.',
+      retryAfterSeconds: undefined,
+    }
+  const kind = kindOf(error)
+  const titles = {
+    login: 'A login is needed',
+    denied: 'Not allowed',
+    'not-found': 'Not found',
+    failed: 'This did not work',
+  }
+  const title =
+    error.status === 429 ? 'The registry asks to slow down' : (TITLES[error.reason ?? ''] ?? titles[kind])
+  return {
+    kind,
+    title: kind === 'failed' ? title : titles[kind],
+    hint: error.message,
+    retryAfterSeconds: error.retryAfterSeconds,
+  }
+}

@@ -1,0 +1,117 @@
+// The only fetch of the page.
+
+import { type ErrorEntry, parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
+
+/** A refusal or failure in the one error shape; `status` 0: no answer came at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly code: string
+  /** `detail.reason`: what kind of UNAVAILABLE or UNAUTHORIZED it is. */
+  readonly reason: string | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(status: number, entry: ErrorEntry, retryAfterSeconds?: number) {
+    super(entry.message)
+    this.status = status
+    this.code = entry.code
+    this.reason = reasonOf(entry)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+export interface RequestOptions {
+  readonly signal: AbortSignal
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly accept?: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
+export interface TextAnswer {
+  readonly text: string
+  readonly headers: Headers
+}
+
+/** The specification's limit for manifests, and ours for configs. */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024
+
+/** Relative to the page's base, so that one build works under every path. */
+function toUrl(path: string): string {
+  return new URL(path, document.baseURI).href
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const value: unknown = await response.json().catch(() => undefined)
+  const entry = parseErrorEnvelope(value)?.errors[0] ?? {
+    code: 'UNAVAILABLE',
+    message: `Something between this page and Gantry answered ${response.status}.`,
+  }
+  return new ApiError(response.status, entry, Number.isFinite(retryAfter) ? retryAfter : undefined)
+}
+
+async function send(
+  path: string,
+  { signal, method = 'GET', accept = 'application/json', body }: RequestOptions,
+): Promise<Response> {
+  const headers: Record<string, string> = { accept }
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  const response = await fetch(toUrl(path), {
+    method,
+    headers,
+    signal,
+    body: body === undefined ? null : JSON.stringify(body),
+    credentials: 'same-origin',
+    redirect: 'error',
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    throw new ApiError(0, {
+      code: 'UNAVAILABLE',
+      message: 'Gantry itself does not answer. Check the connection to it.',
+    })
+  })
+  if (!response.ok) throw await errorOf(response)
+  return response
+}
+
+function badAnswer(message: string): ApiError {
+  return new ApiError(502, { code: 'UNAVAILABLE', message, detail: { reason: 'bad_answer' } })
+}
+
+/** The exact text of an answer, at most 4 MiB. Throws ApiError; AbortError when cancelled. */
+export async function fetchText(path: string, options: RequestOptions): Promise<TextAnswer> {
+  const response = await send(path, options)
+  if (Number(response.headers.get('content-length')) > MAX_TEXT_BYTES)
+    throw badAnswer('The registry’s answer is too large to be shown (more than 4 MiB).')
+  const text = await response.text().catch((error: unknown) => {
+    if (options.signal.aborted) throw error
+    throw badAnswer('The registry’s answer broke off before its end.')
+  })
+  if (text.length > MAX_TEXT_BYTES)
+    throw badAnswer('The registry’s answer is too large to be shown (more than 4 MiB).')
+  return { text, headers: response.headers }
+}
+
+/** Parses JSON from the registry. Throws ApiError UNAVAILABLE/bad_answer. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw badAnswer('The registry’s answer is not valid JSON.')
+  }
+}
+
+/** An answer's JSON, not yet looked at. */
+export async function fetchJson(
+  path: string,
+  options: RequestOptions,
+): Promise<{ value: unknown; headers: Headers }> {
+  const { text, headers } = await fetchText(path, options)
+  return { value: parseJson(text), headers }
+}
+
+/** For answers that parse but hold something else than was asked for. */
+export function unexpectedAnswer(what: string): ApiError {
+  return badAnswer(`The registry’s answer is no ${what}.`)
+}

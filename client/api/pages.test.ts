@@ -1,0 +1,46 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest'
+import { fetchPage, followingPath } from './pages.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+const page = (items: string[], next?: string) => ({ items, next })
+const signal = new AbortController().signal
+const envelope = (code: string, status: number) =>
+  new Response(JSON.stringify({ errors: [{ code, message: 'no' }] }), { status })
+
+test.each([
+  ['the last page', [page(['a'])], ['p1'], undefined],
+  ['a next page', [page(['a'], 'p2')], ['p1'], 'p2'],
+  ['a Link to itself', [page(['a'], 'p1')], ['p1'], undefined],
+  ['a Link in circles', [page(['a'], 'p2'), page(['b'], 'p1')], ['p1', 'p2'], undefined],
+  ['a registry that ignores last', [page(['a', 'b'], 'p2'), page(['a', 'b'], 'p3')], ['p1', 'p2'], undefined],
+  ['names that overlap', [page(['a', 'b'], 'p2'), page(['b', 'c'], 'p3')], ['p1', 'p2'], 'p3'],
+  ['an empty page with a Link', [page(['a'], 'p2'), page([], 'p3')], ['p1', 'p2'], 'p3'],
+  ['nothing yet', [], [], undefined],
+])('followingPath: %s', (_name, pages, asked, expected) => {
+  expect(followingPath(pages, asked)).toBe(expected)
+})
+
+test('a registry that finds n too large is asked for half until it agrees', async () => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string) => {
+    asked.push(new URL(url).search)
+    return Number(new URL(url).searchParams.get('n')) > 300
+      ? envelope('PAGINATION_NUMBER_INVALID', 400)
+      : new Response('{}', { headers: { link: '</v2/x?n=250&last=z>; rel="next"' } })
+  })
+  expect(await fetchPage('v2/_catalog?n=1000', signal, () => ['a'])).toEqual({
+    items: ['a'],
+    next: '/v2/x?n=250&last=z',
+  })
+  expect(asked).toEqual(['?n=1000', '?n=500', '?n=250'])
+})
+
+test('a registry that agrees to no n at all is not asked for ever', async () => {
+  const fetch = vi.fn(async () => envelope('PAGINATION_NUMBER_INVALID', 400))
+  vi.stubGlobal('fetch', fetch)
+  await expect(fetchPage('v2/_catalog?n=1000', signal, () => [])).rejects.toMatchObject({
+    code: 'PAGINATION_NUMBER_INVALID',
+  })
+  expect(fetch.mock.calls.length).toBeLessThan(12)
+})

@@ -1,0 +1,52 @@
+// /api/session and /api/config.
+
+import { queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
+import type { ConfigAnswer, LoginRequest, SessionAnswer } from '../../shared/api.ts'
+import { fetchJson, unexpectedAnswer } from './http.ts'
+
+const sessionShape = z.object({ user: z.nullable(z.string()), verified: z.boolean() })
+const configShape = z.object({
+  title: z.string(),
+  registry: z.string(),
+  login: z.boolean(),
+  serviceAccount: z.boolean(),
+  delete: z.boolean(),
+  authType: z.enum(['none', 'basic', 'token', 'unknown']),
+  repositories: z.array(z.string()),
+  version: z.string(),
+})
+
+function parseSession(value: unknown): SessionAnswer {
+  const parsed = sessionShape.safeParse(value)
+  if (!parsed.success) throw unexpectedAnswer('session')
+  return parsed.data
+}
+
+async function fetchConfig(signal: AbortSignal): Promise<ConfigAnswer> {
+  const parsed = configShape.safeParse((await fetchJson('api/config', { signal })).value)
+  if (!parsed.success) throw unexpectedAnswer('configuration')
+  return parsed.data
+}
+
+/** What this Gantry offers. */
+export const configQuery = queryOptions({
+  queryKey: ['config'],
+  queryFn: ({ signal }) => fetchConfig(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
+/** Who is logged in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => parseSession((await fetchJson('api/session', { signal })).value),
+})
+
+/** Logs in. Throws ApiError: 401 password_refused, 502 if the registry cannot say. */
+export async function login(body: LoginRequest, signal: AbortSignal): Promise<SessionAnswer> {
+  return parseSession((await fetchJson('api/session', { method: 'POST', body, signal })).value)
+}
+
+export async function logout(signal: AbortSignal): Promise<SessionAnswer> {
+  return parseSession((await fetchJson('api/session', { method: 'DELETE', signal })).value)
+}

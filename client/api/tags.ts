@@ -1,0 +1,38 @@
+// The tags of a repository.
+
+import { queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
+import { parseTag, type Repository, type Tag } from '../../shared/oci/reference.ts'
+import { sortTags } from '../../shared/version-order.ts'
+import { unexpectedAnswer } from './http.ts'
+import { fetchPage, followingPath, type Page } from './pages.ts'
+
+const shape = z.object({ tags: z.optional(z.nullable(z.array(z.unknown()))) })
+
+function parseTags(value: unknown): Tag[] {
+  const parsed = shape.safeParse(value)
+  if (!parsed.success) throw unexpectedAnswer('list of tags')
+  return (parsed.data.tags ?? []).flatMap((tag) => (typeof tag === 'string' ? (parseTag(tag) ?? []) : []))
+}
+
+/** All pages; without `n` most registries answer in one. */
+async function fetchTags(repository: Repository, signal: AbortSignal): Promise<readonly Tag[]> {
+  const pages: Page<Tag>[] = []
+  const asked: string[] = []
+  for (
+    let path: string | undefined = `v2/${repository}/tags/list`;
+    path !== undefined;
+    path = followingPath(pages, asked)
+  ) {
+    asked.push(path)
+    pages.push(await fetchPage(path, signal, parseTags))
+  }
+  return sortTags([...new Set(pages.flatMap((page) => page.items))])
+}
+
+/** Every tag, in the order people look for them. */
+export const tagsOf = (repository: Repository) =>
+  queryOptions({
+    queryKey: ['tags', repository],
+    queryFn: ({ signal }) => fetchTags(repository, signal),
+  })

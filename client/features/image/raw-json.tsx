@@ -1,0 +1,16 @@
+import { CopyButton } from '../../ui/copy-button.tsx'
+import styles from './image.module.css'
+
+/** A document as the registry sent it, closed until wanted. */
+export function RawJson({ title, text }: { title: string; text: string }) {
+  return (
+    <details className={styles.raw}>
+      <summary>{title}</summary>
+      <div className={styles.rawHead}>
+        <CopyButton text={text} label={title.toLowerCase()} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled with the keys */}
+      <pre tabIndex={0}>{text}</pre>
+    </details>
+  )
+}

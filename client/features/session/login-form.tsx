@@ -1,0 +1,97 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useRef } from 'react'
+import { Link, useNavigate } from 'react-router'
+import type { ConfigAnswer } from '../../../shared/api.ts'
+import { explain } from '../../api/explain.ts'
+import { ApiError } from '../../api/http.ts'
+import { login } from '../../api/session.ts'
+import controls from '../../ui/controls.module.css'
+import { changeSession } from './change-session.ts'
+import styles from './session.module.css'
+
+const NOTES: Readonly<Record<string, string>> = {
+  session_ended: 'Your session has ended. Sign in again to go on.',
+  password_refused: 'The registry no longer accepts the password you signed in with.',
+}
+
+function sayWhy(error: unknown): string {
+  if (error instanceof ApiError && error.reason === 'password_refused')
+    return 'The registry refused this name and password.'
+  const { title, hint } = explain(error)
+  return error instanceof ApiError && error.status === 400 ? hint : `${title}. ${hint}`
+}
+
+/** @param reason  why somebody was sent here. @param next  where to go afterwards: a checked path of ours. */
+export function LoginForm({
+  config,
+  next,
+  reason,
+}: {
+  config: ConfigAnswer
+  next: string
+  reason: string | undefined
+}) {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const password = useRef<HTMLInputElement>(null)
+  const attempt = useMutation({
+    mutationFn: (form: FormData) =>
+      login(
+        { username: String(form.get('username')), password: String(form.get('password')) },
+        new AbortController().signal,
+      ),
+    onSuccess: (session) => {
+      changeSession(queryClient, session)
+      void navigate(next, { replace: true })
+    },
+    onError: () => password.current?.select(),
+  })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    attempt.mutate(new FormData(event.currentTarget))
+  }
+  const note = NOTES[reason ?? '']
+  return (
+    <form className={styles.card} onSubmit={submit} aria-labelledby="login-title">
+      <h1 id="login-title">Sign in to {config.registry}</h1>
+      <p>
+        With the name and password you use for <code>docker login</code>.
+      </p>
+      {note !== undefined && attempt.isIdle && <p role="status">{note}</p>}
+      <label htmlFor="username">Username</label>
+      <input
+        id="username"
+        name="username"
+        className={controls.field}
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        // biome-ignore lint/a11y/noAutofocus: the form is all there is on its page
+        autoFocus
+      />
+      <label htmlFor="password">Password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        ref={password}
+        className={controls.field}
+        autoComplete="current-password"
+        required
+        aria-describedby={attempt.isError ? 'login-error' : undefined}
+      />
+      {attempt.isError && (
+        <p id="login-error" role="alert" className={styles.alert}>
+          {sayWhy(attempt.error)}
+        </p>
+      )}
+      <button type="submit" className={controls.primary} disabled={attempt.isPending}>
+        {attempt.isPending ? 'Signing in…' : 'Sign in'}
+      </button>
+      <p className={styles.guest}>
+        or <Link to={next}>look around as a guest</Link>
+      </p>
+    </form>
+  )
+}

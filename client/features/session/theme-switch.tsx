@@ -1,0 +1,33 @@
+import { Monitor, Moon, Sun } from 'lucide-react'
+import { useState } from 'react'
+import { readPreferences, rememberTheme, type Theme } from '../../preferences.ts'
+import controls from '../../ui/controls.module.css'
+
+const NEXT = { light: 'dark', dark: 'system', system: 'light' } as const
+const ICONS = { light: Sun, dark: Moon, system: Monitor }
+
+/** Puts the theme on the document; before the first paint, so that nothing flashes. */
+export function applyTheme(theme: Theme): void {
+  document.documentElement.dataset.theme = theme
+}
+
+export function ThemeSwitch() {
+  const [theme, setTheme] = useState(() => readPreferences().theme)
+  const Icon = ICONS[theme]
+  const change = () => {
+    rememberTheme(NEXT[theme])
+    applyTheme(NEXT[theme])
+    setTheme(NEXT[theme])
+  }
+  return (
+    <button
+      type="button"
+      className={controls.icon}
+      onClick={change}
+      aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`}
+      title={`Theme: ${theme}`}
+    >
+      <Icon size={16} aria-hidden />
+    </button>
+  )
+}

@@ -1,0 +1,49 @@
+// Mounts the page.
+
+import { QueryClientProvider } from '@tanstack/react-query'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { RouterProvider } from 'react-router'
+import type { ApiError } from './api/http.ts'
+import { createQueryClient } from './api/query-client.ts'
+import { configQuery, sessionQuery } from './api/session.ts'
+import { applyTheme } from './features/session/theme-switch.tsx'
+import { loginPath } from './paths.ts'
+import { readPreferences } from './preferences.ts'
+import { createRouter } from './router.tsx'
+import './ui/tokens.css'
+import './ui/base.css'
+
+applyTheme(readPreferences().theme)
+const basename = new URL(document.baseURI).pathname.replace(/(.)\/$/, '$1')
+
+/** The registry asks for a login: there, and back afterwards. */
+function goToLogin({ reason }: ApiError): void {
+  const { pathname, search } = router.state.navigation.location ?? router.state.location
+  const here =
+    pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
+  if (here === '/login') return
+  void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })
+  void router.navigate(loginPath(here + search), { replace: true, state: { reason } })
+}
+
+const queryClient = createQueryClient(goToLogin)
+// asked for before any page is there to ask
+void queryClient.prefetchQuery(configQuery)
+void queryClient.prefetchQuery(sessionQuery)
+const router = createRouter(queryClient, basename)
+
+// a page out of the back-forward cache may show what the last person saw
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload()
+})
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+)

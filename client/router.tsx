@@ -1,0 +1,43 @@
+// The route table: path → the module that is loaded when it is opened.
+
+import type { QueryClient } from '@tanstack/react-query'
+import { createBrowserRouter, type RouteObject } from 'react-router'
+import { RouteFailure } from './routes/route-failure.tsx'
+import { Shell } from './routes/shell.tsx'
+
+/** @param basename  where Gantry lies, from `<base href>`: `/` or `/gantry`. */
+export function createRouter(queryClient: QueryClient, basename: string) {
+  const children: RouteObject[] = [
+    {
+      index: true,
+      lazy: () =>
+        import('./routes/repositories.tsx').then(({ loader, ...route }) => ({
+          ...route,
+          loader: loader(queryClient),
+        })),
+    },
+    {
+      path: 'r/*',
+      lazy: () =>
+        import('./routes/reference.tsx').then(({ loader, ...route }) => ({
+          ...route,
+          loader: loader(queryClient),
+        })),
+    },
+    { path: 'login', lazy: () => import('./routes/login.tsx') },
+    { path: 'containers/*', lazy: () => import('./routes/permalink.tsx') },
+    { path: '*', lazy: () => import('./routes/not-found.tsx') },
+  ]
+  return createBrowserRouter(
+    [
+      {
+        element: <Shell />,
+        errorElement: <RouteFailure />,
+        hydrateFallbackElement: <Shell />,
+        // each page fails within the frame
+        children: [{ errorElement: <RouteFailure />, children }],
+      },
+    ],
+    { basename },
+  )
+}

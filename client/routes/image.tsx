@@ -1,0 +1,179 @@
+// The page of one image or artifact: lazy, since it is the heaviest.
+
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { type ReactNode, Suspense } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import type { Digest } from '../../shared/oci/digest.ts'
+import {
+  compressedSize,
+  type ImageIndex,
+  type ImageManifest,
+  platformsOf,
+} from '../../shared/oci/manifest.ts'
+import { isImageConfig } from '../../shared/oci/media-types.ts'
+import { formatReference, type Reference, type Repository } from '../../shared/oci/reference.ts'
+import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
+import { configQuery } from '../api/session.ts'
+import { ArtifactOverview } from '../features/image/artifact-overview.tsx'
+import styles from '../features/image/image.module.css'
+import { ImageOverview } from '../features/image/image-overview.tsx'
+import { PullCommand } from '../features/image/pull-command.tsx'
+import { RawJson } from '../features/image/raw-json.tsx'
+import { Boundary } from '../ui/boundary.tsx'
+import { formatBytes } from '../ui/format.ts'
+import { Loading, Notice } from '../ui/notice.tsx'
+import { usePageTitle } from '../ui/page-title.ts'
+import { Pane } from '../ui/pane.tsx'
+import { Failure } from './failure.tsx'
+
+/** A part of the page that may fail alone. */
+function Part({ id, what, children }: { id: string; what: string; children: ReactNode }) {
+  return (
+    <Boundary key={id} fallback={(error) => <Failure error={error} />}>
+      <Suspense fallback={<Loading what={what} />}>{children}</Suspense>
+    </Boundary>
+  )
+}
+
+function ManifestView({
+  repository,
+  manifest,
+  text,
+}: {
+  repository: Repository
+  manifest: ImageManifest
+  text: string
+}) {
+  return (
+    <>
+      {isImageConfig(manifest.config.mediaType) ? (
+        <Part id={manifest.config.digest} what="the config">
+          <ImageOverview repository={repository} manifest={manifest} />
+        </Part>
+      ) : (
+        <ArtifactOverview manifest={manifest} />
+      )}
+      <RawJson title="Raw manifest" text={text} />
+    </>
+  )
+}
+
+function DigestLine({ name, digest }: { name: string; digest: Digest | undefined }) {
+  return digest === undefined ? null : (
+    <span>
+      {name} <code>{digest}</code>
+    </span>
+  )
+}
+
+/** The image of one platform of an index. Its manifest may be missing although the index names it. */
+function PlatformView({ repository, digest }: { repository: Repository; digest: Digest }) {
+  const { manifest, text } = useSuspenseQuery(manifestOf(repository, digest)).data
+  if (manifest.kind === 'manifest')
+    return (
+      <>
+        <p className={styles.summary}>
+          <span>
+            <b>{formatBytes(compressedSize(manifest))}</b> compressed
+          </span>
+          <DigestLine name="platform" digest={digest} />
+        </p>
+        <ManifestView repository={repository} manifest={manifest} text={text} />
+      </>
+    )
+  return (
+    <>
+      <Other manifest={manifest} />
+      <RawJson title="Raw manifest" text={text} />
+    </>
+  )
+}
+
+/** What is neither image nor artifact that can be shown in parts. */
+function Other({ manifest }: { manifest: Exclude<FetchedManifest['manifest'], ImageManifest> }) {
+  if (manifest.kind === 'unsupported')
+    return (
+      <Notice title="Schema 1 is not supported any more">
+        <p>
+          This tag has Docker’s first manifest format. Pull and push it again with a current client to convert
+          it.
+        </p>
+      </Notice>
+    )
+  if (manifest.kind === 'invalid')
+    return (
+      <Notice title="This is not a manifest that can be read" tone="bad">
+        <p>{manifest.problem}. The raw document is below.</p>
+      </Notice>
+    )
+  return (
+    <Notice title="An index within an index">
+      <p>It names {manifest.manifests.length} manifests; the raw document is below.</p>
+    </Notice>
+  )
+}
+
+function IndexView({ reference, index, text }: { reference: Reference; index: ImageIndex; text: string }) {
+  const [search] = useSearchParams()
+  const images = platformsOf(index)
+  const chosen = images.find(({ label }) => label === search.get('platform')) ?? images[0]
+  return (
+    <>
+      <nav className={styles.platforms} aria-label="Platforms">
+        {images.map(({ label }) => (
+          <Link
+            key={label}
+            to={{ search: `?${new URLSearchParams({ platform: label })}` }}
+            replace
+            aria-current={label === chosen?.label ? 'true' : undefined}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {chosen === undefined ? (
+        <Notice title="No platforms">
+          <p>This index names no image.</p>
+        </Notice>
+      ) : (
+        <Part id={chosen.descriptor.digest} what="the platform">
+          <PlatformView repository={reference.repository} digest={chosen.descriptor.digest} />
+        </Part>
+      )}
+      <RawJson title="Raw index" text={text} />
+    </>
+  )
+}
+
+export function ImagePage({ reference, name }: { reference: Reference; name: string }) {
+  const { digest, manifest, text } = useSuspenseQuery(manifestOf(reference.repository, name)).data
+  const host = useQuery(configQuery).data?.registry
+  const full = `${host === undefined ? '' : `${host}/`}${formatReference(reference)}`
+  usePageTitle(full)
+  const isReadable = manifest.kind === 'manifest' || manifest.kind === 'index'
+  return (
+    <Pane title={formatReference(reference)}>
+      <div className={styles.body}>
+        <p className={styles.summary}>
+          {manifest.kind === 'manifest' && (
+            <span>
+              <b>{formatBytes(compressedSize(manifest))}</b> compressed
+            </span>
+          )}
+          <DigestLine name={manifest.kind === 'index' ? 'index' : 'digest'} digest={digest} />
+        </p>
+        {isReadable && <PullCommand reference={full} platform={undefined} />}
+        {manifest.kind === 'index' && <IndexView reference={reference} index={manifest} text={text} />}
+        {manifest.kind === 'manifest' && (
+          <ManifestView repository={reference.repository} manifest={manifest} text={text} />
+        )}
+        {!isReadable && (
+          <>
+            <Other manifest={manifest} />
+            <RawJson title="Raw document" text={text} />
+          </>
+        )}
+      </div>
+    </Pane>
+  )
+}

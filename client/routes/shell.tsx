@@ -1,0 +1,50 @@
+// The frame of every page: bar, reference, who is logged in.
+
+import { useQuery } from '@tanstack/react-query'
+import { Suspense } from 'react'
+import { Link, Outlet, useLocation, useNavigation } from 'react-router'
+import { configQuery, sessionQuery } from '../api/session.ts'
+import { SessionMenu } from '../features/session/session-menu.tsx'
+import { ThemeSwitch } from '../features/session/theme-switch.tsx'
+import { home } from '../paths.ts'
+import { Logo } from '../ui/logo.tsx'
+import { Loading } from '../ui/notice.tsx'
+import styles from './shell.module.css'
+
+export function Shell() {
+  const config = useQuery(configQuery).data
+  const session = useQuery(sessionQuery).data
+  const { pathname } = useLocation()
+  const { state } = useNavigation()
+  return (
+    <div className={styles.shell}>
+      <header className={styles.bar}>
+        <Link to={home} className={styles.brand}>
+          <Logo />
+          <span>{config?.title ?? 'Gantry'}</span>
+        </Link>
+        <span className={styles.registry} title="The registry">
+          {config?.registry}
+        </span>
+        <span className={styles.grow} />
+        {config?.serviceAccount && session?.user === null && (
+          <span
+            className={styles.note}
+            title="Visitors without a login share the rights of the operator’s account."
+          >
+            shared account
+          </span>
+        )}
+        <ThemeSwitch />
+        {config !== undefined && session !== undefined && pathname !== '/login' && (
+          <SessionMenu config={config} session={session} />
+        )}
+      </header>
+      <main className={styles.main} aria-busy={state === 'loading'}>
+        <Suspense fallback={<Loading what="the page" />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+// Numbers and times as people read them.
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** Bytes in powers of 1000, as registries and docker count: `84.2 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.95 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+
+/** `3 days ago`; undefined for a time that cannot be read. */
+export function formatAgo(time: string, now: number): string | undefined {
+  const seconds = (Date.parse(time) - now) / 1000
+  if (Number.isNaN(seconds)) return undefined
+  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit)
+  }
+  return 'just now'
+}
+
+/** Date and time with its zone, for those who need it exactly. */
+export function formatExact(time: string): string {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime())
+    ? time
+    : date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'long' })
+}
