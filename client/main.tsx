@@ -4,7 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router'
-import type { ApiError } from './api/http.ts'
+import { ApiError } from './api/http.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { configQuery, sessionQuery } from './api/session.ts'
 import { applyTheme } from './features/session/theme-switch.tsx'
@@ -40,10 +40,15 @@ addEventListener('pageshow', (event) => {
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
-createRoot(root).render(
+// what a registry refuses is told on the page: only what should never happen belongs in the console
+const report = (error: unknown) => {
+  // biome-ignore lint/suspicious/noConsole: a fault of ours, for whoever reports it
+  if (!(error instanceof ApiError)) console.error(error)
+}
+createRoot(root, { onCaughtError: report }).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
+      <RouterProvider router={router} onError={report} />
     </QueryClientProvider>
   </StrictMode>,
 )

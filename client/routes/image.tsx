@@ -1,7 +1,6 @@
 // The page of one image or artifact: lazy, since it is the heaviest.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { type ReactNode, Suspense } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { Digest } from '../../shared/oci/digest.ts'
 import {
@@ -19,21 +18,11 @@ import styles from '../features/image/image.module.css'
 import { ImageOverview } from '../features/image/image-overview.tsx'
 import { PullCommand } from '../features/image/pull-command.tsx'
 import { RawJson } from '../features/image/raw-json.tsx'
-import { Boundary } from '../ui/boundary.tsx'
 import { formatBytes } from '../ui/format.ts'
-import { Loading, Notice } from '../ui/notice.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
-import { Failure } from './failure.tsx'
-
-/** A part of the page that may fail alone. */
-function Part({ id, what, children }: { id: string; what: string; children: ReactNode }) {
-  return (
-    <Boundary key={id} fallback={(error) => <Failure error={error} />}>
-      <Suspense fallback={<Loading what={what} />}>{children}</Suspense>
-    </Boundary>
-  )
-}
+import { Part } from './part.tsx'
 
 function ManifestView({
   repository,

@@ -1,13 +1,13 @@
 // /r/<name>, /r/<name>:<tag>, /r/<name>@<digest> — read as the image reference it is.
 
 import type { QueryClient } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { lazy } from 'react'
 import { data, type LoaderFunctionArgs, useLoaderData } from 'react-router'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { manifestOf } from '../api/manifests.ts'
 import { tagsOf } from '../api/tags.ts'
-import { Loading } from '../ui/notice.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
+import { Part } from './part.tsx'
 import { TagsPage } from './tags.tsx'
 
 const importImage = () => import('./image.tsx').then(({ ImagePage }) => ({ default: ImagePage }))
@@ -36,16 +36,13 @@ export function Component() {
   return (
     <>
       <Breadcrumb reference={reference} />
-      <Suspense
-        key={`${repository} ${name}`}
-        fallback={<Loading what={name === undefined ? 'tags' : 'the image'} />}
-      >
+      <Part id={`${repository} ${name}`} what={name === undefined ? 'tags' : 'the image'}>
         {name === undefined ? (
           <TagsPage repository={repository} />
         ) : (
           <ImagePage reference={reference} name={name} />
         )}
-      </Suspense>
+      </Part>
     </>
   )
 }
