@@ -3,7 +3,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { RouterProvider } from 'react-router'
+import { isRouteErrorResponse, RouterProvider } from 'react-router'
 import { ApiError } from './api/http.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { configQuery, sessionQuery } from './api/session.ts'
@@ -43,7 +43,7 @@ if (root === null) throw new Error('index.html has no #root')
 // what a registry refuses is told on the page: only what should never happen belongs in the console
 const report = (error: unknown) => {
   // biome-ignore lint/suspicious/noConsole: a fault of ours, for whoever reports it
-  if (!(error instanceof ApiError)) console.error(error)
+  if (!(error instanceof ApiError) && !isRouteErrorResponse(error)) console.error(error)
 }
 createRoot(root, { onCaughtError: report }).render(
   <StrictMode>

@@ -23,7 +23,7 @@ export function FilterField({ label, value, matches, onChange }: FilterFieldProp
         onChange={(event) => onChange(event.target.value)}
       />
       <span role="status" className={styles.matches}>
-        {matches !== undefined && `${matches.toLocaleString('en')} ${matches === 1 ? 'matches' : 'match'}`}
+        {matches !== undefined && `${matches.toLocaleString('en')} match`}
       </span>
     </div>
   )

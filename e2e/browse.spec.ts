@@ -1,0 +1,95 @@
+// Repositories, tags, image.
+
+import { expect, expectAccessible, signIn, test } from './demo.ts'
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/login')
+  await signIn(page, 'admin', 'admin-demo')
+  await expect(page).toHaveURL('/')
+})
+
+test('from the repositories to an image and back by its reference', async ({ page }) => {
+  await expectAccessible(page)
+  await page.getByRole('searchbox', { name: 'Filter repositories' }).fill('ments api')
+  await expect(page).toHaveURL('/?filter=ments+api')
+  await expect(page.getByText('1 match')).toBeVisible()
+  await page.getByRole('link', { name: 'payments/api' }).click()
+  await expect(page).toHaveURL('/r/payments/api')
+  await expect(page).toHaveTitle('payments/api')
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'latest', exact: true }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:latest')
+  await expect(page).toHaveTitle(/\/payments\/api:latest$/)
+  await expectAccessible(page)
+  await page
+    .getByRole('navigation', { name: 'Reference' })
+    .getByRole('link', { name: 'payments/api' })
+    .click()
+  await expect(page).toHaveURL('/r/payments/api')
+})
+
+test('tags stand in the order of versions, latest first', async ({ page }) => {
+  await page.goto('/r/payments/api')
+  const list = page.getByRole('region', { name: 'Tags' }).getByRole('link')
+  await expect(list.first()).toHaveText('latest')
+  const names = await list.allTextContents()
+  expect(names.indexOf('4.10.0')).toBeLessThan(names.indexOf('4.9.2'))
+  await page.getByRole('searchbox', { name: 'Filter tags' }).fill('4.12')
+  await expect(list.first()).toHaveText('4.12')
+  expect(await list.count()).toBeLessThan(names.length)
+})
+
+test('an index: platforms without attestations, both digests, config and layers of the chosen one', async ({
+  page,
+}) => {
+  await page.goto('/r/payments/api:latest')
+  const platforms = page.getByRole('navigation', { name: 'Platforms' }).getByRole('link')
+  await expect(platforms.first()).toHaveText('linux/amd64')
+  await expect(platforms.filter({ hasText: 'unknown' })).toHaveCount(0)
+  await expect(page.getByText(/^index sha256:[0-9a-f]{64}$/)).toBeVisible()
+  const amd64 = await page.getByText(/^platform sha256:/).textContent()
+  await platforms.filter({ hasText: 'arm64' }).click()
+  await expect(page).toHaveURL(/platform=linux%2Farm64/)
+  await expect(page.getByText(/^platform sha256:/)).not.toHaveText(amd64 ?? '')
+  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
+  await expect(page.getByRole('columnheader', { name: 'Size' })).toBeVisible()
+  await page.getByText('Raw index').click()
+  await expect(page.locator('pre', { hasText: '"manifests"' })).toBeVisible()
+})
+
+test('the pull command is copied, with or without a clipboard API', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto('/r/payments/api:4.12.1')
+  const copy = page.getByRole('button', { name: 'Copy the command' })
+  await copy.click()
+  await expect(page.getByText('Copied')).toBeAttached()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    /^docker pull \S+\/payments\/api:4\.12\.1$/,
+  )
+  await page.evaluate(async () => {
+    await navigator.clipboard.writeText('')
+    Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })
+  })
+  await expect(page.getByText('Copied')).toHaveCount(0)
+  await copy.click()
+  await expect(page.getByText('Copied')).toBeAttached()
+})
+
+test('by digest, and by craneoperator’s addresses', async ({ page, request }) => {
+  await page.goto('/containers/payments/api/tag/4.12.1')
+  await expect(page).toHaveURL('/r/payments/api:4.12.1')
+  await page.goto('/containers/payments/api')
+  await expect(page).toHaveURL('/r/payments/api')
+  await page.goto('/r/payments/api:4.12.1')
+  const digest = /sha256:[0-9a-f]{64}/.exec((await page.getByText(/^index sha256:/).textContent()) ?? '')?.[0]
+  await page.goto(`/r/payments/api@${digest}`)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`payments/api@${digest}`)
+  expect((await request.get(`/v2/payments/api/manifests/${digest}`)).status()).toBe(401)
+})
+
+test('a Helm chart is an artifact, not a broken image', async ({ page }) => {
+  await page.goto('/r/tools/helm-chart')
+  await page.getByRole('region', { name: 'Tags' }).getByRole('link').first().click()
+  await expect(page.getByText('This is no image but an artifact')).toBeVisible()
+  await expectAccessible(page)
+})

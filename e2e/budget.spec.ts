@@ -1,0 +1,32 @@
+// The first screen's weight: 150 kB of JavaScript and 15 kB of CSS, gzipped (design.md §1).
+
+import { gzipSync } from 'node:zlib'
+import { expect, signIn, test } from './demo.ts'
+
+const KB = 1000
+
+for (const [path, user] of [
+  ['/login', undefined],
+  ['/', 'admin'],
+] as const)
+  test(`what ${path} loads before it is at rest fits its budget`, async ({ page }) => {
+    await page.goto('/login')
+    if (user !== undefined) {
+      await signIn(page, user, `${user}-demo`)
+      await expect(page).toHaveURL('/')
+    }
+    const sizes = new Map<string, number>()
+    page.on('response', async (response) => {
+      const { pathname } = new URL(response.url())
+      if (/\.(?:js|css)$/.test(pathname))
+        sizes.set(pathname, gzipSync(await response.body(), { level: 9 }).length)
+    })
+    await page.goto(path)
+    await page.waitForLoadState('networkidle')
+    const sum = (ending: string) =>
+      [...sizes].filter(([name]) => name.endsWith(ending)).reduce((all, [, size]) => all + size, 0)
+    const list = [...sizes].map(([name, size]) => `${name} ${size}`).join('\n')
+    expect(sizes.size).toBeGreaterThan(1)
+    expect(sum('.js'), list).toBeLessThanOrEqual(150 * KB)
+    expect(sum('.css'), list).toBeLessThanOrEqual(15 * KB)
+  })

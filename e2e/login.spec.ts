@@ -1,0 +1,77 @@
+// Getting in and out, as a person does.
+
+import { expect, expectAccessible, signIn, test } from './demo.ts'
+
+test('who is not logged in is led to the login and back to where they wanted to go', async ({ page }) => {
+  await page.goto('/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8')
+  await expect(page).toHaveURL(/\/login\?next=/)
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL('/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:4.12.1')
+  await expect(page.getByRole('link', { name: 'linux/arm64/v8' })).toHaveAttribute('aria-current', 'true')
+})
+
+test('a wrong password is said on the form, without a browser prompt, and can be mended', async ({
+  page,
+}) => {
+  await page.goto('/login')
+  await expect(page.getByLabel('Username')).toBeFocused()
+  await expectAccessible(page)
+  await signIn(page, 'mira', 'wrong')
+  await expect(page.getByRole('alert')).toHaveText('The registry refused this name and password.')
+  await expectAccessible(page)
+  await expect(page).toHaveURL('/login')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL('/')
+  await expect(page.getByText('mira', { exact: true })).toBeVisible()
+})
+
+test('after logging out, the back button shows nothing of what was seen', async ({ page }) => {
+  await page.goto('/login?next=/r/payments/api')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL('/login')
+  await page.goBack()
+  await expect(page).toHaveURL(/\/login/)
+  await expect(page.getByText('4.12.1')).toHaveCount(0)
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain(
+    'payments',
+  )
+})
+
+test('the password is nowhere in the browser', async ({ page, context }) => {
+  await page.goto('/login')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL('/')
+  const stored = await page.evaluate(
+    () => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie,
+  )
+  expect(stored + JSON.stringify(await context.cookies())).not.toContain('mira-demo')
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+})
+
+test('a session that ends in mid-work leads to the login and back', async ({ page, context }) => {
+  await page.goto('/login?next=/r/payments/api')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
+  // the same session, ended elsewhere
+  const other = await context.request.delete('/api/session')
+  expect(other.ok()).toBe(true)
+  await page.getByRole('link', { name: '4.12.1', exact: true }).click()
+  await expect(page).toHaveURL(/\/login\?next=%2Fr%2Fpayments%2Fapi%3A4\.12\.1/)
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL('/r/payments/api:4.12.1')
+})
+
+test('next leads nowhere but here', async ({ page }) => {
+  await page.goto('/login?next=//evil.example/x')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL('/')
+})
+
+test('guests see what the registry shows to guests', async ({ page }) => {
+  await page.goto('/r/public/hello')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('public/hello')
+  await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
+})

@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test'
+import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
+
+/** Suites that need registries, token servers and clients from outside of npm. */
+const REAL = /(?:registries|clients)\.spec\.ts$/
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  fullyParallel: false,
+  workers: 2,
+  forbidOnly: true,
+  timeout: 60_000,
+  reporter:
+    process.env.RESULTS === undefined ? 'list' : [['list'], ['json', { outputFile: process.env.RESULTS }]],
+  use: {
+    launchOptions: { ...(CHROMIUM !== undefined && { executablePath: CHROMIUM }), args: CHROMIUM_ARGS },
+    viewport: { width: 1280, height: 800 },
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'demo', testMatch: /\.spec\.ts$/, testIgnore: REAL },
+    { name: 'registries', testMatch: REAL },
+  ],
+})

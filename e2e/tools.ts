@@ -1,0 +1,35 @@
+// Which programs the suites against real servers use, and where they are. `.ci/tools.mjs` installs them.
+
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gantry-tools', 'bin')
+
+/** Where a tool is: built into the cache, or on the PATH; undefined if it is missing. */
+export function findTool(name: string): string | undefined {
+  const folders = [CACHE, ...(process.env.PATH ?? '').split(':')]
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+}
+
+/** Like findTool; throws for a suite that has checked before. */
+export function tool(name: string): string {
+  const path = findTool(name)
+  if (path === undefined) throw new Error(`${name} is not installed`)
+  return path
+}
+
+export const CHROMIUM =
+  process.env.CHROMIUM ?? findTool('chromium') ?? findTool('chromium-browser') ?? findTool('google-chrome')
+
+/** As root Chromium refuses its sandbox; the rest keeps it from calling home. */
+export const CHROMIUM_ARGS = [
+  '--headless',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
