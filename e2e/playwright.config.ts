@@ -1,10 +1,11 @@
 import { defineConfig } from '@playwright/test'
+import { STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
 const REAL = /(?:registries|clients)\.spec\.ts$/
 
-export default defineConfig({
+export default defineConfig<object, { stackName: StackName }>({
   testDir: '.',
   outputDir: '../test-results',
   fullyParallel: false,
@@ -20,6 +21,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'demo', testMatch: /\.spec\.ts$/, testIgnore: REAL },
-    { name: 'registries', testMatch: REAL },
+    { name: 'clients', testMatch: /clients\.spec\.ts$/ },
+    ...STACKS.map((name) => ({ name, testMatch: /registries\.spec\.ts$/, use: { stackName: name } })),
   ],
 })
