@@ -1,0 +1,92 @@
+// Finds or installs the programs that tests need besides npm's packages: Debian's packages as root on Debian, Go
+// programs with Go's own tool into a cache outside the repository.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The same place as in e2e/tools.ts. */
+const BIN = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gantry-tools', 'bin')
+
+/** Program to Debian package. */
+const DEBIAN = {
+  chromium: 'chromium',
+  openssl: 'openssl',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+  htpasswd: 'apache2-utils',
+}
+
+/** Program to Go package. docker_auth has no tags: this is the version that module proxies serve (docs/decisions). */
+const GO = {
+  crane: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1',
+  registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
+  auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
+}
+
+export const BROWSER_TOOLS = ['chromium', 'openssl']
+export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)]
+
+const isThere = (name) =>
+  [BIN, ...(process.env.PATH ?? '').split(':')].some((folder) => existsSync(join(folder, name)))
+const quietly = (command, args, options = {}) => spawnSync(command, args, { encoding: 'utf8', ...options })
+const isDebianRoot = () => process.getuid?.() === 0 && existsSync('/etc/debian_version')
+
+function installDebian(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const update = quietly('apt-get', ['update', '-qq'], { env })
+  const install = quietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    env,
+  })
+  if (install.status !== 0) process.stderr.write(`apt-get: ${update.stderr}${install.stderr}`)
+}
+
+/** docker_auth's version file is made by its Makefile, so its module is copied and given one. */
+function buildDockerAuth(target) {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-docker-auth-'))
+  const go = (...args) => quietly('go', args, { cwd: folder, env: { ...process.env, GOFLAGS: '-mod=mod' } })
+  const [path, version] = target.split('@')
+  go('mod', 'init', 'tools.invalid/docker-auth')
+  go('mod', 'edit', `-require=${target}`)
+  const source = go('list', '-m', '-f', '{{.Dir}}', path).stdout.trim()
+  if (source === '') return go('list', '-m', path)
+  cpSync(source, join(folder, 'source'), { recursive: true })
+  quietly('chmod', ['-R', 'u+w', join(folder, 'source')])
+  writeFileSync(
+    join(folder, 'source', 'version.go'),
+    `package main\n\nconst Version = "${version}"\nconst BuildId = "gantry"\n`,
+  )
+  go('mod', 'edit', `-replace=${path}=./source`)
+  const built = go('build', '-o', join(BIN, 'auth_server'), path)
+  rmSync(folder, { recursive: true, force: true })
+  return built
+}
+
+function buildGo(name) {
+  mkdirSync(BIN, { recursive: true })
+  const built =
+    name === 'auth_server'
+      ? buildDockerAuth(GO[name])
+      : quietly('go', ['install', GO[name]], { env: { ...process.env, GOBIN: BIN } })
+  if (built.status !== 0)
+    process.stderr.write(`go: ${name} cannot be built: ${built.stderr ?? built.error}\n`)
+}
+
+/** Installs what is missing of these programs, where it can; says what to install where it cannot. */
+export function ensure(names) {
+  const missing = names.filter((name) => !isThere(name))
+  const packages = missing.flatMap((name) => DEBIAN[name] ?? [])
+  if (packages.length > 0 && isDebianRoot()) installDebian(packages)
+  if (isThere('go')) for (const name of missing) if (name in GO) buildGo(name)
+  for (const name of missing.filter((left) => !isThere(left))) {
+    const how =
+      name in GO
+        ? `with Go: go install ${GO[name]}`
+        : `the Debian package ${DEBIAN[name]} (apt-get install ${DEBIAN[name]})`
+    process.stdout.write(`missing: ${name}. Install ${how}\n`)
+  }
+}
+
+export { isThere }
