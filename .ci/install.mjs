@@ -9,7 +9,7 @@ const MARK = 'node_modules/.gantry-lock'
 const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex')
 
 if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== lock) {
-  const quiet = ['--silent', '--no-fund', '--no-audit', '--no-update-notifier']
+  const quiet = ['--loglevel=error', '--no-fund', '--no-audit', '--no-update-notifier']
   const { status, stdout, stderr } = spawnSync('npm', ['ci', ...quiet], {
     encoding: 'utf8',
     shell: process.platform === 'win32',

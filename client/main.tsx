@@ -45,7 +45,10 @@ const report = (error: unknown) => {
   // biome-ignore lint/suspicious/noConsole: a fault of ours, for whoever reports it
   if (!(error instanceof ApiError) && !isRouteErrorResponse(error)) console.error(error)
 }
-createRoot(root, { onCaughtError: report }).render(
+createRoot(root, {
+  onCaughtError: report,
+  onRecoverableError: (error) => report(error instanceof Error ? (error.cause ?? error) : error),
+}).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} onError={report} />

@@ -15,7 +15,7 @@ test('from the repositories to an image and back by its reference', async ({ pag
   await expect(page.getByText('1 match')).toBeVisible()
   await page.getByRole('link', { name: 'payments/api' }).click()
   await expect(page).toHaveURL('/r/payments/api')
-  await expect(page).toHaveTitle('payments/api')
+  await expect(page).toHaveTitle(/\/payments\/api$/)
   await expectAccessible(page)
   await page.getByRole('link', { name: 'latest', exact: true }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:latest')

@@ -75,3 +75,17 @@ test('guests see what the registry shows to guests', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('public/hello')
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
 })
+
+test('whose session has ended can go on as a guest', async ({ page, context }) => {
+  await page.goto('/login?next=/r/payments/api')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
+  const cookies = await context.cookies()
+  await context.request.delete('/api/session')
+  await context.addCookies(cookies)
+  await page.goto('/r/public/hello')
+  await expect(page).toHaveURL(/\/login/)
+  await expect(page.getByText('Your session has ended.')).toBeVisible()
+  await page.getByRole('link', { name: 'look around as a guest' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('public/hello')
+})

@@ -4,8 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-/** The checkout's root. */
-export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** The checkout's root, from e2e/ and from dist/e2e/ alike. */
+export const ROOT = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/e2e/') ? '../..' : '..', import.meta.url),
+)
 
 export interface Program {
   /** All it has printed so far. */

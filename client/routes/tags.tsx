@@ -1,8 +1,9 @@
 // /r/<name> — all tags of one repository.
 
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { Repository } from '../../shared/oci/reference.ts'
+import { configQuery } from '../api/session.ts'
 import { tagsOf } from '../api/tags.ts'
 import { TagList } from '../features/tags/tag-list.tsx'
 import { rememberRepository } from '../preferences.ts'
@@ -11,7 +12,8 @@ import { Pane } from '../ui/pane.tsx'
 
 export function TagsPage({ repository }: { repository: Repository }) {
   const tags = useSuspenseQuery(tagsOf(repository)).data
-  usePageTitle(repository)
+  const host = useQuery(configQuery).data?.registry
+  usePageTitle(host === undefined ? repository : `${host}/${repository}`)
   // only what was found is worth remembering
   useEffect(() => rememberRepository(repository), [repository])
   return (

@@ -84,7 +84,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         : { type: 'token', realm: tokenServer.realm, service, verifyToken: tokenServer.verifyToken }
   const registry = await startRegistry({ store, auth: guard, ...options.registry })
   const app = await buildApp(
-    parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', REGISTRY_TIMEOUT: '2', ...env }),
+    parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', REGISTRY_TIMEOUT: '10', ...env }),
   )
 
   async function login(username = 'mira', password = `${username}-secret`): Promise<string> {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -569,4 +569,30 @@ test('sha512 digests, long names and long tags are no reason for 414', async () 
   ])
     expect((await get(app, url)).statusCode).toBe(404)
   expect(registry.requests.filter((request) => request.url.includes(name))).toHaveLength(2)
+})
+
+test('a body that drips in holds its connection for seconds, not for ever', { timeout: 15_000 }, async () => {
+  const { app } = await world({ auth: 'none' })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const started = Date.now()
+  const answer = await new Promise<string>((resolve) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(
+        'POST /api/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+      )
+    })
+    const drip = setInterval(() => socket.write(' '), 500)
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('close', () => {
+      clearInterval(drip)
+      resolve(text)
+    })
+    socket.on('error', () => {})
+  })
+  expect(answer).toMatch(/^HTTP\/1\.1 408/)
+  expect(Date.now() - started).toBeLessThan(10_000)
 })

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { type FormEvent, type MouseEvent, useRef } from 'react'
+import { useHref, useNavigate } from 'react-router'
 import type { ConfigAnswer } from '../../../shared/api.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
-import { login } from '../../api/session.ts'
+import { login, logout } from '../../api/session.ts'
 import controls from '../../ui/controls.module.css'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
@@ -33,6 +33,7 @@ export function LoginForm({
 }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
+  const guestHref = useHref(next)
   const password = useRef<HTMLInputElement>(null)
   const attempt = useMutation({
     mutationFn: (form: FormData) =>
@@ -49,6 +50,13 @@ export function LoginForm({
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     attempt.mutate(new FormData(event.currentTarget))
+  }
+  // a cookie whose session has ended makes no guest: it has to go first
+  const goAsGuest = async (event: MouseEvent) => {
+    event.preventDefault()
+    const nobody = await logout(new AbortController().signal).catch(() => undefined)
+    if (nobody !== undefined) changeSession(queryClient, nobody)
+    await navigate(next, { replace: true })
   }
   const note = NOTES[reason ?? '']
   return (
@@ -90,7 +98,10 @@ export function LoginForm({
         {attempt.isPending ? 'Signing in…' : 'Sign in'}
       </button>
       <p className={styles.guest}>
-        or <Link to={next}>look around as a guest</Link>
+        or{' '}
+        <a href={guestHref} onClick={(event) => void goAsGuest(event)}>
+          look around as a guest
+        </a>
       </p>
     </form>
   )

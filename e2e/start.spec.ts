@@ -1,0 +1,56 @@
+// Starting: what a wrong setting says, and a page under a path of its own.
+
+import { createServer } from 'node:net'
+import { expect, test } from './page.ts'
+import { freePort, listening, run, start } from './processes.ts'
+
+const MAIN = 'dist/server/main.js'
+const attempt = (env: Record<string, string>) =>
+  run(process.execPath, [MAIN], { LOG_LEVEL: 'silent', ...env }).catch((error: Error) => error.message)
+
+test('every bad variable is named in one message, and no secret with it', async () => {
+  const said = await attempt({
+    PORT: 'x',
+    TOKEN_CACHE: 'abc',
+    REGISTRY_URL: 'no-scheme',
+    SESSION_SECRET: 'too-short-secret',
+    REGISTRY_PASSWORD: 'hidden-secret',
+  })
+  expect(said).toContain('ended with 1')
+  for (const name of ['PORT', 'TOKEN_CACHE', 'REGISTRY_URL', 'SESSION_SECRET', 'REGISTRY_USERNAME'])
+    expect(said).toContain(`- ${name}`.replace('- REGISTRY_USERNAME', 'REGISTRY_USERNAME'))
+  expect(said).not.toMatch(/too-short-secret|hidden-secret| at .*\.js/)
+})
+
+test('a port that is taken is said in words', async () => {
+  const port = await freePort()
+  const holder = createServer().listen(port, '127.0.0.1')
+  const said = await attempt({ HOST: '127.0.0.1', PORT: String(port) })
+  holder.close()
+  expect(said).toContain('ended with 1')
+  expect(said).toContain('the port is taken already (PORT)')
+})
+
+test('it listens without its registry, under BASE_PATH, and says what is wrong on the page', async ({
+  page,
+}) => {
+  const port = await freePort()
+  const gantry = start(process.execPath, [MAIN], {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    REGISTRY_URL: 'http://127.0.0.1:9',
+    BASE_PATH: '/gantry',
+    LOG_LEVEL: 'silent',
+  })
+  await listening(port, gantry)
+  await page.goto(`http://127.0.0.1:${port}/gantry/r/payments/api`)
+  await expect(page.getByRole('alert')).toContainText('The registry cannot be reached')
+  await page.goto(`http://127.0.0.1:${port}/gantry/login?next=/r/payments/api`)
+  await page.getByLabel('Username').fill('mira')
+  await page.getByLabel('Password').fill('x')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert')).toContainText('The registry cannot be reached')
+  await page.goto(`http://127.0.0.1:${port}/gantry/containers/payments/api`)
+  await expect(page).toHaveURL(`http://127.0.0.1:${port}/gantry/r/payments/api`)
+  await gantry.stop()
+})
