@@ -32,6 +32,12 @@ export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)]
 const isThere = (name) =>
   [BIN, ...(process.env.PATH ?? '').split(':')].some((folder) => existsSync(join(folder, name)))
 const quietly = (command, args, options = {}) => spawnSync(command, args, { encoding: 'utf8', ...options })
+/** Whether a Go program in the cache was built from the version pinned here. */
+function isPinned(name) {
+  const path = join(BIN, name)
+  if (!(name in GO) || !existsSync(path)) return true
+  return quietly('go', ['version', '-m', path]).stdout.includes(GO[name].split('@')[1])
+}
 const isDebianRoot = () => process.getuid?.() === 0 && existsSync('/etc/debian_version')
 
 function installDebian(packages) {
@@ -79,7 +85,8 @@ export function ensure(names) {
   const missing = names.filter((name) => !isThere(name))
   const packages = missing.flatMap((name) => DEBIAN[name] ?? [])
   if (packages.length > 0 && isDebianRoot()) installDebian(packages)
-  if (isThere('go')) for (const name of missing) if (name in GO) buildGo(name)
+  if (isThere('go'))
+    for (const name of names) if (name in GO && (missing.includes(name) || !isPinned(name))) buildGo(name)
   for (const name of missing.filter((left) => !isThere(left))) {
     const how =
       name in GO

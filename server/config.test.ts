@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ConfigError, type Environment, parseConfig, SECRETS, VARIABLES } from './config.ts'
+import { ConfigError, parseConfig } from './config.ts'
+import { type Environment, SECRETS, VARIABLES } from './environment.ts'
 
 const files: Record<string, string> = {
   '/run/password': 'from-file\n',

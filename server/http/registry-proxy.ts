@@ -3,7 +3,7 @@
 // retries, errors and TLS is each replaced here (it is unsafe in ten measured ways).
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
@@ -39,6 +39,8 @@ export interface RegistryProxyOptions {
 interface Call {
   readonly target: RegistryTarget
   readonly subject: Subject
+  /** Why nothing came back. Kept here and not given to reply-from, which would log each refusal as a fault. */
+  failure?: unknown
   /** Aborted when the browser leaves: reply-from has no way to say so, and 200 such would hold the whole pool. */
   readonly signal: AbortSignal
 }
@@ -73,9 +75,13 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
       const sent = Object.fromEntries(
         Object.entries(listed).filter(([, value]) => value !== undefined),
       ) as Record<string, string>
-      options.client
-        .send(call.target, call.subject, { headers: sent, signal: call.signal })
-        .then((response) => done(null, response), done)
+      options.client.send(call.target, call.subject, { headers: sent, signal: call.signal }).then(
+        (response) => done(null, response),
+        (error: unknown) => {
+          call.failure = error
+          done(null, { statusCode: 502, headers: {}, body: Readable.from([]), redirected: false })
+        },
+      )
     },
     close: (done: () => void) => done(),
     destroy: (_error: unknown, done?: () => void) => done?.(),
@@ -86,6 +92,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     reply: FastifyReply,
     response: ReplyFromResponse,
   ): Promise<void> {
+    const failure = calls.getStore()?.failure
+    if (failure !== undefined) throw failure
     const { statusCode, headers, stream } = response
     const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : undefined
     if (statusCode >= 400) {

@@ -99,3 +99,8 @@ test('pairHistory loses nothing where the numbers differ', () => {
     }),
   )
 })
+
+test('a zero time is no time', () => {
+  expect(parseImageConfig({ created: '0001-01-01T00:00:00Z' })?.created).toBeUndefined()
+  expect(parseImageConfig({ created: '1970-01-01T00:00:00Z' })?.created).toBe('1970-01-01T00:00:00Z')
+})

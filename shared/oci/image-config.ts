@@ -111,7 +111,8 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
   if (!parsed.success) return undefined
   const { config, rootfs, created, author, os, architecture, variant, history } = parsed.data
   return {
-    created,
+    // Go's zero time: nobody has recorded one
+    created: created?.startsWith('0001-01-01T') ? undefined : created,
     author,
     os,
     architecture,
