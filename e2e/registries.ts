@@ -123,3 +123,17 @@ export async function startStack(name: StackName): Promise<Stack> {
     throw error
   }
 }
+
+/** Stands for a stack whose programs are missing. */
+export function absentStack(name: StackName): Stack {
+  const nothing = async () => {}
+  return {
+    name,
+    registry: 'absent.invalid',
+    startGantry: async () => ({ origin: 'http://absent.invalid', log: () => '', stop: nothing }),
+    tokenRequests: () => 0,
+    stopRegistry: nothing,
+    stopTokenServer: nothing,
+    stop: nothing,
+  }
+}
