@@ -26,6 +26,8 @@ export interface RequestOptions {
   readonly accept?: string
   /** Sent as JSON. */
   readonly body?: unknown
+  /** The longest answer that is read; 32 MiB if absent: room for the tags of the largest repositories. */
+  readonly maxBytes?: number
 }
 
 export interface TextAnswer {
@@ -33,8 +35,9 @@ export interface TextAnswer {
   readonly headers: Headers
 }
 
+const MIB = 1024 * 1024
 /** The specification's limit for manifests, and ours for configs. */
-const MAX_TEXT_BYTES = 4 * 1024 * 1024
+export const MAX_DOCUMENT_BYTES = 4 * MIB
 
 /** Relative to the page's base, so that one build works under every path. */
 function toUrl(path: string): string {
@@ -79,17 +82,20 @@ function badAnswer(message: string): ApiError {
   return new ApiError(502, { code: 'UNAVAILABLE', message, detail: { reason: 'bad_answer' } })
 }
 
-/** The exact text of an answer, at most 4 MiB. Throws ApiError; AbortError when cancelled. */
+/** The exact text of an answer, at most `maxBytes`. Throws ApiError; AbortError when cancelled. */
 export async function fetchText(path: string, options: RequestOptions): Promise<TextAnswer> {
+  const { maxBytes = 32 * MIB } = options
+  const tooLarge = `The registry’s answer is too large to be shown (more than ${maxBytes / MIB} MiB).`
   const response = await send(path, options)
-  if (Number(response.headers.get('content-length')) > MAX_TEXT_BYTES)
-    throw badAnswer('The registry’s answer is too large to be shown (more than 4 MiB).')
+  if (Number(response.headers.get('content-length')) > maxBytes) {
+    void response.body?.cancel()
+    throw badAnswer(tooLarge)
+  }
   const text = await response.text().catch((error: unknown) => {
     if (options.signal.aborted) throw error
     throw badAnswer('The registry’s answer broke off before its end.')
   })
-  if (text.length > MAX_TEXT_BYTES)
-    throw badAnswer('The registry’s answer is too large to be shown (more than 4 MiB).')
+  if (text.length > maxBytes) throw badAnswer(tooLarge)
   return { text, headers: response.headers }
 }
 

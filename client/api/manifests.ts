@@ -5,7 +5,7 @@ import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { type ParsedManifest, parseManifest } from '../../shared/oci/manifest.ts'
 import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { fetchText, parseJson } from './http.ts'
+import { fetchText, MAX_DOCUMENT_BYTES, parseJson } from './http.ts'
 
 export interface FetchedManifest {
   /** As the registry names it; undefined if it does not. */
@@ -24,6 +24,7 @@ async function fetchManifest(
   const { text, headers } = await fetchText(`v2/${repository}/manifests/${reference}`, {
     signal,
     accept: ACCEPT_MANIFESTS,
+    maxBytes: MAX_DOCUMENT_BYTES,
   })
   const contentType = headers.get('content-type') ?? undefined
   const value = parseJson(text)

@@ -16,6 +16,8 @@ test.each([
   ['a registry that ignores last', [page(['a', 'b'], 'p2'), page(['a', 'b'], 'p3')], ['p1', 'p2'], undefined],
   ['names that overlap', [page(['a', 'b'], 'p2'), page(['b', 'c'], 'p3')], ['p1', 'p2'], 'p3'],
   ['an empty page with a Link', [page(['a'], 'p2'), page([], 'p3')], ['p1', 'p2'], 'p3'],
+  ['a next page after nine empty ones', Array(9).fill(page([], 'p')), [], 'p'],
+  ['empty pages without an end', Array(10).fill(page([], 'p')), [], undefined],
   ['nothing yet', [], [], undefined],
 ])('followingPath: %s', (_name, pages, asked, expected) => {
   expect(followingPath(pages, asked)).toBe(expected)

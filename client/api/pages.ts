@@ -9,6 +9,9 @@ export interface Page<T> {
   readonly next: string | undefined
 }
 
+/** A filter between us and the registry may leave a page empty; more in a row are a registry without an end. */
+const MAX_EMPTY_PAGES = 10
+
 /**
  * Fetches one page. `n` is a hint: a registry that finds it too large is asked for half, again and again.
  *
@@ -34,16 +37,17 @@ export async function fetchPage<T>(
  * Where to go on after these pages.
  *
  * @param asked  the path of each page, in order.
- * @returns undefined at the end, and where a registry leads in circles: a path asked for already, or a page
- *   that brought nothing new because the registry ignores `last`.
+ * @returns undefined at the end, and where a registry leads in circles: a path asked for already, a page
+ *   that brought nothing new because the registry ignores `last`, or too many empty pages in a row.
  */
 export function followingPath<T>(pages: readonly Page<T>[], asked: readonly string[]): string | undefined {
   const last = pages.at(-1)
   if (last?.next === undefined || asked.includes(last.next)) return undefined
   if (pages.length > 1) {
     const known = new Set(pages.slice(0, -1).flatMap((page) => page.items))
-    // an empty page with a Link is fine now and then, and ends with the path check
     if (last.items.length > 0 && last.items.every((item) => known.has(item))) return undefined
   }
+  const latest = pages.slice(-MAX_EMPTY_PAGES)
+  if (latest.length === MAX_EMPTY_PAGES && latest.every((page) => page.items.length === 0)) return undefined
   return last.next
 }

@@ -1,4 +1,5 @@
 import { Search } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import styles from './filter-field.module.css'
 
 interface FilterFieldProps {
@@ -10,14 +11,20 @@ interface FilterFieldProps {
 }
 
 export function FilterField({ label, value, matches, onChange }: FilterFieldProps) {
+  const field = useRef<HTMLInputElement>(null)
+  // The URL follows a moment after each key: a controlled field would lose what is typed in between.
+  useEffect(() => {
+    if (field.current !== null && field.current !== document.activeElement) field.current.value = value
+  }, [value])
   return (
     <div className={styles.filter}>
       <Search size={15} aria-hidden />
       <input
+        ref={field}
         type="search"
         aria-label={label}
         placeholder="Filter"
-        value={value}
+        defaultValue={value}
         autoComplete="off"
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}

@@ -1,5 +1,6 @@
 // Every failure leaves in the one error shape, in words, without an address and without a native password prompt.
 
+import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
@@ -64,4 +65,21 @@ export const errorHandler = fp(async (app: FastifyInstance) => {
 export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SANDBOX_HEADERS)
   sendError(error, request, reply)
+}
+
+const BROKEN: Readonly<Record<string, readonly [status: string, words: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request’s header is too large.'],
+}
+
+/** For `clientErrorHandler`: what is no HTTP at all gets an answer in the one shape, and its connection closed. */
+export function answerBrokenRequest(error: { readonly code?: string }, socket: Duplex): void {
+  const [status, words] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is malformed.']
+  const body = JSON.stringify(new GatewayError('REQUEST_INVALID', words).toEnvelope())
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const fields = `content-type: application/json\r\ncache-control: no-store\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`HTTP/1.1 ${status}\r\n${fields}\r\n\r\n${body}`)
 }

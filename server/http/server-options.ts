@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type FastifyHttpOptions, type FastifyRequest, LogController, type RawServerDefault } from 'fastify'
 import type { Config } from '../config.ts'
 import { rewriteUrl } from './base-path.ts'
+import { answerBrokenRequest } from './error-handler.ts'
 
 /** Paths only: a query may hold what nobody should read in a log. */
 function pathOf(url: string): string {
@@ -35,6 +36,7 @@ export function serverOptions(config: Config) {
   return {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     rewriteUrl: rewriteUrl(config.basePath),
+    clientErrorHandler: answerBrokenRequest,
     genReqId: () => randomUUID(),
     bodyLimit: 128 * 1024,
     requestTimeout: 5000,

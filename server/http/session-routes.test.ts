@@ -387,3 +387,12 @@ test('sessions survive a change of SESSION_SECRET as long as the old one is list
   const without = await world({ env: { SESSION_SECRET: fresh } })
   expect(entry(await tags(without, cookie)).detail.reason).toBe('login_required')
 })
+
+test('a cookie of an older key is gone after logging out, too', async () => {
+  const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)]
+  const before = await world({ env: { SESSION_SECRET: old } })
+  const cookie = await before.login()
+  const after = await world({ env: { SESSION_SECRET: `${fresh},${old}` } })
+  const logout = await after.app.inject({ method: 'DELETE', url: '/api/session', headers: { cookie } })
+  expect(logout.cookies.map(({ value }) => value)).toEqual([''])
+})

@@ -79,16 +79,16 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
     return session === undefined ? NOBODY : { user: session.credentials.username, verified: session.verified }
   })
 
-  app.post('/api/session', async (request, reply): Promise<SessionAnswer> => {
+  app.post('/api/session', async (request): Promise<SessionAnswer> => {
     refuseLoginWhereNone(config.login, client.authType())
     const credentials = readLogin(request.body)
     const { verified } = await client.login(credentials)
-    await sessions.begin(request, reply, { credentials, verified })
+    await sessions.begin(request, { credentials, verified })
     return { user: credentials.username, verified }
   })
 
   app.delete('/api/session', async (request, reply): Promise<SessionAnswer> => {
-    await sessions.end(request, reply)
+    await sessions.end(request)
     // browsers take it over https only; Vary: Cookie keeps the cache apart everywhere
     if (cookie.isHttps(request)) reply.header('clear-site-data', '"cache"')
     return NOBODY

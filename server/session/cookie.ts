@@ -2,7 +2,7 @@
 
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
 import secureSession from '@fastify/secure-session'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopbackHost, requestOrigin } from '../http/origin.ts'
 import type { SessionTicket } from './vault.ts'
 
@@ -30,9 +30,9 @@ export interface SessionCookie {
   /** Every ticket in the request, read or not: those that a login or logout must end. */
   all(request: FastifyRequest): readonly SessionTicket[]
   /** Puts a new ticket into the cookie that fits the scheme, and removes the other one. */
-  write(request: FastifyRequest, reply: FastifyReply, ticket: SessionTicket): void
+  write(request: FastifyRequest, ticket: SessionTicket): void
   /** Removes what the browser has. */
-  clear(request: FastifyRequest, reply: FastifyReply): void
+  clear(request: FastifyRequest): void
   /** Whether the browser talks https, as far as can be known. */
   isHttps(request: FastifyRequest): boolean
 }
@@ -86,8 +86,9 @@ export async function registerSessionCookie(
     return scheme === 'https:'
   }
 
-  function remove(request: FastifyRequest, reply: FastifyReply, name: string, secure: boolean): void {
-    if (request.cookies[name] !== undefined) reply.clearCookie(name, { ...attributes, secure })
+  /** By secure-session itself: it would otherwise seal a cookie anew that an older key has opened. */
+  function remove(request: FastifyRequest, name: string, box: secureSession.Session<SessionTicket>): void {
+    if (request.cookies[name] !== undefined) box.delete()
   }
 
   return {
@@ -96,7 +97,7 @@ export async function registerSessionCookie(
       opened(request.secureTicket) ?? (mayReadPlain(request) ? opened(request.plainTicket) : undefined),
     all: (request) =>
       [opened(request.secureTicket), opened(request.plainTicket)].filter((ticket) => ticket !== undefined),
-    write(request, reply, ticket) {
+    write(request, ticket) {
       const https = isHttps(request)
       if (!https && !warned) {
         warned = true
@@ -105,12 +106,12 @@ export async function registerSessionCookie(
       const box = https ? request.secureTicket : request.plainTicket
       box.set('id', ticket.id)
       box.set('key', ticket.key)
-      if (https) remove(request, reply, plainName, false)
-      else remove(request, reply, secureName, true)
+      if (https) remove(request, plainName, request.plainTicket)
+      else remove(request, secureName, request.secureTicket)
     },
-    clear(request, reply) {
-      remove(request, reply, secureName, true)
-      remove(request, reply, plainName, false)
+    clear(request) {
+      remove(request, secureName, request.secureTicket)
+      remove(request, plainName, request.plainTicket)
     },
   }
 }

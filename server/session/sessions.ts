@@ -1,6 +1,6 @@
 // For whom a browser's request acts.
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
 import type { SessionCookie } from './cookie.ts'
@@ -19,9 +19,9 @@ export interface Sessions {
   /** Who is logged in, or undefined: never throws for a session that has ended. */
   current(request: FastifyRequest): Promise<StoredSession | undefined>
   /** Begins a session and ends those the browser came with: an id never outlives a login. */
-  begin(request: FastifyRequest, reply: FastifyReply, session: StoredSession): Promise<void>
+  begin(request: FastifyRequest, session: StoredSession): Promise<void>
   /** Ends every session the browser came with, everywhere and at once. */
-  end(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  end(request: FastifyRequest): Promise<void>
 }
 
 /** The key of all that is cached for a session. */
@@ -64,14 +64,14 @@ export function createSessions({ cookie, vault, account }: SessionsOptions): Ses
       const ticket = cookie.read(request)
       return ticket === undefined ? undefined : vault.read(ticket)
     },
-    async begin(request, reply, session) {
+    async begin(request, session) {
       const ticket = await vault.create(session)
       await destroyAll(request)
-      cookie.write(request, reply, ticket)
+      cookie.write(request, ticket)
     },
-    async end(request, reply) {
+    async end(request) {
       await destroyAll(request)
-      cookie.clear(request, reply)
+      cookie.clear(request)
     },
   }
 }
