@@ -27,7 +27,7 @@ if (results.step('npm', ['run', '--silent', 'build'])) {
       { passed: 0, failed: 0, skipped: names.length },
       names.map((name) => `${name.trim()}: needs Chromium`),
     )
-    results.playwright('--project', 'demo', 'imports')
+    results.playwright('imports', '--project', 'demo')
   }
 }
 // for .ci/run, which adds its own
