@@ -6,8 +6,9 @@ import styles from './image.module.css'
  *
  * @param platform  as an index spells it: whoever pushed it wrote it, so what a shell could read otherwise is left out.
  */
-export function PullCommand({ reference, platform }: { reference: string; platform: string | null }) {
-  const option = platform !== null && /^[\w.-]+(?:\/[\w.-]+){1,2}$/.test(platform) ? `--platform ${platform} ` : ''
+export function PullCommand({ reference, platform }: { reference: string; platform: string | undefined }) {
+  const option =
+    platform !== undefined && /^[\w.-]+(?:\/[\w.-]+){1,2}$/.test(platform) ? `--platform ${platform} ` : ''
   const command = `docker pull ${option}${reference}`
   return (
     <div className={styles.command}>
