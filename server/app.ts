@@ -58,7 +58,11 @@ export async function buildApp(
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
   const cookie = await registerSessionCookie(app, { ...session, basePath, publicUrl, trustsProxy })
-  const sessions = createSessions({ cookie, vault, account: registry.account })
+  const sessions = createSessions({
+    cookie,
+    vault,
+    account: registry.authType === 'none' ? undefined : registry.account,
+  })
 
   await app.register(health, { ping: client.ping })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })

@@ -81,6 +81,7 @@ test.each<[string, Environment, object]>([
   ],
   ['a CA', { REGISTRY_CA_FILE: '/run/ca.pem' }, { registry: { ca: files['/run/ca.pem'] } }],
   ['USERNAME alone is a desktop’s', { USERNAME: 'me' }, { uiAccount: undefined }],
+  ['an empty PASSWORD beside it', { USERNAME: 'me', PASSWORD: '' }, { uiAccount: undefined }],
   [
     'craneoperator’s basic auth',
     { USERNAME: 'me', PASSWORD: 'x' },
@@ -137,6 +138,10 @@ test.each<[Environment, string]>([
   [{ UI_USERNAME: 'u' }, 'UI_PASSWORD'],
   [{ UI_USERNAME: 'u', UI_PASSWORD: 'geheim', USERNAME: 'v', PASSWORD: 'geheim' }, 'UI_USERNAME'],
   [{ SESSION_SECRET: 'geheim' }, 'SESSION_SECRET'],
+  [{ SESSION_SECRET: ', ' }, 'SESSION_SECRET'],
+  [{ TOKEN_SERVER_URL: 'http://169.254.169.254/token' }, 'TOKEN_SERVER_URL'],
+  [{ BASE_PATH: '/r' }, 'BASE_PATH'],
+  [{ BASE_PATH: '/containers/x' }, 'BASE_PATH'],
   [{ SSL_VERIFY: 'maybe' }, 'SSL_VERIFY'],
   [{ REGISTRY_ALLOW_DELETE: 'x' }, 'REGISTRY_ALLOW_DELETE'],
   [{ BASE_PATH: '/a/../b' }, 'BASE_PATH'],

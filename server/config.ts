@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { parseRepository } from '../shared/oci/reference.ts'
 import { createReader, type Environment, type Reader, type SECRETS, type Variable } from './environment.ts'
+import { classifyHost } from './registry/addresses.ts'
 import type { Credentials } from './registry/subject.ts'
 
 export interface Config {
@@ -119,12 +120,15 @@ function readAccount(
 /** `UI_USERNAME`/`UI_PASSWORD`, or craneoperator's names: there `USERNAME` alone means nothing, desktops export it. */
 function readUiAccount(read: Reader, env: Environment): Credentials | undefined {
   const own = readAccount(read, 'UI_USERNAME', 'UI_PASSWORD')
-  if (env.PASSWORD === undefined && env.PASSWORD_FILE === undefined) return own
+  if (!env.PASSWORD && !env.PASSWORD_FILE) return own
   const old = readAccount(read, 'USERNAME', 'PASSWORD')
   if (own !== undefined && old !== undefined)
     read.problems.push('UI_USERNAME and USERNAME are both set with a password: use one pair.')
   return own ?? old
 }
+
+/** A proxy that strips the base path could not tell these from it. */
+const OWN_PATHS = ['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics']
 
 function readBasePath(read: Reader): string {
   const path = (read.raw('BASE_PATH') ?? '').trim().replace(/^\/*/, '/').replace(/\/+$/, '')
@@ -133,9 +137,17 @@ function readBasePath(read: Reader): string {
     read.problems.push('BASE_PATH must be a path such as /gantry, of letters, digits, dots and dashes.')
     return ''
   }
-  if (/^\/(?:v2|api|assets)(?:\/|$)/.test(path))
-    read.problems.push('BASE_PATH must not begin with /v2, /api or /assets.')
+  const [, first = ''] = path.split('/')
+  if (OWN_PATHS.includes(first))
+    read.problems.push(`BASE_PATH must not begin with a path of Gantry’s own (/${first}).`)
   return path
+}
+
+function readTokenServerUrl(read: Reader): URL | undefined {
+  const url = read.url('TOKEN_SERVER_URL', read.raw('TOKEN_SERVER_URL'), 'any')
+  if (url !== undefined && classifyHost(url.hostname) === 'forbidden')
+    read.problems.push('TOKEN_SERVER_URL must not be a link-local, metadata or multicast address.')
+  return url
 }
 
 function readOrigins(read: Reader): readonly string[] | undefined {
@@ -159,6 +171,8 @@ function readSecrets(read: Reader): readonly string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+  if (read.raw('SESSION_SECRET') !== undefined && secrets.length === 0)
+    read.problems.push('SESSION_SECRET is set but holds no secret.')
   if (secrets.some((secret) => secret.length < 32))
     read.problems.push('SESSION_SECRET must have 32 characters or more (each of several).')
   return secrets
@@ -267,7 +281,7 @@ export function parseConfig(
     tokens: {
       cacheSeconds: read.integer('TOKEN_CACHE', 0, DAY),
       realmAllow: readOrigins(read),
-      serverUrl: read.url('TOKEN_SERVER_URL', read.raw('TOKEN_SERVER_URL'), 'any'),
+      serverUrl: readTokenServerUrl(read),
     },
     session: { secrets: readSecrets(read), idleSeconds, maxSeconds },
   }

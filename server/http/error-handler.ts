@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
+import { toGatewayError as fromUpstream } from '../registry/upstream-failure.ts'
 import { SANDBOX_HEADERS } from './registry-headers.ts'
 
 /** Fastify's own refusals, in our words: its messages may quote what was sent. */
@@ -20,7 +21,11 @@ const WORDS: Readonly<Record<number, string>> = {
 
 function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest): GatewayError {
   if (error instanceof GatewayError) return error
+  // a body from the registry that broke before its first byte
+  if (request.registryTarget !== undefined && error.statusCode === undefined)
+    return fromUpstream(error, 'registry')
   const status = error.statusCode ?? 500
+  if (status === 401) return new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
   const words = status >= 400 && status < 500 ? (WORDS[status] ?? 'The request is not valid.') : undefined
   if (words !== undefined) return new GatewayError('REQUEST_INVALID', words, { status, cause: error })
   return new GatewayError('UNAVAILABLE', 'Something went wrong inside Gantry; its log has more.', {
@@ -29,6 +34,21 @@ function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequ
     cause: error,
   })
 }
+
+/** Header fields of an answer that did not come. */
+const OF_THE_ANSWER = [
+  'content-length',
+  'content-encoding',
+  'content-range',
+  'content-disposition',
+  'accept-ranges',
+  'docker-content-digest',
+  'etag',
+  'link',
+  'oci-filters-applied',
+  'vary',
+  'warning',
+]
 
 /** Sends a failure. Everything that describes the answer which did not come is taken away first. */
 export function sendError(
@@ -41,15 +61,7 @@ export function sendError(
   if (known.statusCode >= 500)
     request.log[known.statusCode === 500 ? 'error' : 'warn'](context, 'request failed')
   else request.log.debug(context, 'request refused')
-  for (const name of [
-    'content-length',
-    'content-encoding',
-    'content-range',
-    'content-disposition',
-    'etag',
-    'link',
-  ])
-    reply.removeHeader(name)
+  for (const name of OF_THE_ANSWER) reply.removeHeader(name)
   reply.header('cache-control', 'no-store')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
   reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())

@@ -12,7 +12,16 @@ const PING_MS = 10_000
 
 export const health: FastifyPluginAsync<HealthOptions> = async (app, { ping }) => {
   let stopping = false
-  let last: { at: number; answer: Promise<boolean> } | undefined
+  let registry: 'unknown' | 'reachable' | 'unreachable' = 'unknown'
+  let askedAt = Number.NEGATIVE_INFINITY
+  /** Never waited for: a silent registry must not make the probe late. */
+  function askAgain(): void {
+    if (Date.now() - askedAt < PING_MS) return
+    askedAt = Date.now()
+    void ping().then((answers) => {
+      registry = answers ? 'reachable' : 'unreachable'
+    })
+  }
   app.addHook('preClose', async () => {
     stopping = true
   })
@@ -24,8 +33,7 @@ export const health: FastifyPluginAsync<HealthOptions> = async (app, { ping }) =
 
   // the registry's state is only told: one that blips must not take every replica out
   app.get('/readyz', async (_request, reply) => {
-    if (last === undefined || Date.now() - last.at > PING_MS) last = { at: Date.now(), answer: ping() }
-    const registry = (await last.answer) ? 'reachable' : 'unreachable'
+    askAgain()
     if (stopping) reply.code(503)
     return { status: stopping ? 'stopping' : 'ready', registry }
   })

@@ -18,12 +18,8 @@ export function requestOrigin(request: FastifyRequest): URL | undefined {
 /** Whether the Host names this machine's loopback. Forwarded hosts count only from a trusted proxy. */
 export function isLoopbackHost(request: FastifyRequest): boolean {
   const name = request.hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    name === '::1' ||
-    /^127(?:\.\d{1,3}){3}$/.test(name)
-  )
+  // the field is whatever was sent: `evil.example#.localhost` is no host at all
+  return name === '::1' || /^(?:[a-z\d_-]+\.)*localhost$|^127(?:\.\d{1,3}){3}$/.test(name)
 }
 
 /** Loopback or an IP literal: names that no foreign DNS server can answer for. */

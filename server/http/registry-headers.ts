@@ -2,9 +2,10 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { nextLink } from '../../shared/oci/link-header.ts'
+import { GatewayError } from '../errors.ts'
 import type { ResponseHeaders } from '../registry/redirects.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
-import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+import { isPassedOn, parseTarget, type RegistryTarget } from '../registry/target.ts'
 
 /** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
 const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
@@ -55,6 +56,12 @@ function cacheControl(target: RegistryTarget, statusCode: number): Record<string
   return { 'cache-control': 'no-store' }
 }
 
+function unknownPaging(): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'The registry pages its lists in a way that Gantry does not know.', {
+    reason: 'bad_answer',
+  })
+}
+
 /**
  * The next page as a path of ours.
  *
@@ -71,6 +78,9 @@ function nextPage(
   if (next === undefined || !URL.canParse(next, here.href)) return undefined
   const url = new URL(next, here)
   if (url.pathname !== here.pathname) return undefined
+  const unknown = [...url.searchParams.keys()].find((name) => !isPassedOn(target.kind, name))
+  // without its cursor the link would lead to the first page again, for ever
+  if (unknown !== undefined) throw unknownPaging()
   // a registry behind a proxy may know itself by another name; its path is what counts, and we only ever ask here
   try {
     return `<${basePath}${parseTarget('GET', url.pathname + url.search).path}>; rel="next"`

@@ -596,3 +596,126 @@ test('a body that drips in holds its connection for seconds, not for ever', { ti
   expect(answer).toMatch(/^HTTP\/1\.1 408.*"errors":\[/s)
   expect(Date.now() - started).toBeLessThan(10_000)
 })
+
+test.each([401, 403, 404])(
+  'a store that refuses a redirected download with %i is not the registry refusing',
+  async (status) => {
+    const store = await startRegistry({ store: createImageStore(), auth: { type: 'none' } })
+    closers.push(store.close)
+    store.faults.add({ match: /./, fault: { kind: 'answer', status, body: '<Error>AccessDenied</Error>' } })
+    const { app, login, registry, digests } = await world()
+    const cookie = await login()
+    registry.faults.add({ match: /blobs/, fault: { kind: 'redirect', location: `${store.origin}/x` } })
+    const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`, { cookie })
+    expect([answer.statusCode, entry(answer).detail.reason]).toEqual([502, 'bad_answer'])
+  },
+)
+
+test('a registry’s own 403 asks nobody to log in who has, and everybody else to', async () => {
+  const { app, login, registry } = await world({ registry: { guardGreeting: false } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+  const guest = await get(app, '/v2/payments/api/tags/list')
+  expect([guest.statusCode, entry(guest).detail.reason]).toEqual([401, 'login_required'])
+  const person = await get(app, '/v2/payments/api/tags/list', { cookie: await login() })
+  expect([person.statusCode, entry(person).code]).toEqual([403, 'DENIED'])
+})
+
+test.each<[string, WorldOptions]>([
+  ['a greeting for everybody', { registry: { guardGreeting: false } }],
+  ['a type that is set', { registry: { guardGreeting: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
+  ['no login at all', { auth: 'none' }],
+])('nothing is deleted unauthenticated for somebody who has logged in: %s', async (_name, options) => {
+  const made = await world({
+    ...options,
+    env: { REGISTRY_ALLOW_DELETE: 'true', ...options.env },
+    registry: { deleteEnabled: true, ...options.registry },
+  })
+  const cookie = await made.login('admin')
+  made.registry.requests.length = 0
+  const answer = await made.app.inject({
+    method: 'DELETE',
+    url: '/v2/payments/api/manifests/1.0',
+    headers: { cookie, host: 'localhost' },
+  })
+  expect(answer.statusCode).toBe(options.auth === 'none' ? 403 : 202)
+  const deletes = made.registry.requests.filter((request) => request.method === 'DELETE')
+  expect(deletes.filter((request) => request.headers.authorization === undefined)).toEqual([])
+})
+
+test('one path that asks for Basic on a token registry ends no session and changes nothing for others', async () => {
+  const { app, login, registry } = await world()
+  const cookie = await login()
+  const challenge = { 'www-authenticate': 'Basic realm="odd"' }
+  registry.faults.add({ match: /odd/, fault: { kind: 'answer', status: 401, headers: challenge } })
+  expect((await get(app, '/v2/payments/odd/tags/list', { cookie })).statusCode).toBe(403)
+  registry.requests.length = 0
+  expect((await get(app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
+  expect(registry.requests[0]?.headers.authorization).toMatch(/^Bearer /)
+})
+
+test('a greeting that drips holds nobody longer than REGISTRY_TIMEOUT', async () => {
+  const { app, registry } = await world({ env: { REGISTRY_TIMEOUT: '1' } })
+  const drip = async function* () {
+    for (let i = 0; i < 40; i++) {
+      yield ' '
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  registry.faults.add({
+    match: /^\/v2\/$/,
+    fault: { kind: 'answer', status: 200, body: drip },
+  })
+  const started = Date.now()
+  expect((await get(app, '/v2/payments/api/tags/list')).statusCode).toBeGreaterThan(400)
+  expect(Date.now() - started).toBeLessThan(4000)
+})
+
+test('a registry that answers its greeting with 503 is not available, and says for how long', async () => {
+  const { app, registry } = await world()
+  registry.faults.add({
+    match: /^\/v2\/$/,
+    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '7' } },
+  })
+  const answer = await get(app, '/v2/payments/api/tags/list')
+  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '7'])
+})
+
+test('probes never wait for a silent registry', async () => {
+  const { app, registry } = await world({ env: { REGISTRY_TIMEOUT: '30' } })
+  registry.faults.add({ match: /./, fault: { kind: 'silence' } })
+  const started = Date.now()
+  expect((await get(app, '/readyz')).json()).toEqual({ status: 'ready', registry: 'unknown' })
+  expect(Date.now() - started).toBeLessThan(1000)
+})
+
+test('every refusal under /v2 is sandboxed, whoever refuses', async () => {
+  const { app } = await world({
+    env: { UI_USERNAME: 'ui', UI_PASSWORD: 'pw', PUBLIC_URL: 'https://gantry.example' },
+  })
+  const sandbox = "sandbox; default-src 'none'"
+  const refused = await get(app, '/v2/x/tags/list', { host: 'gantry.example' })
+  expect([refused.statusCode, entry(refused).code, refused.headers['content-security-policy']]).toEqual([
+    401,
+    'UNAUTHORIZED',
+    sandbox,
+  ])
+  const authorization = `Basic ${Buffer.from('ui:pw').toString('base64')}`
+  const foreign = await get(app, '/v2/x/tags/list', { host: 'evil.example', authorization })
+  expect([foreign.statusCode, foreign.headers['content-security-policy']]).toEqual([421, sandbox])
+})
+
+test('pages that cannot be asked for are said to be so, not asked for ever', async () => {
+  const { app, registry } = await world({ auth: 'none' })
+  const link = '</v2/_catalog?n=2&cursor=abc>; rel="next"'
+  registry.faults.add({ match: /_catalog/, fault: { kind: 'headers', headers: { link } } })
+  const answer = await get(app, '/v2/_catalog?n=2')
+  expect([answer.statusCode, entry(answer).detail.reason]).toEqual([502, 'bad_answer'])
+})
+
+test('a body that breaks before its first byte is the registry’s fault, not ours', async () => {
+  const { app, registry, digests } = await world({ auth: 'none' })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 0, end: 'disconnect' } })
+  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
+  expect([answer.statusCode, entry(answer).code]).toEqual([502, 'UNAVAILABLE'])
+  expect([answer.headers['docker-content-digest'], answer.headers.vary]).toEqual([undefined, undefined])
+})

@@ -14,7 +14,7 @@ import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
-import { SANDBOX_HEADERS, toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
+import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
 import { isPlausible, readRefusal } from './registry-refusals.ts'
 
 declare module 'fastify' {
@@ -124,7 +124,6 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
 
   app.decorateRequest('registryTarget', undefined)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SANDBOX_HEADERS)
     try {
       request.registryTarget = parseTarget(request.method, request.raw.url ?? '')
     } catch (error) {
@@ -157,16 +156,16 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     },
     handler: async (request, reply, _destination, replyOptions) => {
       const target = targetOf(request)
+      const leaving = new AbortController()
+      reply.raw.on('close', () => {
+        if (!reply.raw.writableFinished) leaving.abort()
+      })
       const subject = await options.subjectOf(request)
       if (target.method === 'DELETE') {
         reply.header('allow', 'GET, HEAD')
         options.mayDelete(request, subject)
         reply.removeHeader('allow')
       }
-      const leaving = new AbortController()
-      reply.raw.on('close', () => {
-        if (!reply.raw.writableFinished) leaving.abort()
-      })
       return calls.run({ target, subject, signal: leaving.signal }, () =>
         reply.from(target.path, replyOptions),
       )

@@ -5,6 +5,7 @@ import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { readText } from '../registry/body.ts'
 import type { RegistryTarget } from '../registry/target.ts'
+import { registryFault } from '../registry/upstream-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_MESSAGE_LENGTH = 1000
@@ -34,26 +35,6 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
   return theirs === '' ? ours : theirs.slice(0, MAX_MESSAGE_LENGTH)
 }
 
-function unavailable(statusCode: number, retryAfterSeconds: number | undefined): GatewayError {
-  const options = { retryAfterSeconds, cause: new Error(`registry answered ${statusCode}`) }
-  if (statusCode === 503)
-    return new GatewayError('UNAVAILABLE', 'The registry is not available just now.', {
-      ...options,
-      reason: 'registry_down',
-      status: 503,
-    })
-  if (statusCode === 504)
-    return new GatewayError('UNAVAILABLE', 'The registry did not answer in time.', {
-      ...options,
-      reason: 'timeout',
-    })
-  const reason = statusCode === 502 ? 'registry_down' : 'bad_answer'
-  return new GatewayError('UNAVAILABLE', `The registry has a fault of its own (it answered ${statusCode}).`, {
-    ...options,
-    reason,
-  })
-}
-
 /**
  * Reads the registry's answer of 400 or more. The body is read (at most 64 KiB) and its connection freed.
  *
@@ -70,8 +51,6 @@ export async function readRefusal(
   const entry = await registryEntry(body)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {
-    case 403:
-      return new GatewayError('DENIED', words(entry, 'The registry does not allow this.'), { detail })
     case 404: {
       const [code, message] = UNKNOWN[target.kind]
       return new GatewayError(code, words(entry, message), { detail })
@@ -80,13 +59,8 @@ export async function readRefusal(
       return new GatewayError('UNSUPPORTED', words(entry, 'The registry does not support this.'), { detail })
     case 416:
       return new GatewayError('REQUEST_INVALID', 'The blob has no such range.', { status: 416 })
-    case 429:
-      return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', {
-        retryAfterSeconds,
-        detail,
-      })
   }
-  if (statusCode >= 500) return unavailable(statusCode, retryAfterSeconds)
+  if (statusCode === 429 || statusCode >= 500) return registryFault(statusCode, retryAfterSeconds)
   if (entry?.code === 'PAGINATION_NUMBER_INVALID')
     return new GatewayError(
       'PAGINATION_NUMBER_INVALID',

@@ -3,6 +3,7 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { SANDBOX_HEADERS } from './registry-headers.ts'
 
 export interface SecurityHeadersOptions {
   readonly publicUrl: URL | undefined
@@ -37,7 +38,9 @@ export const securityHeaders = fp(async (app: FastifyInstance, { publicUrl }: Se
     crossOriginOpenerPolicy: publicUrl?.protocol === 'https:' ? { policy: 'same-origin' } : false,
     originAgentCluster: false,
   })
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
+    // from here on, so that whatever refuses a request under /v2 carries it too
+    if (/^\/v2(?:[/?]|$)/.test(request.url)) reply.headers(SANDBOX_HEADERS)
   })
 })

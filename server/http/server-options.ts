@@ -39,6 +39,8 @@ export function serverOptions(config: Config) {
     clientErrorHandler: answerBrokenRequest,
     genReqId: () => randomUUID(),
     bodyLimit: 128 * 1024,
+    // a reader that stops reading gives its upstream connection back
+    connectionTimeout: (config.registry.timeoutSeconds + 30) * 1000,
     requestTimeout: 5000,
     http: { headersTimeout: 3000, connectionsCheckingInterval: 1000 },
     // sha512 digests and 255-character names answer 414 with the default of 100

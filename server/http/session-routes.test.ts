@@ -396,3 +396,15 @@ test('a cookie of an older key is gone after logging out, too', async () => {
   const logout = await after.app.inject({ method: 'DELETE', url: '/api/session', headers: { cookie } })
   expect(logout.cookies.map(({ value }) => value)).toEqual([''])
 })
+
+test('a late answer never brings an older cookie back: only asking who one is seals it anew', async () => {
+  const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)]
+  const before = await world({ env: { SESSION_SECRET: old } })
+  const cookie = await before.login()
+  const after = await world({ env: { SESSION_SECRET: `${fresh},${old}` } })
+  expect((await tags(after, cookie)).headers['set-cookie']).toBeUndefined()
+  // ended here: there is nothing to keep alive
+  expect(
+    (await after.app.inject({ url: '/api/session', headers: { cookie } })).headers['set-cookie'],
+  ).toBeUndefined()
+})

@@ -41,7 +41,17 @@ test.each(['/', '/login?next=%2Fr%2Fx', '/r/payments/api:4.12.1', '/r/a@sha256:a
   },
 )
 
+test('HEAD of a deep link answers as its GET, without the page', async () => {
+  const answer = await (await app()).inject({ method: 'HEAD', url: '/r/payments/api', headers: html })
+  expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+    '',
+  ])
+})
+
 test.each([
+  ['/api?x', html],
   ['/assets/none.js', html],
   ['/assets/.env', html],
   ['/assets/../index.html', {}],

@@ -67,8 +67,8 @@ export const spa = fp(async (app: FastifyInstance, options: SpaOptions) => {
   }
   app.get('/', sendPage)
   app.setNotFoundHandler((request, reply) => {
-    const isPage =
-      request.method === 'GET' && acceptsHtml(request) && !/^\/(?:assets|api)(?:\/|$)/.test(request.url)
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    const isPage = reads && acceptsHtml(request) && !/^\/(?:assets|api)(?:[/?]|$)/.test(request.url)
     if (isPage) return sendPage(request, reply)
     throw new GatewayError('NAME_UNKNOWN', 'There is nothing here.')
   })

@@ -31,11 +31,15 @@ export interface Agents {
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-function trustedRoots(extra: string | undefined): string[] | undefined {
-  if (extra === undefined) return undefined
+function trustedRoots(extra: string): string[] {
   // naming a CA replaces the default list, so the list is written out again; the call is new in Node 22.15
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }
   return [...(getCACertificates?.('default') ?? tls.rootCertificates), extra]
+}
+
+/** Made once: reading a list of authorities takes some 50 ms, which each new connection would spend again. */
+function secureContext(extra: string | undefined): tls.SecureContext | undefined {
+  return extra === undefined ? undefined : tls.createSecureContext({ ca: trustedRoots(extra) })
 }
 
 /**
@@ -69,7 +73,7 @@ export function createAgents(options: AgentOptions): Agents {
     connections: 128,
     keepAliveTimeout: 30_000,
   }
-  const trust = { timeout: Math.min(CONNECT_TIMEOUT_MS, timeout), ca: trustedRoots(options.ca) }
+  const trust = { timeout: Math.min(CONNECT_TIMEOUT_MS, timeout), secureContext: secureContext(options.ca) }
   const forTokens = guardedLookup(
     (hostname) => options.loopbackAllowed || options.listedHosts.includes(hostname),
   )

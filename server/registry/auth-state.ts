@@ -34,12 +34,17 @@ export interface AuthState {
   /** Notes what `/v2/` answers to nobody. */
   noteGreeting(open: boolean): void
   /**
-   * Picks the challenge to follow and remembers its scheme. Bearer wins over Basic where both are offered.
+   * Picks the challenge to follow. Bearer wins over Basic where both are offered. The scheme is remembered for
+   * the process, but one path that asks otherwise than the rest changes it for nobody else.
    *
    * @returns undefined if the registry has sent no challenge at all.
    * @throws GatewayError wrong_auth_type if it asks for something else than what is configured.
    */
-  choose(challenges: readonly Challenge[], header: string | undefined): Challenge | undefined
+  choose(
+    target: RegistryTarget,
+    challenges: readonly Challenge[],
+    header: string | undefined,
+  ): Challenge | undefined
   /** The token that `target` needs, as far as known; undefined until a realm is. */
   demandOf(target: RegistryTarget): TokenDemand | undefined
   /**
@@ -72,14 +77,15 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
     noteGreeting(isOpen) {
       open = isOpen
     },
-    choose(challenges, header) {
+    choose(target, challenges, header) {
       const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
       const basic = challenges.find((challenge) => challenge.scheme === 'basic')
       const offered = bearer ?? basic
       const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
       if (configured === 'none' || (accepted === undefined && header !== undefined))
         throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
-      if (accepted !== undefined) learnt = accepted.scheme === 'bearer' ? 'token' : 'basic'
+      if (accepted !== undefined && (learnt === undefined || target.kind === 'greeting'))
+        learnt = accepted.scheme === 'bearer' ? 'token' : 'basic'
       return accepted
     },
     demandOf(target) {

@@ -54,6 +54,8 @@ export interface Authorizer {
   ): Promise<Attempt>
   /** What a 401 means that fresh credentials did not prevent. */
   refused(target: RegistryTarget, subject: Subject, attempt: Attempt): Promise<GatewayError>
+  /** What the registry's own 403 means. */
+  forbidden(target: RegistryTarget, subject: Subject): GatewayError
   /** To be told of each success. */
   accepted(subject: Subject, attempt: Attempt): Promise<void>
 }
@@ -78,7 +80,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     state.noteGreeting(statusCode < 300)
     if (statusCode < 300) return
     if (statusCode !== 401) throw noRegistry(statusCode)
-    const chosen = state.choose(parseChallenges(challenge), challenge)
+    const chosen = state.choose(GREETING, parseChallenges(challenge), challenge)
     if (chosen === undefined) throw unanswerable()
     if (chosen.scheme === 'bearer') state.learn(GREETING, chosen, new URL(GREETING.path, registryOrigin))
   }
@@ -110,7 +112,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error
       if (subject.kind === 'anonymous') return { ...BARE, demand }
-      throw error.status === 403 ? denied(target, demand.scopes) : await passwordIsRefused(subject)
+      throw error.status === 403 ? mayNot(target, subject, demand.scopes) : await passwordIsRefused(subject)
     }
   }
 
@@ -125,12 +127,21 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     if (subject.kind === 'anonymous') return loginRequired()
     if (attempt.sent === 'basic') {
       // the registry says 401 for everything: its greeting tells a wrong password from a missing right
-      const wrong = target.kind === 'greeting' || (await greet(attempt.authorization)).statusCode === 401
-      if (wrong) return passwordIsRefused(subject)
+      if (target.kind === 'greeting' || (await refusesBasic(attempt))) return passwordIsRefused(subject)
     }
-    return subject.kind === 'service' && options.loginOffered
-      ? loginRequired()
-      : denied(target, attempt.demand?.scopes ?? [])
+    return mayNot(target, subject, attempt.demand?.scopes ?? [])
+  }
+
+  /** Asked in Basic and refused in Basic: a greeting that wants a token says nothing about the password. */
+  async function refusesBasic({ authorization }: Attempt): Promise<boolean> {
+    const { statusCode, challenge } = await greet(authorization)
+    return statusCode === 401 && parseChallenges(challenge).some(({ scheme }) => scheme === 'basic')
+  }
+
+  /** The account is right and not enough. Another one may be, where visitors can log in. */
+  function mayNot(target: RegistryTarget, subject: Subject, scopes: readonly string[]): GatewayError {
+    const other = subject.kind === 'anonymous' || subject.kind === 'service'
+    return other && options.loginOffered ? loginRequired() : denied(target, scopes)
   }
 
   /** Whether the registry now asks for something that no token has been asked for yet. */
@@ -144,6 +155,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   return {
     discover,
     refused,
+    forbidden: (target, subject) => mayNot(target, subject, []),
 
     async begin(target, subject) {
       if (state.type() === 'none') return BARE
@@ -156,7 +168,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     },
 
     async again(target, subject, attempt, challenge) {
-      const chosen = state.choose(parseChallenges(challenge), challenge)
+      const chosen = state.choose(target, parseChallenges(challenge), challenge)
       if (chosen === undefined) {
         if (subject.kind === 'anonymous' || attempt.sent !== 'nothing')
           throw await refused(target, subject, attempt)

@@ -4,16 +4,18 @@ import type { AuthType } from '../../shared/api.ts'
 import { classifyHost } from './addresses.ts'
 import { createAgents } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
-import { createAuthorizer, type Greeting } from './authorizer.ts'
+import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
 import { createLogin, type LoginProof } from './login.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
+import { deletionUnproven } from './refusal.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createTokenClient } from './token-client.ts'
-import { greetingFailure, storageRefused, toGatewayError } from './upstream-failure.ts'
+import { movedElsewhere, registryFault, storageRefused, toGatewayError } from './upstream-failure.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -61,6 +63,11 @@ function challengeOf({ headers }: RegistryResponse): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
+function retryAfterOf({ headers }: RegistryResponse): number | undefined {
+  const value = headers['retry-after']
+  return parseRetryAfter(Array.isArray(value) ? value[0] : value, Date.now())
+}
+
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const origin = new URL(options.origin)
   const agents = createAgents({
@@ -92,10 +99,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   async function greet(authorization: string | undefined): Promise<Greeting> {
     try {
-      const response = await sendOnce(GREETING, authorization, { headers: {}, signal: undefined })
+      // one deadline for all of it: everybody may be waiting for this answer
+      const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
+      const response = await sendOnce(GREETING, authorization, { headers: {}, signal })
       await discard(response.body)
-      const failure = greetingFailure(response.statusCode, response.redirected)
-      if (failure !== undefined) throw failure
+      if (response.redirected) throw movedElsewhere()
+      if (response.statusCode === 429 || response.statusCode >= 500)
+        throw registryFault(response.statusCode, retryAfterOf(response))
       return { statusCode: response.statusCode, challenge: challengeOf(response) }
     } catch (error) {
       throw toGatewayError(error, 'registry')
@@ -105,24 +115,37 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const parts = { ...options, registryOrigin: options.origin, state, cache, greet, fetchToken }
   const authorizer = createAuthorizer(parts)
 
+  /** The first attempt. Nothing is ever deleted unauthenticated for somebody who has credentials to show. */
+  async function begin(target: RegistryTarget, subject: Subject, how: SendOptions): Promise<Attempt> {
+    const attempt = await authorizer.begin(target, subject)
+    const bare = attempt.sent === 'nothing' && subject.kind !== 'anonymous' && state.type() !== 'none'
+    if (target.method !== 'DELETE' || !bare) return attempt
+    // a HEAD may meet the challenge from which the way to log in is learnt
+    await discard((await send({ ...target, method: 'HEAD' }, subject, how)).body)
+    const second = await authorizer.begin(target, subject)
+    if (second.sent === 'nothing') throw deletionUnproven()
+    return second
+  }
+
   async function send(target: RegistryTarget, subject: Subject, how: SendOptions): Promise<RegistryResponse> {
-    if (target.method === 'DELETE' && state.type() === 'unknown' && subject.kind !== 'anonymous')
-      // never an unauthenticated DELETE to find out how to log in: a HEAD meets the same challenge
-      await discard((await send({ ...target, method: 'HEAD' }, subject, how)).body)
-    let attempt = await authorizer.begin(target, subject)
+    let attempt = await begin(target, subject, how)
     let response = await sendOnce(target, attempt.authorization, how)
     if (response.statusCode === 401 && !response.redirected) {
       await discard(response.body)
       attempt = await authorizer.again(target, subject, attempt, challengeOf(response))
       response = await sendOnce(target, attempt.authorization, how)
     }
-    if (response.statusCode === 401) {
-      await discard(response.body)
-      if (response.redirected) throw storageRefused()
-      throw await authorizer.refused(target, subject, attempt)
+    const { statusCode, redirected } = response
+    if (statusCode < 400) {
+      await authorizer.accepted(subject, attempt)
+      return response
     }
-    if (response.statusCode < 400) await authorizer.accepted(subject, attempt)
-    return response
+    if (![401, 403].includes(statusCode) && !redirected) return response
+    await discard(response.body)
+    if (redirected) throw storageRefused()
+    throw statusCode === 401
+      ? await authorizer.refused(target, subject, attempt)
+      : authorizer.forbidden(target, subject)
   }
 
   return {

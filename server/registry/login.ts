@@ -54,7 +54,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     let greeting = await greet(`Bearer ${await tokenOf(credentials, demand)}`)
     if (greeting.statusCode === 401) {
       // some registries want a scope even for their greeting: asked once, as the challenge says
-      const chosen = state.choose(parseChallenges(greeting.challenge), greeting.challenge)
+      const chosen = state.choose(GREETING, parseChallenges(greeting.challenge), greeting.challenge)
       const url = new URL(GREETING.path, options.registryOrigin)
       const wanted = chosen?.scheme === 'bearer' ? state.learn(GREETING, chosen, url) : undefined
       if (wanted !== undefined && wanted.scopes.length > demand.scopes.length)

@@ -72,3 +72,11 @@ export function noRegistry(statusCode: number): GatewayError {
     },
   )
 }
+
+/** The registry has not asked for the credentials, and without them nothing is deleted. */
+export function deletionUnproven(): GatewayError {
+  return new GatewayError(
+    'DENIED',
+    'The registry has not asked for a login here, and Gantry deletes nothing without one. If the registry has none, set REGISTRY_AUTH_TYPE=none.',
+  )
+}

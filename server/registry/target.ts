@@ -19,13 +19,20 @@ export interface RegistryTarget {
   readonly path: string
 }
 
-/** Query parameters that may go to the registry. `next_page` is how Quay writes `last`. */
+/** `last` is the specification's; the others are how registries write it that do not follow it (Quay: `next_page`). */
+const PAGING = ['n', 'last', 'next_page', 'page_token', 'marker', 'after', 'page']
+/** Query parameters that may go to the registry. */
 const QUERY: Readonly<Partial<Record<RegistryKind, readonly string[]>>> = {
-  catalog: ['n', 'last', 'next_page'],
-  tags: ['n', 'last', 'next_page'],
-  referrers: ['artifactType', 'n', 'last', 'next_page'],
+  catalog: PAGING,
+  tags: PAGING,
+  referrers: ['artifactType', ...PAGING],
 }
-const MAX_QUERY_VALUE = 1024
+const MAX_QUERY_VALUE = 4096
+
+/** Whether a query parameter of this end point reaches the registry. */
+export function isPassedOn(kind: RegistryKind, name: string): boolean {
+  return QUERY[kind]?.includes(name) ?? false
+}
 
 const noSuchPath = () => new GatewayError('NAME_INVALID', 'No such registry path.', { status: 404 })
 

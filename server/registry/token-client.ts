@@ -46,8 +46,8 @@ const MAX_LIFETIME_SECONDS = 86_400
 const MARGIN_SECONDS = 5
 
 const tokenBody = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
+  token: z.string().nullish(),
+  access_token: z.string().nullish(),
   expires_in: z.optional(z.unknown()),
 })
 
@@ -93,13 +93,13 @@ function readToken(text: string): Token {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (error) {
-    throw badAnswer(error)
+  } catch {
+    throw badAnswer(new Error('not JSON')) // the parser's own message quotes the body, and so a token
   }
   const body = tokenBody.safeParse(value)
   if (!body.success) throw badAnswer(body.error)
   const token = body.data.access_token || body.data.token
-  if (token === undefined || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
+  if (token == null || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
     throw badAnswer(new Error('no token, or one with bytes that no header may carry'))
   return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
 }
@@ -135,7 +135,7 @@ export function createTokenClient({ dispatcher, timeoutSeconds }: TokenClientOpt
         signal,
         headers: { accept: 'application/json', ...(authorization && { authorization }) },
       })
-      const text = await readText(response.body, MAX_BODY_BYTES)
+      const text = await readText(response.body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       if (response.statusCode === 200) {
         if (text === undefined) throw badAnswer(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }

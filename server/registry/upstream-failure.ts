@@ -70,27 +70,37 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
       )
 }
 
-/**
- * What an answer to `GET /v2/` says about the registry itself, whoever asks.
- *
- * @returns undefined for a status that the authorization has to judge.
- */
-export function greetingFailure(statusCode: number, redirected: boolean): GatewayError | undefined {
-  const cause = new Error(`/v2/ answered ${statusCode}`)
-  if (redirected)
-    return new GatewayError(
-      'UNAVAILABLE',
-      'The registry’s address redirects to another one. Set REGISTRY_URL to that one.',
-      { reason: 'bad_answer', cause },
-    )
+/** `GET /v2/` was answered by another address than the configured one. */
+export function movedElsewhere(): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The registry’s address redirects to another one. Set REGISTRY_URL to that one.',
+    {
+      reason: 'bad_answer',
+    },
+  )
+}
+
+/** The registry's own 429 or 5xx, its 503 kept as it is. */
+export function registryFault(statusCode: number, retryAfterSeconds: number | undefined): GatewayError {
+  const options = { retryAfterSeconds, cause: new Error(`registry answered ${statusCode}`) }
   if (statusCode === 429)
-    return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', { cause })
-  if (statusCode >= 500)
-    return new GatewayError('UNAVAILABLE', 'The registry has a fault of its own.', {
-      reason: statusCode === 504 ? 'timeout' : 'registry_down',
-      cause,
+    return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', options)
+  if (statusCode === 503)
+    return new GatewayError('UNAVAILABLE', 'The registry is not available just now.', {
+      ...options,
+      reason: 'registry_down',
+      status: 503,
     })
-  return undefined
+  if (statusCode === 504)
+    return new GatewayError('UNAVAILABLE', 'The registry did not answer in time.', {
+      ...options,
+      reason: 'timeout',
+    })
+  return new GatewayError('UNAVAILABLE', `The registry has a fault of its own (it answered ${statusCode}).`, {
+    ...options,
+    reason: statusCode === 502 ? 'registry_down' : 'bad_answer',
+  })
 }
 
 /** The store a download was redirected to has refused it: nothing that a login at the registry could change. */

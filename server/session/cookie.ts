@@ -31,6 +31,8 @@ export interface SessionCookie {
   all(request: FastifyRequest): readonly SessionTicket[]
   /** Puts a new ticket into the cookie that fits the scheme, and removes the other one. */
   write(request: FastifyRequest, ticket: SessionTicket): void
+  /** Seals a cookie anew that an older secret has opened. */
+  renew(request: FastifyRequest): void
   /** Removes what the browser has. */
   clear(request: FastifyRequest): void
   /** Whether the browser talks https, as far as can be known. */
@@ -67,6 +69,15 @@ export async function registerSessionCookie(
     session('secureTicket', secureName, true),
     session('plainTicket', plainName, false),
   ] as never)
+  /** Cookies that an older secret has opened. */
+  const outdated = new WeakSet<object>()
+  // secure-session would seal such a cookie anew on every answer, and a late one would undo a newer login
+  app.addHook('onRequest', async (request) => {
+    for (const box of [request.secureTicket, request.plainTicket]) {
+      if (box.changed) outdated.add(request)
+      box.changed = false
+    }
+  })
   let warned = false
 
   function opened(box: secureSession.Session<SessionTicket>): SessionTicket | undefined {
@@ -108,6 +119,11 @@ export async function registerSessionCookie(
       box.set('key', ticket.key)
       if (https) remove(request, plainName, request.plainTicket)
       else remove(request, secureName, request.secureTicket)
+    },
+    renew(request) {
+      if (!outdated.has(request)) return
+      for (const box of [request.secureTicket, request.plainTicket])
+        if (opened(box) !== undefined) box.changed = true
     },
     clear(request) {
       remove(request, secureName, request.secureTicket)

@@ -62,7 +62,9 @@ export function createSessions({ cookie, vault, account }: SessionsOptions): Ses
     },
     async current(request) {
       const ticket = cookie.read(request)
-      return ticket === undefined ? undefined : vault.read(ticket)
+      const session = ticket === undefined ? undefined : await vault.read(ticket)
+      if (session !== undefined) cookie.renew(request)
+      return session
     },
     async begin(request, session) {
       const ticket = await vault.create(session)
