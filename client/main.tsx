@@ -7,8 +7,10 @@ import { isRouteErrorResponse, RouterProvider } from 'react-router'
 import { ApiError } from './api/http.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { configQuery, sessionQuery } from './api/session.ts'
+import { followOtherTabs, forgetPerson } from './features/session/change-session.ts'
 import { applyTheme } from './features/session/theme-switch.tsx'
-import { loginPath } from './paths.ts'
+import { isGuestByChoice } from './guest.ts'
+import { home, loginPath } from './paths.ts'
 import { readPreferences } from './preferences.ts'
 import { createRouter } from './router.tsx'
 import './ui/tokens.css'
@@ -17,22 +19,31 @@ import './ui/base.css'
 applyTheme(readPreferences().theme)
 const basename = new URL(document.baseURI).pathname.replace(/(.)\/$/, '$1')
 
+/** The catalog may be closed to guests while repositories are not: its own page says so. */
+async function staysGuest(): Promise<boolean> {
+  if (isGuestByChoice()) return true
+  const config = await queryClient.ensureQueryData(configQuery).catch(() => undefined)
+  return config?.login === false
+}
+
 /** The registry asks for a login: there, and back afterwards. */
-function goToLogin({ reason }: ApiError): void {
+async function goToLogin({ reason }: ApiError): Promise<void> {
   const { pathname, search } = router.state.navigation.location ?? router.state.location
   const here =
     pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
   if (here === '/login') return
-  void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })
-  void router.navigate(loginPath(here + search), { replace: true, state: { reason } })
+  if (here === home && reason === 'login_required' && (await staysGuest())) return
+  await router.navigate(loginPath(here + search), { replace: true, state: { reason } })
+  if (reason !== 'login_required') forgetPerson(queryClient, { user: null, verified: false })
 }
 
-const queryClient = createQueryClient(goToLogin)
+const queryClient = createQueryClient((error) => void goToLogin(error))
 // asked for before any page is there to ask
 void queryClient.prefetchQuery(configQuery)
 void queryClient.prefetchQuery(sessionQuery)
 const router = createRouter(queryClient, basename)
 
+followOtherTabs()
 // a page out of the back-forward cache may show what the last person saw
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()

@@ -32,7 +32,11 @@ export function createRouter(queryClient: QueryClient, basename: string) {
     [
       {
         element: <Shell />,
-        errorElement: <RouteFailure />,
+        errorElement: (
+          <main>
+            <RouteFailure />
+          </main>
+        ),
         hydrateFallbackElement: <Shell />,
         // each page fails within the frame
         children: [{ errorElement: <RouteFailure />, children }],

@@ -28,6 +28,18 @@ test('from the repositories to an image and back by its reference', async ({ pag
   await expect(page).toHaveURL('/r/payments/api')
 })
 
+test('every key typed into a filter counts, also within a word', async ({ page }) => {
+  const filter = page.getByRole('searchbox', { name: 'Filter repositories' })
+  await filter.click()
+  await page.keyboard.type('paments')
+  for (const _ of 'ments') await page.keyboard.press('ArrowLeft')
+  await page.keyboard.type('y')
+  await expect(filter).toHaveValue('payments')
+  await expect(page).toHaveURL('/?filter=payments')
+  await page.reload()
+  await expect(filter).toHaveValue('payments')
+})
+
 test('tags stand in the order of versions, latest first', async ({ page }) => {
   await page.goto('/r/payments/api')
   const list = page.getByRole('region', { name: 'Tags' }).getByRole('link')
@@ -50,6 +62,7 @@ test('an index: platforms without attestations, both digests, config and layers 
   const amd64 = await page.getByText(/^platform sha256:/).textContent()
   await platforms.filter({ hasText: 'arm64' }).click()
   await expect(page).toHaveURL(/platform=linux%2Farm64/)
+  await expect(page.getByText(/^docker pull --platform linux\/arm64\/v8 /)).toBeVisible()
   await expect(page.getByText(/^platform sha256:/)).not.toHaveText(amd64 ?? '')
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
   await expect(page.getByRole('columnheader', { name: 'Size' })).toBeVisible()

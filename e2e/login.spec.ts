@@ -89,3 +89,33 @@ test('whose session has ended can go on as a guest', async ({ page, context }) =
   await page.getByRole('link', { name: 'look around as a guest' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('public/hello')
 })
+
+test('a guest can open by name what a closed catalog does not list', async ({ page }) => {
+  await page.goto('/')
+  await expect(page).toHaveURL('/login')
+  await page.getByRole('link', { name: 'look around as a guest' }).click()
+  await expect(page.getByText('This registry does not let you list its repositories')).toBeVisible()
+  await page.getByLabel('Open a repository by name').fill('public/hello:latest')
+  await page.getByRole('button', { name: 'Open' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('public/hello:latest')
+})
+
+test('logging out in one tab empties the others', async ({ page, context }) => {
+  await page.goto('/login?next=/r/payments/api')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
+  const other = await context.newPage()
+  await other.goto('/r/payments/api')
+  await other.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/\/login\?next=/)
+  await expect(page.getByText('4.12.1')).toHaveCount(0)
+})
+
+test('an account that could not be proven is shown as such, also on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 400, height: 800 })
+  await page.route('**/api/session', (route) => route.fulfill({ json: { user: 'mira', verified: false } }))
+  await page.goto('/r/public/hello')
+  await expect(page.getByText('not verified by the registry')).toBeVisible()
+  await expectAccessible(page)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+})

@@ -31,6 +31,8 @@ test('no catalog rights: open by name, also a whole reference, and what was open
   await page.getByRole('button', { name: 'Open' }).click()
   await expect(page).toHaveURL('/r/web/storefront')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('web/storefront')
+  // what is remembered is what was found, not what was asked for
+  await expect(page.getByRole('link', { name: 'hostile', exact: true })).toBeVisible()
   await page.goto('/')
   await expect(page.getByRole('link', { name: 'web/storefront' })).toBeVisible()
 })

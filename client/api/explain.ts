@@ -37,7 +37,7 @@ export function explain(error: unknown): Explanation {
     return {
       kind: 'failed',
       title: 'Something went wrong on this page',
-      hint: 'Reload it to go on.',
+      hint: 'A part of it failed or could not be loaded. Reload it to go on.',
       retryAfterSeconds: undefined,
     }
   const kind = kindOf(error)

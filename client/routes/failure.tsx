@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'react'
 import { explain } from '../api/explain.ts'
+import { ApiError } from '../api/http.ts'
 import controls from '../ui/controls.module.css'
 import { Loading, Notice } from '../ui/notice.tsx'
 
@@ -16,26 +17,33 @@ function useCountdown(seconds: number): number {
   return left
 }
 
-/** @param retry  absent where trying again can change nothing. */
-export function Failure({
-  error,
-  retry,
-  action = 'Try again',
-}: {
-  error: unknown
-  retry?: () => void
-  action?: string
-}) {
+interface FailureProps {
+  readonly error: unknown
+  /** Absent where trying again can change nothing. */
+  readonly retry?: () => void
+  readonly action?: string
+  /** All there is on its page. */
+  readonly isPage?: boolean
+}
+
+export function Failure({ error, retry, action = 'Try again', isPage }: FailureProps) {
   const { kind, title, hint, retryAfterSeconds = 0 } = explain(error)
   const left = useCountdown(retryAfterSeconds)
   // the way to the login is taken already (see main.tsx)
   if (kind === 'login') return <Loading what="the login" />
   return (
-    <Notice title={title} tone={kind === 'failed' ? 'bad' : 'calm'}>
+    <Notice title={title} tone={kind === 'failed' ? 'bad' : 'calm'} isPage={isPage}>
       <p>{hint}</p>
-      {retry !== undefined && (
-        <button type="button" className={controls.plain} onClick={retry} disabled={left > 0}>
-          {left > 0 ? `${action} in ${left} s` : action}
+      {error instanceof ApiError ? (
+        retry !== undefined && (
+          <button type="button" className={controls.plain} onClick={retry} disabled={left > 0}>
+            {left > 0 ? `${action} in ${left} s` : action}
+          </button>
+        )
+      ) : (
+        // a fault of ours, or a chunk of a version that is gone after an update: only this helps
+        <button type="button" className={controls.plain} onClick={() => location.reload()}>
+          Reload
         </button>
       )}
     </Notice>

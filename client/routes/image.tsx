@@ -7,6 +7,7 @@ import {
   compressedSize,
   type ImageIndex,
   type ImageManifest,
+  type PlatformImage,
   platformsOf,
 } from '../../shared/oci/manifest.ts'
 import { isImageConfig } from '../../shared/oci/media-types.ts'
@@ -102,14 +103,24 @@ function Other({ manifest }: { manifest: Exclude<FetchedManifest['manifest'], Im
   )
 }
 
-function IndexView({ reference, index, text }: { reference: Reference; index: ImageIndex; text: string }) {
-  const [search] = useSearchParams()
+/** The platform named by the URL, or else the first. */
+function platformOf(index: ImageIndex, label: string | null): PlatformImage | undefined {
   const images = platformsOf(index)
-  const chosen = images.find(({ label }) => label === search.get('platform')) ?? images[0]
+  return images.find((image) => image.label === label) ?? images[0]
+}
+
+interface IndexViewProps {
+  readonly repository: Repository
+  readonly index: ImageIndex
+  readonly chosen: PlatformImage | undefined
+  readonly text: string
+}
+
+function IndexView({ repository, index, chosen, text }: IndexViewProps) {
   return (
     <>
       <nav className={styles.platforms} aria-label="Platforms">
-        {images.map(({ label }) => (
+        {platformsOf(index).map(({ label }) => (
           <Link
             key={label}
             to={{ search: `?${new URLSearchParams({ platform: label })}` }}
@@ -126,7 +137,7 @@ function IndexView({ reference, index, text }: { reference: Reference; index: Im
         </Notice>
       ) : (
         <Part id={chosen.descriptor.digest} what="the platform">
-          <PlatformView repository={reference.repository} digest={chosen.descriptor.digest} />
+          <PlatformView repository={repository} digest={chosen.descriptor.digest} />
         </Part>
       )}
       <RawJson title="Raw index" text={text} />
@@ -139,6 +150,8 @@ export function ImagePage({ reference, name }: { reference: Reference; name: str
   const host = useQuery(configQuery).data?.registry
   const full = `${host === undefined ? '' : `${host}/`}${formatReference(reference)}`
   usePageTitle(full)
+  const [search] = useSearchParams()
+  const chosen = manifest.kind === 'index' ? platformOf(manifest, search.get('platform')) : undefined
   const isReadable = manifest.kind === 'manifest' || manifest.kind === 'index'
   return (
     <Pane title={formatReference(reference)}>
@@ -151,8 +164,12 @@ export function ImagePage({ reference, name }: { reference: Reference; name: str
           )}
           <DigestLine name={manifest.kind === 'index' ? 'index' : 'digest'} digest={digest} />
         </p>
-        {isReadable && <PullCommand reference={full} platform={undefined} />}
-        {manifest.kind === 'index' && <IndexView reference={reference} index={manifest} text={text} />}
+        {isReadable && (
+          <PullCommand reference={full} platform={search.has('platform') ? chosen?.label : undefined} />
+        )}
+        {manifest.kind === 'index' && (
+          <IndexView repository={reference.repository} index={manifest} chosen={chosen} text={text} />
+        )}
         {manifest.kind === 'manifest' && (
           <ManifestView repository={reference.repository} manifest={manifest} text={text} />
         )}

@@ -6,8 +6,17 @@ import { Boundary } from '../ui/boundary.tsx'
 import { Loading } from '../ui/notice.tsx'
 import { Failure } from './failure.tsx'
 
-/** @param id  of what is shown: another one starts afresh. @param what  names it while it loads. */
-export function Part({ id, what, children }: { id: string; what: string; children: ReactNode }) {
+interface PartProps {
+  /** Of what is shown: another one starts afresh. */
+  readonly id: string
+  /** Names it while it loads. */
+  readonly what: string
+  /** Put around what stands in for it while it loads or when it fails. */
+  readonly frame?: (standIn: ReactNode) => ReactNode
+  readonly children: ReactNode
+}
+
+export function Part({ id, what, frame = (standIn) => standIn, children }: PartProps) {
   const { reset } = useQueryErrorResetBoundary()
   return (
     <Boundary
@@ -17,10 +26,10 @@ export function Part({ id, what, children }: { id: string; what: string; childre
           reset()
           again()
         }
-        return <Failure error={error} retry={retry} />
+        return frame(<Failure error={error} retry={retry} />)
       }}
     >
-      <Suspense fallback={<Loading what={what} />}>{children}</Suspense>
+      <Suspense fallback={frame(<Loading what={what} />)}>{children}</Suspense>
     </Boundary>
   )
 }

@@ -1,11 +1,12 @@
 // /r/<name>, /r/<name>:<tag>, /r/<name>@<digest> — read as the image reference it is.
 
 import type { QueryClient } from '@tanstack/react-query'
-import { lazy } from 'react'
+import { lazy, type ReactNode } from 'react'
 import { data, type LoaderFunctionArgs, useLoaderData } from 'react-router'
-import { parseReference, type Reference } from '../../shared/oci/reference.ts'
+import { formatReference, parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { manifestOf } from '../api/manifests.ts'
 import { tagsOf } from '../api/tags.ts'
+import { Pane } from '../ui/pane.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
 import { Part } from './part.tsx'
 import { TagsPage } from './tags.tsx'
@@ -33,10 +34,11 @@ export function Component() {
   const reference = useLoaderData<Reference>()
   const { repository, tag, digest } = reference
   const name = digest ?? tag
+  const frame = (standIn: ReactNode) => <Pane title={formatReference(reference)}>{standIn}</Pane>
   return (
     <>
       <Breadcrumb reference={reference} />
-      <Part id={`${repository} ${name}`} what={name === undefined ? 'tags' : 'the image'}>
+      <Part id={`${repository} ${name}`} what={name === undefined ? 'tags' : 'the image'} frame={frame}>
         {name === undefined ? (
           <TagsPage repository={repository} />
         ) : (

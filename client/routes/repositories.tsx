@@ -8,6 +8,7 @@ import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
 import { OpenByName } from '../features/repositories/open-by-name.tsx'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
+import { isGuestByChoice } from '../guest.ts'
 import { Loading, Notice } from '../ui/notice.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
@@ -18,11 +19,14 @@ export const loader = (queryClient: QueryClient) => () => {
   return null
 }
 
-/** The catalog is closed to this account, or there is none: the registry works all the same. */
-function isClosed(error: unknown): boolean {
+/** The catalog is closed to this account or to guests, or there is none: the registry works all the same. */
+function isClosed(error: unknown, canLogIn: boolean): boolean {
   const { kind } = explain(error)
   return (
-    kind === 'denied' || kind === 'not-found' || (error instanceof ApiError && error.code === 'UNSUPPORTED')
+    (kind === 'login' && !canLogIn) ||
+    kind === 'denied' ||
+    kind === 'not-found' ||
+    (error instanceof ApiError && error.code === 'UNSUPPORTED')
   )
 }
 
@@ -39,7 +43,7 @@ export function Component() {
 
   const names = useMemo(() => namesOf(data?.pages ?? []), [data])
   const complete = data !== undefined && !hasNextPage
-  if (data === undefined && isClosed(error))
+  if (data === undefined && isClosed(error, config?.login !== false && !isGuestByChoice()))
     return (
       <Pane title="Repositories">
         <Notice title="This registry does not let you list its repositories">
@@ -59,7 +63,13 @@ export function Component() {
         )
       ) : (
         <>
-          {isError && <Failure error={error} retry={() => void fetchNextPage()} action="Continue" />}
+          {isError && (
+            <Failure
+              error={error}
+              retry={() => void (hasNextPage ? fetchNextPage() : catalog.refetch())}
+              action="Continue"
+            />
+          )}
           <RepositoryList names={names} complete={complete} />
         </>
       )}

@@ -2,29 +2,30 @@
 
 import { useQueryErrorResetBoundary } from '@tanstack/react-query'
 import { isRouteErrorResponse, Link, useRevalidator, useRouteError } from 'react-router'
+import { explain } from '../api/explain.ts'
 import { home } from '../paths.ts'
 import { Notice } from '../ui/notice.tsx'
+import { usePageTitle } from '../ui/page-title.ts'
 import { Failure } from './failure.tsx'
 
 export function RouteFailure() {
   const error = useRouteError()
   const { reset } = useQueryErrorResetBoundary()
   const { revalidate } = useRevalidator()
-  if (isRouteErrorResponse(error) && error.status === 404)
+  const isAddress = isRouteErrorResponse(error) && error.status === 404
+  usePageTitle(isAddress ? 'Not found' : explain(error).title)
+  if (isAddress)
     return (
-      <Notice title="Not found">
+      <Notice title="Not found" isPage>
         <p>This address is no page of Gantry, or it holds a name that no registry can have.</p>
         <p>
           <Link to={home}>All repositories</Link>
         </p>
       </Notice>
     )
-  // a chunk of a version that is gone after an update: only a reload helps
-  const outdated = error instanceof TypeError && /import|module|fetch/i.test(error.message)
   const retry = () => {
-    if (outdated) return location.reload()
     reset()
     void revalidate()
   }
-  return <Failure error={error} retry={retry} action={outdated ? 'Reload' : 'Try again'} />
+  return <Failure error={error} retry={retry} isPage />
 }

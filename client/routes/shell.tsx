@@ -33,6 +33,7 @@ export function Shell() {
             title="Visitors without a login share the rights of the operator’s account."
           >
             shared account
+            <span className="visually-hidden">: visitors share the rights of the operator’s account</span>
           </span>
         )}
         <ThemeSwitch />

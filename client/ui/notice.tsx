@@ -6,14 +6,18 @@ export function Notice({
   title,
   children,
   tone = 'calm',
+  isPage = false,
 }: {
   title: string
   children?: ReactNode
   tone?: 'calm' | 'bad'
+  /** All there is on its page: the title is the page's heading. */
+  isPage?: boolean
 }) {
+  const Title = isPage ? 'h1' : 'p'
   return (
     <div className={styles.notice} data-tone={tone} role={tone === 'bad' ? 'alert' : undefined}>
-      <p className={styles.title}>{title}</p>
+      <Title className={styles.title}>{title}</Title>
       {children}
     </div>
   )

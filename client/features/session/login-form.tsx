@@ -5,6 +5,7 @@ import type { ConfigAnswer } from '../../../shared/api.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
+import { chooseGuest } from '../../guest.ts'
 import controls from '../../ui/controls.module.css'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
@@ -56,6 +57,7 @@ export function LoginForm({
     event.preventDefault()
     const nobody = await logout(new AbortController().signal).catch(() => undefined)
     if (nobody !== undefined) changeSession(queryClient, nobody)
+    chooseGuest(true)
     await navigate(next, { replace: true })
   }
   const note = NOTES[reason ?? '']

@@ -1,0 +1,48 @@
+// @vitest-environment happy-dom
+import { QueryClient } from '@tanstack/react-query'
+import { afterEach, expect, test, vi } from 'vitest'
+import { parseRepository } from '../../shared/oci/reference.ts'
+import { tagsOf } from './tags.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+const repository = parseRepository('team/app')!
+const fetchTags = () =>
+  new QueryClient({ defaultOptions: { queries: { retry: false } } }).fetchQuery(tagsOf(repository))
+
+test.each([
+  ['none', { name: 'team/app', tags: null }, []],
+  ['no field', { name: 'team/app' }, []],
+  ['versions', { tags: ['1.9', '1.10', 'latest'] }, ['latest', '1.10', '1.9']],
+  ['tags that are none', { tags: ['a/b', '', 5, '-x', 'ok'] }, ['ok']],
+])('tags: %s', async (_name, body, expected) => {
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify(body)))
+  expect(await fetchTags()).toEqual(expected)
+})
+
+test('every page is read, in the order of versions over all of them', async () => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string) => {
+    const { pathname, search } = new URL(url)
+    asked.push(pathname + search)
+    return search === ''
+      ? new Response('{"tags":["1.0"]}', {
+          headers: { link: '</v2/team/app/tags/list?last=1.0>; rel="next"' },
+        })
+      : new Response('{"tags":["2.0"]}')
+  })
+  expect(await fetchTags()).toEqual(['2.0', '1.0'])
+  expect(asked).toEqual(['/v2/team/app/tags/list', '/v2/team/app/tags/list?last=1.0'])
+})
+
+test('a registry whose pages never end is left after some empty ones', async () => {
+  let count = 0
+  const fetch = vi.fn(
+    async () =>
+      new Response('{"tags":[]}', {
+        headers: { link: `</v2/team/app/tags/list?last=${count++}>; rel="next"` },
+      }),
+  )
+  vi.stubGlobal('fetch', fetch)
+  expect(await fetchTags()).toEqual([])
+  expect(fetch.mock.calls.length).toBeLessThan(20)
+})

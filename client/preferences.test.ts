@@ -1,0 +1,27 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest'
+import { forgetRecents, readPreferences, rememberRepository, rememberTheme } from './preferences.ts'
+
+beforeEach(() => localStorage.clear())
+
+test.each([
+  ['nothing', undefined],
+  ['no JSON', '{'],
+  ['null', 'null'],
+  ['another shape', '{"theme":7,"recents":"x"}'],
+])('what is stored may be %s: the defaults hold', (_name, stored) => {
+  if (stored !== undefined) localStorage.setItem('gantry', stored)
+  expect(readPreferences()).toEqual({ theme: 'system', recents: [] })
+})
+
+test('the newest repositories come first, each once, and only a few', () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'c']) rememberRepository(name)
+  expect(readPreferences().recents).toEqual(['c', 'i', 'h', 'g', 'f', 'e', 'd', 'b'])
+})
+
+test('forgetting the recents keeps the theme', () => {
+  rememberTheme('dark')
+  rememberRepository('a')
+  forgetRecents()
+  expect(readPreferences()).toEqual({ theme: 'dark', recents: [] })
+})
