@@ -1,11 +1,23 @@
 // The operator's settings: environment variables in, one checked object out.
 
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { parseRepository } from '../shared/oci/reference.ts'
-import { createReader, type Environment, type Reader, type SECRETS, type Variable } from './environment.ts'
-import { classifyHost } from './registry/addresses.ts'
+import { createReader, type Environment } from './environment.ts'
 import type { Credentials } from './registry/subject.ts'
+import {
+  readAccount,
+  readBasePath,
+  readCa,
+  readChoice,
+  readPublicAddress,
+  readPublicUrl,
+  readRealmAllow,
+  readRegistryOrigin,
+  readRepositories,
+  readSecrets,
+  readTokenServerUrl,
+  readTrustProxy,
+  readUiAccount,
+} from './settings.ts'
 
 export interface Config {
   readonly host: string
@@ -72,135 +84,6 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const DAY = 86_400
 
-function readRegistryOrigin(read: Reader): URL | undefined {
-  const whole = read.raw('REGISTRY_URL')
-  const parts = (['REGISTRY_PROTOCOL', 'REGISTRY_HOST', 'REGISTRY_PORT'] as const).filter((name) =>
-    read.raw(name),
-  )
-  if (whole !== undefined) {
-    if (parts.length > 0)
-      read.problems.push(`REGISTRY_URL stands for all of ${parts.join(', ')}: use one form.`)
-    return read.url('REGISTRY_URL', whole, 'origin')
-  }
-  const protocol = (read.raw('REGISTRY_PROTOCOL') ?? 'https').replace(/:?(?:\/\/)?$/, '').toLowerCase()
-  if (protocol !== 'http' && protocol !== 'https')
-    read.problems.push('REGISTRY_PROTOCOL must be http or https.')
-  const host = read.raw('REGISTRY_HOST')?.trim() ?? 'localhost'
-  const bare = isIP(host) === 6 ? `[${host}]` : host
-  const port = read.integer('REGISTRY_PORT', 1, 65_535) ?? 5000
-  const text = `${protocol === 'http' ? 'http' : 'https'}://${bare}:${port}`
-  if (
-    /[/@?#\s]/.test(host) ||
-    !URL.canParse(text) ||
-    new URL(text).port.length > 5 ||
-    (host.includes(':') && isIP(host) !== 6)
-  ) {
-    read.problems.push('REGISTRY_HOST must be a host name or address alone: no scheme, port or path.')
-    return undefined
-  }
-  return new URL(text)
-}
-
-/** A name and password that belong together; half of them stops the start. */
-function readAccount(
-  read: Reader,
-  userName: Variable,
-  passwordName: (typeof SECRETS)[number],
-): Credentials | undefined {
-  const username = read.raw(userName)
-  const password = read.secret(passwordName)
-  if (username?.includes(':'))
-    read.problems.push(`${userName} must not contain a colon: basic authentication cannot carry it.`)
-  if (username !== undefined && password !== undefined) return { username, password }
-  if (username !== undefined) read.problems.push(`${userName} is set but ${passwordName} is not.`)
-  if (password !== undefined) read.problems.push(`${passwordName} is set but ${userName} is not.`)
-  return undefined
-}
-
-/** `UI_USERNAME`/`UI_PASSWORD`, or craneoperator's names: there `USERNAME` alone means nothing, desktops export it. */
-function readUiAccount(read: Reader, env: Environment): Credentials | undefined {
-  const own = readAccount(read, 'UI_USERNAME', 'UI_PASSWORD')
-  if (!env.PASSWORD && !env.PASSWORD_FILE) return own
-  const old = readAccount(read, 'USERNAME', 'PASSWORD')
-  if (own !== undefined && old !== undefined)
-    read.problems.push('UI_USERNAME and USERNAME are both set with a password: use one pair.')
-  return own ?? old
-}
-
-/** A proxy that strips the base path could not tell these from it. */
-const OWN_PATHS = ['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics']
-
-function readBasePath(read: Reader): string {
-  const path = (read.raw('BASE_PATH') ?? '').trim().replace(/^\/*/, '/').replace(/\/+$/, '')
-  if (path === '') return ''
-  if (!/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(path)) {
-    read.problems.push('BASE_PATH must be a path such as /gantry, of letters, digits, dots and dashes.')
-    return ''
-  }
-  const [, first = ''] = path.split('/')
-  if (OWN_PATHS.includes(first))
-    read.problems.push(`BASE_PATH must not begin with a path of Gantry’s own (/${first}).`)
-  return path
-}
-
-function readTokenServerUrl(read: Reader): URL | undefined {
-  const url = read.url('TOKEN_SERVER_URL', read.raw('TOKEN_SERVER_URL'), 'any')
-  if (url !== undefined && classifyHost(url.hostname) === 'forbidden')
-    read.problems.push('TOKEN_SERVER_URL must not be a link-local, metadata or multicast address.')
-  return url
-}
-
-function readOrigins(read: Reader): readonly string[] | undefined {
-  return read
-    .list('TOKEN_REALM_ALLOW')
-    ?.flatMap((text) => read.url('TOKEN_REALM_ALLOW', text, 'origin')?.origin ?? [])
-}
-
-function readTrustProxy(read: Reader): readonly string[] {
-  const addresses = read.list('TRUST_PROXY') ?? []
-  for (const address of addresses) {
-    const [ip = '', prefix = '0'] = address.split('/')
-    if (isIP(ip) === 0 || !/^\d{1,3}$/.test(prefix) || Number(prefix) > (isIP(ip) === 4 ? 32 : 128))
-      read.problems.push('TRUST_PROXY must list IP addresses or subnets (10.0.0.0/8), by commas.')
-  }
-  return addresses
-}
-
-function readSecrets(read: Reader): readonly string[] {
-  const secrets = (read.secret('SESSION_SECRET') ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  if (read.raw('SESSION_SECRET') !== undefined && secrets.length === 0)
-    read.problems.push('SESSION_SECRET is set but holds no secret.')
-  if (secrets.some((secret) => secret.length < 32))
-    read.problems.push('SESSION_SECRET must have 32 characters or more (each of several).')
-  return secrets
-}
-
-function readChoice<T extends string>(read: Reader, name: Variable, choices: readonly T[]): T | undefined {
-  const text = read.raw(name)?.trim().toLowerCase()
-  if (text === undefined) return undefined
-  const choice = choices.find((one) => one === text)
-  if (choice === undefined) read.problems.push(`${name} must be one of ${choices.join(', ')}.`)
-  return choice
-}
-
-function readCa(read: Reader): string | undefined {
-  const pem = read.file('REGISTRY_CA_FILE')
-  if (pem !== undefined && !pem.includes('-----BEGIN CERTIFICATE-----'))
-    read.problems.push('REGISTRY_CA_FILE holds no PEM certificate.')
-  return pem
-}
-
-function readPublicUrl(read: Reader, basePath: string): URL | undefined {
-  const url = read.url('PUBLIC_URL', read.raw('PUBLIC_URL'), 'path')
-  const path = url?.pathname.replace(/\/+$/, '') ?? ''
-  if (path !== '' && path !== basePath)
-    read.problems.push('The path of PUBLIC_URL must be that of BASE_PATH.')
-  return url
-}
-
 function warningsOf(config: Omit<Config, 'warnings'>): string[] {
   const { registry, session } = config
   const warnings: [boolean, string][] = [
@@ -241,19 +124,6 @@ export function parseConfig(
   const read = createReader(env, readFile)
   const origin = readRegistryOrigin(read)
   const account = readAccount(read, 'REGISTRY_USERNAME', 'REGISTRY_PASSWORD')
-  const publicAddress = read
-    .raw('REGISTRY_PUBLIC_URL')
-    ?.trim()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '')
-  if (
-    publicAddress !== undefined &&
-    !/^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i.test(publicAddress)
-  )
-    read.problems.push('REGISTRY_PUBLIC_URL must be host or host:port, as it stands in pull commands.')
-  const repositories = read.list('REPOSITORIES') ?? []
-  if (repositories.some((name) => parseRepository(name) === undefined))
-    read.problems.push('REPOSITORIES must list repository names by commas.')
   const basePath = readBasePath(read)
   const idleSeconds = read.integer('SESSION_IDLE', 60, 30 * DAY) ?? 8 * 3600
   const maxSeconds = read.integer('SESSION_MAX', 60, 90 * DAY) ?? DAY
@@ -268,10 +138,10 @@ export function parseConfig(
     uiAccount: readUiAccount(read, env),
     login: read.flag('ALLOW_REGISTRY_LOGIN') ?? account === undefined,
     allowDelete: read.flag('REGISTRY_ALLOW_DELETE') ?? false,
-    repositories,
+    repositories: readRepositories(read),
     registry: {
       origin: origin?.origin ?? '',
-      publicAddress: publicAddress ?? origin?.host ?? '',
+      publicAddress: readPublicAddress(read) ?? origin?.host ?? '',
       authType: readChoice(read, 'REGISTRY_AUTH_TYPE', ['none', 'basic', 'token'] as const),
       account,
       verifyTls: read.flag('SSL_VERIFY') ?? true,
@@ -280,7 +150,7 @@ export function parseConfig(
     },
     tokens: {
       cacheSeconds: read.integer('TOKEN_CACHE', 0, DAY),
-      realmAllow: readOrigins(read),
+      realmAllow: readRealmAllow(read),
       serverUrl: readTokenServerUrl(read),
     },
     session: { secrets: readSecrets(read), idleSeconds, maxSeconds },

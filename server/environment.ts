@@ -62,7 +62,8 @@ export function createReader(env: Environment, readFile: (path: string) => strin
     const fromFile = file(`${name}_FILE`)?.replace(/\r?\n$/, '')
     if (direct !== undefined && fromFile !== undefined)
       problems.push(`${name} and ${name}_FILE are both set: use one of them.`)
-    return direct ?? (fromFile === '' ? undefined : fromFile)
+    if (fromFile === '') problems.push(`${name}_FILE: the file is empty.`)
+    return direct ?? fromFile
   }
 
   function integer(name: Variable, min: number, max: number): number | undefined {

@@ -1,0 +1,166 @@
+// The settings that are more than a number or a flag: what each may be, and what it must not contradict.
+
+import { isIP } from 'node:net'
+import { parseRepository } from '../shared/oci/reference.ts'
+import type { Environment, Reader, SECRETS, Variable } from './environment.ts'
+import { classifyHost } from './registry/addresses.ts'
+import type { Credentials } from './registry/subject.ts'
+
+export function readRegistryOrigin(read: Reader): URL | undefined {
+  const whole = read.raw('REGISTRY_URL')
+  const parts = (['REGISTRY_PROTOCOL', 'REGISTRY_HOST', 'REGISTRY_PORT'] as const).filter((name) =>
+    read.raw(name),
+  )
+  if (whole !== undefined) {
+    if (parts.length > 0)
+      read.problems.push(`REGISTRY_URL stands for all of ${parts.join(', ')}: use one form.`)
+    return read.url('REGISTRY_URL', whole, 'origin')
+  }
+  const protocol = (read.raw('REGISTRY_PROTOCOL') ?? 'https').replace(/:?(?:\/\/)?$/, '').toLowerCase()
+  if (protocol !== 'http' && protocol !== 'https')
+    read.problems.push('REGISTRY_PROTOCOL must be http or https.')
+  const host = read.raw('REGISTRY_HOST')?.trim() ?? 'localhost'
+  const bare = isIP(host) === 6 ? `[${host}]` : host
+  const port = read.integer('REGISTRY_PORT', 1, 65_535) ?? 5000
+  const text = `${protocol === 'http' ? 'http' : 'https'}://${bare}:${port}`
+  if (
+    /[/\\@?#\s]/.test(host) ||
+    !URL.canParse(text) ||
+    new URL(text).port.length > 5 ||
+    (host.includes(':') && isIP(host) !== 6)
+  ) {
+    read.problems.push('REGISTRY_HOST must be a host name or address alone: no scheme, port or path.')
+    return undefined
+  }
+  return new URL(text)
+}
+
+/** `host[:port]` for pull commands; undefined if unset. */
+export function readPublicAddress(read: Reader): string | undefined {
+  const address = read
+    .raw('REGISTRY_PUBLIC_URL')
+    ?.trim()
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '')
+  if (address !== undefined && !/^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i.test(address))
+    read.problems.push('REGISTRY_PUBLIC_URL must be host or host:port, as it stands in pull commands.')
+  return address
+}
+
+export function readRepositories(read: Reader): readonly string[] {
+  const names = read.list('REPOSITORIES') ?? []
+  if (names.some((name) => parseRepository(name) === undefined))
+    read.problems.push('REPOSITORIES must list repository names by commas.')
+  return names
+}
+
+/** A name and password that belong together; half of them stops the start. */
+export function readAccount(
+  read: Reader,
+  userName: Variable,
+  passwordName: (typeof SECRETS)[number],
+): Credentials | undefined {
+  const username = read.raw(userName)
+  const password = read.secret(passwordName)
+  if (username?.includes(':'))
+    read.problems.push(`${userName} must not contain a colon: basic authentication cannot carry it.`)
+  if (username !== undefined && password !== undefined) return { username, password }
+  if (username !== undefined) read.problems.push(`${userName} is set but ${passwordName} is not.`)
+  if (password !== undefined) read.problems.push(`${passwordName} is set but ${userName} is not.`)
+  return undefined
+}
+
+/** `UI_USERNAME`/`UI_PASSWORD`, or craneoperator's names: there `USERNAME` alone means nothing, desktops export it. */
+export function readUiAccount(read: Reader, env: Environment): Credentials | undefined {
+  const own = readAccount(read, 'UI_USERNAME', 'UI_PASSWORD')
+  if (!env.PASSWORD && !env.PASSWORD_FILE) return own
+  const old = readAccount(read, 'USERNAME', 'PASSWORD')
+  if (own !== undefined && old !== undefined)
+    read.problems.push('UI_USERNAME and USERNAME are both set with a password: use one pair.')
+  return own ?? old
+}
+
+/** A proxy that strips the base path could not tell these from it. */
+const OWN_PATHS = ['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics']
+
+export function readBasePath(read: Reader): string {
+  const path = (read.raw('BASE_PATH') ?? '').trim().replace(/^\/*/, '/').replace(/\/+$/, '')
+  if (path === '') return ''
+  if (!/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(path)) {
+    read.problems.push('BASE_PATH must be a path such as /gantry, of letters, digits, dots and dashes.')
+    return ''
+  }
+  const [, first = ''] = path.split('/')
+  if (OWN_PATHS.includes(first))
+    read.problems.push(`BASE_PATH must not begin with a path of Gantry’s own (/${first}).`)
+  return path
+}
+
+export function readTokenServerUrl(read: Reader): URL | undefined {
+  const url = read.url('TOKEN_SERVER_URL', read.raw('TOKEN_SERVER_URL'), 'any')
+  if (url !== undefined && classifyHost(url.hostname) === 'forbidden')
+    read.problems.push('TOKEN_SERVER_URL must not be a link-local, metadata or multicast address.')
+  return url
+}
+
+export function readRealmAllow(read: Reader): readonly string[] | undefined {
+  return read
+    .list('TOKEN_REALM_ALLOW')
+    ?.flatMap((text) => read.url('TOKEN_REALM_ALLOW', text, 'origin')?.origin ?? [])
+}
+
+/** `10.0.0.1` or `10.0.0.0/8`. A prefix of 0 would trust everybody, which is to check nothing. */
+function isAddressOrSubnet(text: string): boolean {
+  const [ip = '', prefix, ...more] = text.split('/')
+  const bits = isIP(ip) === 4 ? 32 : 128
+  const prefixIsRight =
+    prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits)
+  return isIP(ip) !== 0 && more.length === 0 && prefixIsRight
+}
+
+export function readTrustProxy(read: Reader): readonly string[] {
+  const addresses = read.list('TRUST_PROXY') ?? []
+  if (!addresses.every(isAddressOrSubnet))
+    read.problems.push('TRUST_PROXY must list IP addresses or subnets (10.0.0.0/8), by commas.')
+  return addresses
+}
+
+export function readSecrets(read: Reader): readonly string[] {
+  const text = read.secret('SESSION_SECRET')
+  const secrets = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  if (text !== undefined && secrets.length === 0)
+    read.problems.push('SESSION_SECRET is set but holds no secret.')
+  if (secrets.some((secret) => secret.length < 32))
+    read.problems.push('SESSION_SECRET must have 32 characters or more (each of several).')
+  return secrets
+}
+
+export function readChoice<T extends string>(
+  read: Reader,
+  name: Variable,
+  choices: readonly T[],
+): T | undefined {
+  const text = read.raw(name)?.trim().toLowerCase()
+  if (text === undefined) return undefined
+  const choice = choices.find((one) => one === text)
+  if (choice === undefined) read.problems.push(`${name} must be one of ${choices.join(', ')}.`)
+  return choice
+}
+
+export function readCa(read: Reader): string | undefined {
+  const pem = read.file('REGISTRY_CA_FILE')
+  if (pem !== undefined && !pem.includes('-----BEGIN CERTIFICATE-----'))
+    read.problems.push('REGISTRY_CA_FILE holds no PEM certificate.')
+  return pem
+}
+
+export function readPublicUrl(read: Reader, basePath: string): URL | undefined {
+  const url = read.url('PUBLIC_URL', read.raw('PUBLIC_URL'), 'path')
+  const path = url?.pathname.replace(/\/+$/, '') ?? ''
+  if (path !== '' && path !== basePath)
+    read.problems.push('The path of PUBLIC_URL must be that of BASE_PATH.')
+  return url
+}
