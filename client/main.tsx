@@ -1,9 +1,10 @@
 // Mounts the page.
 
-import { QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider, type QueryKey } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { isRouteErrorResponse, RouterProvider } from 'react-router'
+import { catalogQuery } from './api/catalog.ts'
 import { ApiError } from './api/http.ts'
 import { createQueryClient } from './api/query-client.ts'
 import { configQuery, sessionQuery } from './api/session.ts'
@@ -13,6 +14,7 @@ import { isGuestByChoice } from './guest.ts'
 import { home, loginPath } from './paths.ts'
 import { readPreferences } from './preferences.ts'
 import { createRouter } from './router.tsx'
+import './ui/fonts.css'
 import './ui/tokens.css'
 import './ui/base.css'
 
@@ -27,17 +29,19 @@ async function staysGuest(): Promise<boolean> {
 }
 
 /** The registry asks for a login: there, and back afterwards. */
-async function goToLogin({ reason }: ApiError): Promise<void> {
+async function goToLogin({ reason }: ApiError, queryKey: QueryKey): Promise<void> {
   const { pathname, search } = router.state.navigation.location ?? router.state.location
   const here =
     pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
   if (here === '/login') return
+  // beside an open repository the list is an extra: guests may see the one and not the other
+  if (queryKey[0] === catalogQuery.queryKey[0] && here !== home && reason === 'login_required') return
   if (here === home && reason === 'login_required' && (await staysGuest())) return
   await router.navigate(loginPath(here + search), { replace: true, state: { reason } })
   if (reason !== 'login_required') forgetPerson(queryClient, { user: null, verified: false })
 }
 
-const queryClient = createQueryClient((error) => void goToLogin(error))
+const queryClient = createQueryClient((error, queryKey) => void goToLogin(error, queryKey))
 // asked for before any page is there to ask
 void queryClient.prefetchQuery(configQuery)
 void queryClient.prefetchQuery(sessionQuery)

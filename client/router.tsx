@@ -2,6 +2,7 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import { createBrowserRouter, type RouteObject } from 'react-router'
+import { startBrowsing } from './routes/browse-loader.ts'
 import { RouteFailure } from './routes/route-failure.tsx'
 import { Shell } from './routes/shell.tsx'
 
@@ -9,20 +10,12 @@ import { Shell } from './routes/shell.tsx'
 export function createRouter(queryClient: QueryClient, basename: string) {
   const children: RouteObject[] = [
     {
-      index: true,
-      lazy: () =>
-        import('./routes/repositories.tsx').then(({ loader, ...route }) => ({
-          ...route,
-          loader: loader(queryClient),
-        })),
-    },
-    {
-      path: 'r/*',
-      lazy: () =>
-        import('./routes/reference.tsx').then(({ loader, ...route }) => ({
-          ...route,
-          loader: loader(queryClient),
-        })),
+      // one element for both, so that the tree stays as it is while repositories are opened
+      lazy: () => import('./routes/browse.tsx'),
+      children: [
+        { index: true, loader: startBrowsing(queryClient) },
+        { path: 'r/*', loader: startBrowsing(queryClient) },
+      ],
     },
     { path: 'login', lazy: () => import('./routes/login.tsx') },
     { path: 'containers/*', lazy: () => import('./routes/permalink.tsx') },

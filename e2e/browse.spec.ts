@@ -1,6 +1,6 @@
 // Repositories, tags, image.
 
-import { expect, expectAccessible, signIn, test } from './demo.ts'
+import { expect, expectAccessible, openReference, signIn, test } from './demo.ts'
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/login')
@@ -13,7 +13,7 @@ test('from the repositories to an image and back by its reference', async ({ pag
   await page.getByRole('searchbox', { name: 'Filter repositories' }).fill('ments api')
   await expect(page).toHaveURL('/?filter=ments+api')
   await expect(page.getByText('1 match')).toBeVisible()
-  await page.getByRole('link', { name: 'payments/api' }).click()
+  await page.getByRole('treeitem', { name: 'api' }).click()
   await expect(page).toHaveURL('/r/payments/api')
   await expect(page).toHaveTitle(/\/payments\/api$/)
   await expectAccessible(page)
@@ -21,10 +21,7 @@ test('from the repositories to an image and back by its reference', async ({ pag
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:latest')
   await expect(page).toHaveTitle(/\/payments\/api:latest$/)
   await expectAccessible(page)
-  await page
-    .getByRole('navigation', { name: 'Reference' })
-    .getByRole('link', { name: 'payments/api' })
-    .click()
+  await openReference(page).getByRole('link', { name: 'api' }).click()
   await expect(page).toHaveURL('/r/payments/api')
 })
 
@@ -42,7 +39,7 @@ test('every key typed into a filter counts, also within a word', async ({ page }
 
 test('tags stand in the order of versions, latest first', async ({ page }) => {
   await page.goto('/r/payments/api')
-  const list = page.getByRole('region', { name: 'Tags' }).getByRole('link')
+  const list = page.getByRole('region', { name: 'All tags' }).getByRole('link')
   await expect(list.first()).toHaveText('latest')
   const names = await list.allTextContents()
   expect(names.indexOf('4.10.0')).toBeLessThan(names.indexOf('4.9.2'))
@@ -102,7 +99,7 @@ test('by digest, and by craneoperator’s addresses', async ({ page, request }) 
 
 test('a Helm chart is an artifact, not a broken image', async ({ page }) => {
   await page.goto('/r/tools/helm-chart')
-  await page.getByRole('region', { name: 'Tags' }).getByRole('link').first().click()
+  await page.getByRole('region', { name: 'All tags' }).getByRole('link').first().click()
   await expect(page.getByText('This is no image but an artifact')).toBeVisible()
   await expectAccessible(page)
 })

@@ -37,6 +37,17 @@ export async function signIn(page: Page, username: string, password: string): Pr
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
+/** Opens the account's menu and signs out. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByLabel(/^Account: /).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+}
+
+/** The reference that the page says it is about. */
+export function openReference(page: Page) {
+  return page.getByRole('navigation', { name: 'Reference' })
+}
+
 /** No accessibility violation by WCAG 2.2 AA and good practice (one h1, landmarks), in both themes. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

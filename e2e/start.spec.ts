@@ -44,7 +44,9 @@ test('it listens without its registry, under BASE_PATH, and says what is wrong o
   })
   await listening(port, gantry)
   await page.goto(`http://127.0.0.1:${port}/gantry/r/payments/api`)
-  await expect(page.getByRole('alert')).toContainText('The registry cannot be reached')
+  await expect(page.getByRole('region', { name: 'Tags' }).getByRole('alert')).toContainText(
+    'The registry cannot be reached',
+  )
   await page.goto(`http://127.0.0.1:${port}/gantry/login?next=/r/payments/api`)
   await page.getByLabel('Username').fill('mira')
   await page.getByLabel('Password').fill('x')

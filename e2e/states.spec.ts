@@ -1,6 +1,6 @@
 // What a page shows when there is nothing to show: each state its own.
 
-import { expect, expectAccessible, signIn, test } from './demo.ts'
+import { expect, expectAccessible, openReference, signIn, test } from './demo.ts'
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/login')
@@ -30,7 +30,7 @@ test('no catalog rights: open by name, also a whole reference, and what was open
   await field.fill(`docker pull ${registry}/web/storefront`)
   await page.getByRole('button', { name: 'Open' }).click()
   await expect(page).toHaveURL('/r/web/storefront')
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('web/storefront')
+  await expect(openReference(page)).toContainText('web/storefront')
   // what is remembered is what was found, not what was asked for
   await expect(page.getByRole('link', { name: 'hostile', exact: true })).toBeVisible()
   await page.goto('/')
@@ -70,10 +70,11 @@ test('the registry fails: cause, what to change, try again', async ({ page }) =>
   }
   await page.route('**/v2/**', (route) => route.fulfill({ status: 502, json: body }))
   await page.goto('/r/payments/api')
-  await expect(page.getByRole('alert')).toContainText('The registry cannot be reached')
+  const tags = page.getByRole('region', { name: 'Tags' })
+  await expect(tags.getByRole('alert')).toContainText('The registry cannot be reached')
   await expectAccessible(page)
   await page.unroute('**/v2/**')
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await tags.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('link', { name: 'latest', exact: true })).toBeVisible()
 })
 
@@ -98,12 +99,12 @@ test('the catalog fails half way: what came stays, and goes on', async ({ page }
     })
   })
   await page.goto('/')
-  await expect(page.getByRole('link', { name: 'first/page' })).toBeVisible()
+  await expect(page.getByRole('treeitem', { name: 'first' })).toBeVisible()
   await expect(page.getByRole('button', { name: /^Continue/ })).toBeVisible()
   broken = false
   await page.getByRole('button', { name: 'Continue', exact: true }).click()
-  await expect(page.getByRole('link', { name: 'second/page' })).toBeVisible()
-  await expect(page.getByRole('link', { name: 'first/page' })).toBeVisible()
+  await expect(page.getByRole('treeitem', { name: 'second' })).toBeVisible()
+  await expect(page.getByRole('treeitem', { name: 'first' })).toBeVisible()
 })
 
 test('loading is a state of its own', async ({ page }) => {
@@ -127,7 +128,7 @@ test('a broken tag, schema 1 and hostile labels are shown as what they are', asy
   await signIn(page, 'admin', 'admin-demo')
   await expect(page).toHaveURL('/')
   await page.goto('/r/tools/legacy')
-  await page.getByRole('region', { name: 'Tags' }).getByRole('link').first().click()
+  await page.getByRole('region', { name: 'All tags' }).getByRole('link').first().click()
   await expect(page.getByText('Schema 1 is not supported any more')).toBeVisible()
   await page.goto('/r/web/storefront:hostile')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('web/storefront:hostile')

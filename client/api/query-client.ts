@@ -1,14 +1,16 @@
 // Server state: kept by TanStack Query, asked again only when somebody wants it.
 
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { ApiError } from './http.ts'
 
 /** @param onUnauthorized  called for every answer that says: log in. */
-export function createQueryClient(onUnauthorized: (error: ApiError) => void): QueryClient {
+export function createQueryClient(
+  onUnauthorized: (error: ApiError, queryKey: QueryKey) => void,
+): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
-      onError(error) {
-        if (error instanceof ApiError && error.status === 401) onUnauthorized(error)
+      onError(error, query) {
+        if (error instanceof ApiError && error.status === 401) onUnauthorized(error, query.queryKey)
       },
     }),
     defaultOptions: {

@@ -1,46 +1,82 @@
-import { useQuery } from '@tanstack/react-query'
+import { ChevronLeft } from 'lucide-react'
+import { Fragment } from 'react'
 import { Link } from 'react-router'
 import { formatReference, type Reference } from '../../shared/oci/reference.ts'
-import { configQuery } from '../api/session.ts'
 import { home, referencePath, repositoryPath } from '../paths.ts'
+import controls from '../ui/controls.module.css'
 import { CopyButton } from '../ui/copy-button.tsx'
 import styles from './breadcrumb.module.css'
 
-/** The image reference itself, each part a link. */
-export function Breadcrumb({ reference }: { reference: Reference }) {
-  const host = useQuery(configQuery).data?.registry ?? ''
+interface Crumb {
+  readonly separator: string
+  readonly text: string
+  /** Where it leads; undefined for a namespace, which is no page. */
+  readonly to: string | undefined
+}
+
+function crumbsOf(reference: Reference): Crumb[] {
   const { repository, tag, digest } = reference
+  const parts = repository.split('/')
+  const path = parts.map(
+    (text, index): Crumb => ({
+      separator: '/',
+      text,
+      to: index === parts.length - 1 ? repositoryPath(repository) : undefined,
+    }),
+  )
+  if (tag !== undefined) path.push({ separator: ':', text: tag, to: referencePath({ repository, tag }) })
+  if (digest !== undefined) path.push({ separator: '@', text: digest, to: referencePath(reference) })
+  return path
+}
+
+/** The image reference itself, each part a link; on a phone with a way back to what it lies in. */
+export function Breadcrumb({
+  reference,
+  registry,
+}: {
+  reference: Reference | undefined
+  registry: string | undefined
+}) {
+  if (reference === undefined)
+    return registry === undefined ? null : (
+      <span className={styles.registry} title="The registry">
+        {registry}
+      </span>
+    )
+  const crumbs = crumbsOf(reference)
+  const isImage = reference.tag !== undefined || reference.digest !== undefined
   return (
     <nav className={styles.crumbs} aria-label="Reference">
-      <Link to={home}>{host === '' ? 'Repositories' : host}</Link>
-      <span aria-hidden>/</span>
       <Link
-        to={repositoryPath(repository)}
-        aria-current={tag === undefined && digest === undefined ? 'page' : undefined}
+        to={isImage ? repositoryPath(reference.repository) : home}
+        className={`${controls.icon} ${styles.back}`}
+        aria-label="Back"
       >
-        {repository}
+        <ChevronLeft size={16} aria-hidden />
       </Link>
-      {tag !== undefined && (
-        <>
-          <span aria-hidden>:</span>
-          <Link
-            to={referencePath({ repository, tag })}
-            aria-current={digest === undefined ? 'page' : undefined}
-          >
-            {tag}
-          </Link>
-        </>
-      )}
-      {digest !== undefined && (
-        <>
-          <span aria-hidden>@</span>
-          <Link to={referencePath(reference)} aria-current="page">
-            {digest}
-          </Link>
-        </>
-      )}
+      <Link to={home} className={styles.host}>
+        {registry ?? 'Repositories'}
+      </Link>
+      {crumbs.map(({ separator, text, to }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
+        <Fragment key={index}>
+          <span aria-hidden>{separator}</span>
+          {to === undefined ? (
+            <span className={styles.part}>{text}</span>
+          ) : (
+            <Link
+              to={to}
+              title={text}
+              className={styles.part}
+              aria-current={index === crumbs.length - 1 ? 'page' : undefined}
+            >
+              {text}
+            </Link>
+          )}
+        </Fragment>
+      ))}
       <CopyButton
-        text={`${host === '' ? '' : `${host}/`}${formatReference(reference)}`}
+        text={`${registry === undefined ? '' : `${registry}/`}${formatReference(reference)}`}
         label="the reference"
       />
     </nav>

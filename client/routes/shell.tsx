@@ -3,13 +3,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense } from 'react'
 import { Link, Outlet, useLocation, useNavigation } from 'react-router'
+import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { SessionMenu } from '../features/session/session-menu.tsx'
 import { ThemeSwitch } from '../features/session/theme-switch.tsx'
 import { home } from '../paths.ts'
 import { Logo } from '../ui/logo.tsx'
 import { Loading } from '../ui/notice.tsx'
+import { Breadcrumb } from './breadcrumb.tsx'
 import styles from './shell.module.css'
+
+/** What the address names, if it names an image reference. */
+function useOpenReference(): Reference | undefined {
+  const { pathname } = useLocation()
+  return pathname.startsWith('/r/') ? parseReference(pathname.slice('/r/'.length)) : undefined
+}
 
 export function Shell() {
   const config = useQuery(configQuery).data
@@ -19,13 +27,15 @@ export function Shell() {
   return (
     <div className={styles.shell}>
       <header className={styles.bar}>
-        <Link to={home} className={styles.brand}>
+        <Link
+          to={home}
+          className={styles.brand}
+          aria-label={`${config?.title ?? 'Gantry'}: all repositories`}
+        >
           <Logo />
           <span>{config?.title ?? 'Gantry'}</span>
         </Link>
-        <span className={styles.registry} title="The registry">
-          {config?.registry}
-        </span>
+        <Breadcrumb reference={useOpenReference()} registry={config?.registry} />
         <span className={styles.grow} />
         {config?.serviceAccount && session?.user === null && (
           <span

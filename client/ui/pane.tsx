@@ -1,20 +1,24 @@
 import type { ReactNode } from 'react'
 import styles from './pane.module.css'
 
+interface PaneProps {
+  readonly title: string
+  /** 1 in the pane that the page is about, 2 beside it. */
+  readonly level: 1 | 2
+  /** Counts and states beside the title. */
+  readonly aside?: ReactNode
+  /** The title is something to paste into a terminal. */
+  readonly isReference?: boolean
+  readonly children: ReactNode
+}
+
 /** One column of the page: a heading, what belongs to it, and a body that fills the rest. */
-export function Pane({
-  title,
-  aside,
-  children,
-}: {
-  title: ReactNode
-  aside?: ReactNode
-  children: ReactNode
-}) {
+export function Pane({ title, level, aside, isReference = false, children }: PaneProps) {
+  const Heading = level === 1 ? 'h1' : 'h2'
   return (
-    <section className={styles.pane}>
+    <section className={styles.pane} aria-label={title} data-reference={isReference}>
       <header className={styles.head}>
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <small aria-live="polite">{aside}</small>
       </header>
       {children}

@@ -1,32 +1,34 @@
-import { Link, useSearchParams } from 'react-router'
+import { useState } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { repositoryPath } from '../../paths.ts'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { VirtualList } from '../../ui/virtual-list.tsx'
+import { RepositoryTree } from './repository-tree.tsx'
 
-/** Every repository that came so far, narrowed down by the filter in the URL. */
-export function RepositoryList({ names, complete }: { names: readonly Repository[]; complete: boolean }) {
-  const [search, setSearch] = useSearchParams()
-  const filter = search.get('filter') ?? ''
+interface RepositoryListProps {
+  readonly names: readonly Repository[]
+  /** False while more is on its way. */
+  readonly complete: boolean
+  readonly selected: Repository | undefined
+  /** The filter, where it has a place in the URL; undefined: it is kept here. */
+  readonly filter: readonly [string, (value: string) => void] | undefined
+}
+
+/** Every repository that came so far, narrowed down by the filter. */
+export function RepositoryList({ names, complete, selected, filter: kept }: RepositoryListProps) {
+  const own = useState('')
+  const [filter, setFilter] = kept ?? own
   const words = filter.toLowerCase().split(/\s+/)
-  const shown = names.filter((name) => words.every((word) => name.includes(word)))
+  const shown = filter === '' ? names : names.filter((name) => words.every((word) => name.includes(word)))
   return (
     <>
       <FilterField
         label="Filter repositories"
         value={filter}
         matches={filter === '' ? undefined : shown.length}
-        onChange={(value) => setSearch(value === '' ? {} : { filter: value }, { replace: true })}
+        onChange={setFilter}
       />
       {shown.length > 0 ? (
-        <VirtualList label="Repositories" items={shown} keyOf={(name) => name}>
-          {(name) => (
-            <Link to={repositoryPath(name)} title={name}>
-              {name}
-            </Link>
-          )}
-        </VirtualList>
+        <RepositoryTree names={shown} selected={selected} openAll={filter !== ''} />
       ) : (
         complete && (
           <Notice title={names.length === 0 ? 'No repositories yet' : 'No match'}>

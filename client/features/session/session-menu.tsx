@@ -8,6 +8,14 @@ import controls from '../../ui/controls.module.css'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
 
+/** `mira.ek` → ME: the first letters of two parts, or of one. */
+function initials(name: string): string {
+  const parts = name.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '')
+  const letters =
+    parts.length > 1 ? parts.slice(0, 2).map((part) => [...part][0]) : [...(parts[0] ?? '?')].slice(0, 2)
+  return letters.join('').toUpperCase()
+}
+
 /** Who is logged in and the way out, or the way in. */
 export function SessionMenu({ config, session }: { config: ConfigAnswer; session: SessionAnswer }) {
   const queryClient = useQueryClient()
@@ -33,31 +41,28 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
     }
   }
   return (
-    <div className={styles.menu}>
-      <span className={styles.user} title={session.user}>
-        {session.user}
-      </span>
-      {!session.verified && (
-        <span
-          className={styles.unverified}
-          title="This registry greets everybody: it could not say yet whether the password is right."
+    <details className={styles.menu} name="menu">
+      <summary aria-label={`Account: ${session.user}`} title={session.user}>
+        <i aria-hidden>{initials(session.user)}</i>
+        <span className={styles.user}>{session.user}</span>
+      </summary>
+      <div className={styles.items}>
+        <p className={styles.name}>{session.user}</p>
+        {!session.verified && (
+          <p title="This registry greets everybody: it could not say yet whether the password is right.">
+            not verified by the registry
+          </p>
+        )}
+        <button
+          type="button"
+          className={controls.plain}
+          onClick={() => void signOut()}
+          disabled={state === 'sending'}
         >
-          not verified by the registry
-        </span>
-      )}
-      <button
-        type="button"
-        className={controls.plain}
-        onClick={() => void signOut()}
-        disabled={state === 'sending'}
-      >
-        {state === 'failed' ? 'Sign out again' : 'Sign out'}
-      </button>
-      {state === 'failed' && (
-        <span role="alert" className="visually-hidden">
-          Gantry does not answer: you are still signed in.
-        </span>
-      )}
-    </div>
+          {state === 'failed' ? 'Sign out again' : 'Sign out'}
+        </button>
+        {state === 'failed' && <p role="alert">Gantry does not answer: you are still signed in.</p>}
+      </div>
+    </details>
   )
 }

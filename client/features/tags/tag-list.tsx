@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
@@ -5,10 +6,23 @@ import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { VirtualList } from '../../ui/virtual-list.tsx'
 
-/** Every tag of a repository, narrowed down by the filter in the URL. */
-export function TagList({ repository, tags }: { repository: Repository; tags: readonly Tag[] }) {
+interface TagListProps {
+  readonly repository: Repository
+  readonly tags: readonly Tag[]
+  readonly selected: Tag | undefined
+  /** Whether the filter has its place in the URL: while the list is what the page is about. */
+  readonly inUrl: boolean
+}
+
+/** Every tag of a repository, narrowed down by the filter. */
+export function TagList({ repository, tags, selected, inUrl }: TagListProps) {
   const [search, setSearch] = useSearchParams()
-  const filter = search.get('filter') ?? ''
+  const [own, setOwn] = useState(search.get('filter') ?? '')
+  const filter = inUrl ? (search.get('filter') ?? '') : own
+  const setFilter = (value: string) => {
+    setOwn(value)
+    if (inUrl) setSearch(value === '' ? {} : { filter: value }, { replace: true })
+  }
   const shown = tags.filter((tag) => tag.toLowerCase().includes(filter.toLowerCase()))
   if (tags.length === 0)
     return (
@@ -22,7 +36,7 @@ export function TagList({ repository, tags }: { repository: Repository; tags: re
         label="Filter tags"
         value={filter}
         matches={filter === '' ? undefined : shown.length}
-        onChange={(value) => setSearch(value === '' ? {} : { filter: value }, { replace: true })}
+        onChange={setFilter}
       />
       {shown.length === 0 ? (
         <Notice title="No match">
@@ -31,9 +45,13 @@ export function TagList({ repository, tags }: { repository: Repository; tags: re
           </p>
         </Notice>
       ) : (
-        <VirtualList label="Tags" items={shown} keyOf={(tag) => tag}>
+        <VirtualList label="All tags" items={shown} keyOf={(tag) => tag}>
           {(tag) => (
-            <Link to={referencePath({ repository, tag })} title={tag}>
+            <Link
+              to={referencePath({ repository, tag })}
+              title={tag}
+              aria-current={tag === selected ? 'true' : undefined}
+            >
               {tag}
             </Link>
           )}

@@ -21,7 +21,6 @@ import { PullCommand } from '../features/image/pull-command.tsx'
 import { RawJson } from '../features/image/raw-json.tsx'
 import { formatBytes } from '../ui/format.ts'
 import { Notice } from '../ui/notice.tsx'
-import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import { Part } from './part.tsx'
 
@@ -145,16 +144,15 @@ function IndexView({ repository, index, chosen, text }: IndexViewProps) {
   )
 }
 
-export function ImagePage({ reference, name }: { reference: Reference; name: string }) {
+export function ImagePane({ reference, name }: { reference: Reference; name: string }) {
   const { digest, manifest, text } = useSuspenseQuery(manifestOf(reference.repository, name)).data
   const host = useQuery(configQuery).data?.registry
   const full = `${host === undefined ? '' : `${host}/`}${formatReference(reference)}`
-  usePageTitle(full)
   const [search] = useSearchParams()
   const chosen = manifest.kind === 'index' ? platformOf(manifest, search.get('platform')) : undefined
   const isReadable = manifest.kind === 'manifest' || manifest.kind === 'index'
   return (
-    <Pane title={formatReference(reference)}>
+    <Pane title={formatReference(reference)} level={1} isReference>
       <div className={styles.body}>
         <p className={styles.summary}>
           {manifest.kind === 'manifest' && (

@@ -1,0 +1,23 @@
+// Starts what / and /r/<reference> will ask for; waits for nothing, so that the frame paints first.
+
+import type { QueryClient } from '@tanstack/react-query'
+import { data, type LoaderFunctionArgs } from 'react-router'
+import { parseReference } from '../../shared/oci/reference.ts'
+import { catalogQuery } from '../api/catalog.ts'
+import { manifestOf } from '../api/manifests.ts'
+import { tagsOf } from '../api/tags.ts'
+
+/** Throws 404 for an address that holds no reference. */
+export const startBrowsing =
+  (queryClient: QueryClient) =>
+  ({ params }: LoaderFunctionArgs) => {
+    const path = params['*']
+    const reference = path === undefined ? undefined : parseReference(path)
+    if (path !== undefined && reference === undefined) throw data('NAME_INVALID', { status: 404 })
+    void queryClient.prefetchInfiniteQuery(catalogQuery)
+    if (reference === undefined) return null
+    void queryClient.prefetchQuery(tagsOf(reference.repository))
+    const name = reference.digest ?? reference.tag
+    if (name !== undefined) void queryClient.prefetchQuery(manifestOf(reference.repository, name))
+    return null
+  }

@@ -1,0 +1,66 @@
+// / and /r/<reference> — repositories, tags and image side by side; on narrow screens what the page is about.
+
+import { useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode } from 'react'
+import { Outlet, useParams } from 'react-router'
+import { formatReference, parseReference } from '../../shared/oci/reference.ts'
+import { configQuery } from '../api/session.ts'
+import { usePageTitle } from '../ui/page-title.ts'
+import { Pane } from '../ui/pane.tsx'
+import styles from './browse.module.css'
+import { Part } from './part.tsx'
+import { RepositoriesPane } from './repositories-pane.tsx'
+import { TagsPane } from './tags-pane.tsx'
+
+const ImagePane = lazy(() => import('./image-pane.tsx').then(({ ImagePane }) => ({ default: ImagePane })))
+
+/** What stands in for a pane while it loads or when it fails keeps its heading. */
+const inPane = (title: string, level: 1 | 2) => (standIn: ReactNode) => (
+  <Pane title={title} level={level}>
+    {standIn}
+  </Pane>
+)
+
+export function Component() {
+  const reference = parseReference(useParams()['*'] ?? '')
+  const config = useQuery(configQuery).data
+  const name = reference?.digest ?? reference?.tag
+  const host = config?.registry ?? ''
+  const title =
+    reference === undefined ? host : `${host === '' ? '' : `${host}/`}${formatReference(reference)}`
+  usePageTitle(title === '' ? 'Gantry' : title)
+  const open = reference === undefined ? 'repositories' : name === undefined ? 'tags' : 'image'
+  return (
+    <div className={styles.panes} data-open={open}>
+      <div className={styles.repositories}>
+        <RepositoriesPane selected={reference?.repository} />
+      </div>
+      {reference === undefined && (
+        <div className={styles.hint}>
+          <p>Open a repository to see its tags, and a tag to see the image.</p>
+        </div>
+      )}
+      {reference !== undefined && (
+        <div className={styles.tags}>
+          <Part id={reference.repository} what="tags" frame={inPane('Tags', name === undefined ? 1 : 2)}>
+            <TagsPane reference={reference} />
+          </Part>
+        </div>
+      )}
+      {reference !== undefined && name !== undefined && (
+        <div className={styles.image}>
+          <Part
+            id={`${reference.repository} ${name}`}
+            what="the image"
+            frame={inPane(formatReference(reference), 1)}
+          >
+            <ImagePane reference={reference} name={name} />
+          </Part>
+        </div>
+      )}
+      <Outlet />
+    </div>
+  )
+}
+
+export { RouteFailure as ErrorBoundary } from './route-failure.tsx'
