@@ -53,6 +53,7 @@ test.each<[string, unknown]>([
       rootfs: 1,
     },
   ],
+  ['more history than any image has', { history: Array(10_001).fill({}) }],
   ['a Helm chart’s config', { name: 'web', version: '1.0.0', apiVersion: 'v2' }],
 ])('one malformed field costs that field only: %s', (_name, value) => {
   expect(parseImageConfig(value)).toMatchObject({
@@ -63,6 +64,15 @@ test.each<[string, unknown]>([
     exposedPorts: [],
   })
 })
+
+test.each(['history', 'rootfs', 'Env', 'Entrypoint', 'Labels', 'ExposedPorts'])(
+  '200,000 bad entries cost no more than one: %s',
+  (field) => {
+    const many = Array(200_000).fill(1)
+    const value = { os: 'linux', [field]: many, rootfs: { diff_ids: many }, config: { [field]: many } }
+    expect(parseImageConfig(value)).toMatchObject({ os: 'linux', env: [], history: [], diffIds: [] })
+  },
+)
 
 test('a command written as one string is one word', () => {
   expect(parseImageConfig({ config: { Cmd: 'sh -c x' } })?.cmd).toEqual(['sh -c x'])

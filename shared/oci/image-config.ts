@@ -69,6 +69,9 @@ const historyEntry = z.object({
   comment: text,
   empty_layer: lenient(z.boolean()),
 })
+/** More build steps than any real image has; each becomes a row on a page. Counted before they are read. */
+const MAX_HISTORY = 10_000
+const history = z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_HISTORY)), z.array(historyEntry))
 const healthCheck = z.object({
   Test: lenient(z.array(z.string())),
   Interval: lenient(z.number()),
@@ -95,7 +98,7 @@ const imageConfig = z.object({
   architecture: text,
   variant: text,
   config: z.catch(runtime, () => runtime.parse({})),
-  history: z.catch(z.array(historyEntry), []),
+  history: z.catch(history, []),
   rootfs: z.catch(z.object({ diff_ids: texts }), { diff_ids: [] }),
 })
 

@@ -54,13 +54,43 @@ export type ParsedManifest =
   /** Not a manifest of any kind; `problem` says in words where it breaks. */
   | { readonly kind: 'invalid'; readonly problem: string }
 
-const annotations = z.record(z.string(), z.string())
+/** More layers or platforms than any real image has; each becomes a row on a page. */
+const MAX_PARTS = 10_000
+const MAX_PROBLEM_LENGTH = 200
+
+/**
+ * Reports the first fault only, with its path: a list of a million bad entries would otherwise make as many
+ * reports, which zod copies as arguments of one call (a stack overflow).
+ */
+const firstFault = <T extends z.ZodMiniType>(type: T) =>
+  z.pipe(
+    z.unknown(),
+    z.transform((input, context): z.output<T> => {
+      const parsed = type.safeParse(input)
+      if (parsed.success) return parsed.data
+      const { path, message } = parsed.error.issues[0] ?? { path: [], message: 'not valid' }
+      context.issues.push({ code: 'custom', input, message, path: [...path] })
+      return z.NEVER
+    }),
+  )
+/** Go writes what is empty as null. */
+const optional = <T extends z.ZodMiniType>(type: T) =>
+  z.pipe(
+    z.nullish(type),
+    z.transform((value): z.output<T> | undefined => value ?? undefined),
+  )
+const texts = firstFault(z.array(z.string()))
+const annotations = firstFault(z.record(z.string(), z.string()))
+/** Counted before its entries are read. */
+const parts = <T extends z.ZodMiniType>(type: T) =>
+  firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type)))
+
 const platform = z.object({
   os: z.string(),
   architecture: z.string(),
-  variant: z.optional(z.string()),
-  'os.version': z.optional(z.string()),
-  'os.features': z.optional(z.array(z.string())),
+  variant: optional(z.string()),
+  'os.version': optional(z.string()),
+  'os.features': optional(texts),
 })
 const descriptor = z.object({
   mediaType: z.string(),
@@ -74,24 +104,26 @@ const descriptor = z.object({
     }),
   ),
   size: z.number().check(z.int(), z.nonnegative()),
-  urls: z.optional(z.array(z.string())),
-  annotations: z.optional(annotations),
-  artifactType: z.optional(z.string()),
-  platform: z.optional(platform),
+  urls: optional(texts),
+  annotations: optional(annotations),
+  artifactType: optional(z.string()),
+  platform: optional(platform),
 })
 const common = {
-  mediaType: z.optional(z.string()),
-  artifactType: z.optional(z.string()),
-  subject: z.optional(descriptor),
-  annotations: z.optional(annotations),
+  mediaType: optional(z.string()),
+  artifactType: optional(z.string()),
+  subject: optional(descriptor),
+  annotations: optional(annotations),
 }
-const imageManifest = z.object({ ...common, config: descriptor, layers: z.array(descriptor) })
-const imageIndex = z.object({ ...common, manifests: z.array(descriptor) })
+const imageManifest = z.object({ ...common, config: descriptor, layers: parts(descriptor) })
+const imageIndex = z.object({ ...common, manifests: parts(descriptor) })
 
 function invalid(error: z.core.$ZodError): ParsedManifest {
   const issue = error.issues[0]
   const where = issue === undefined || issue.path.length === 0 ? 'the document' : issue.path.join('.')
-  return { kind: 'invalid', problem: `${where}: ${issue?.message ?? 'not valid'}` }
+  // a key of an annotation is part of the path, and as long as its author likes
+  const problem = `${where}: ${issue?.message ?? 'not valid'}`.slice(0, MAX_PROBLEM_LENGTH)
+  return { kind: 'invalid', problem }
 }
 
 /** The kind a document claims to be: by its own media type, by its content type, else by its fields. */
@@ -124,6 +156,9 @@ export function parseManifest(value: unknown, contentType: string | undefined): 
   const document = value as Record<string, unknown>
   const kind = kindOf(document, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
+  // one reader would see an index and another an image under the same digest (CVE-2021-41190)
+  if ('manifests' in document && ('layers' in document || 'config' in document))
+    return { kind: 'invalid', problem: 'manifests: stands beside config or layers' }
   const mediaType = typeof document.mediaType === 'string' ? document.mediaType : (contentType ?? '')
   if (kind === 'index') {
     const parsed = imageIndex.safeParse(document)
