@@ -12,6 +12,12 @@ test.each<[string, string[]]>([
   ],
   ['variants after the plain release', ['1.2.3', '1.2.3-alpine', '1.2.3-slim', '1.2.3-rc.1', '1.2.2']],
   ['dates', ['2026-11-23', '2026-11-02', '2025-12-31']],
+  ['an hour within a day', ['2026-11-23', '2026-11-23T1530', '2026-11-23T0900', '2026-11-22']],
+  ['builds of one version', ['1.2.3', '1.2.3-10', '1.2.3-9', '1.2.3-alpine3.20', '1.2.3-alpine3.9']],
+  ['beyond what a number holds', ['20261123101112131415', '20261123101112131414', '20261123']],
+  ['zeros in front', ['1.10', '1.09', '1.8']],
+  ['commits are names', ['0.1.0', '9fceb02', '99fceb02d0ae598e95dc970b74767f19372d61af', 'main']],
+  ['a version and letters', ['3.13.0', '3.13.0rc2', '3.13.0rc1', '3.13.0b1', '3.13.0a7', '3.12.1']],
   ['builds', ['20261123', '20251231', '10', '9']],
   ['names last, naturally', ['1.0', 'build-9', 'build-10', 'main', 'stable']],
 ])('sortTags: %s', (_name, expected) => {
@@ -33,6 +39,13 @@ const tag = fc.oneof(
     'build-01',
     '1.0.0+x',
     '1-0',
+    '1-00',
+    '1-a',
+    '1-rc',
+    '0000000a',
+    '2024-05-01',
+    '2024-05-01-9',
+    'build-',
   ),
   fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/),
   fc.stringMatching(/^v?\d{1,3}(\.\d{1,3}){0,3}(-(rc|alpine|beta)\.?\d?)?$/),
@@ -46,6 +59,26 @@ test('compareTags is a strict total order', () => {
       if (compareTags(a, b) < 0 && compareTags(b, c) < 0) expect(compareTags(a, c)).toBeLessThan(0)
     }),
     { numRuns: 5000 },
+  )
+})
+
+test.each([
+  ['versions', (i: number) => `v1.${(i * 7919) % 20_000}.0`],
+  ['one version with long suffixes', (i: number) => `1-${'a1'.repeat(58)}${(i * 7919) % 20_000}`],
+  ['long names', (i: number) => `x${'a1'.repeat(58)}${(i * 7919) % 20_000}`],
+  ['no end of digits', (i: number) => `${'1'.repeat(120)}${(i * 7919) % 20_000}!`],
+])('20,000 tags are sorted in no time: %s', (_name, tagAt) => {
+  const tags = Array.from({ length: 20_000 }, (_value, i) => tagAt(i))
+  const started = Date.now()
+  expect(sortTags(tags)).toHaveLength(tags.length)
+  expect(Date.now() - started).toBeLessThan(2000)
+})
+
+test('sortTags orders as compareTags does', () => {
+  fc.assert(
+    fc.property(fc.array(tag), (tags) => {
+      expect(sortTags(tags)).toEqual([...tags].sort(compareTags))
+    }),
   )
 })
 

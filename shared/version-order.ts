@@ -1,37 +1,37 @@
 // The order in which people look for tags: `latest`, then the newest version, then names.
 
-/** `v1.2.3-rc.1`: a version's numbers, and what follows them. */
-interface Version {
-  readonly numbers: readonly number[]
-  /** What follows the numbers, without its separator: '' for a plain release. */
-  readonly suffix: string
+/** A release, then its variants (`-alpine`) and builds (`-4`), then what came before it (`-rc.2`). */
+const RANK = { release: 0, variant: 1, preRelease: 2 } as const
+
+/** What decides a tag's place, read once for each tag. */
+interface Place {
+  readonly tag: string
+  /** A version's numbers as digits without leading zeros; undefined for a name. */
+  readonly numbers: readonly string[] | undefined
+  readonly rank: (typeof RANK)[keyof typeof RANK]
+  /** Runs of digits and of other characters: of what follows the numbers, or of the whole name. */
+  readonly runs: readonly string[]
 }
 
-const VERSION = /^v?(\d{1,15}(?:\.\d{1,15}){0,5})(?:[-._+]?([A-Za-z0-9._+-]*))$/
-/** `2024-05-01`, `2024_05_01`, `20240501` sort as versions already, but for the separators of the first two. */
-const DATE = /^(\d{4})[-_](\d{2})[-_](\d{2})(?:[-_T]?(.*))?$/
+const VERSION = /^[vV]?(\d+(?!\d)(?:\.\d+(?!\d)){0,5})(?:[-._+]?([A-Za-z0-9._+-]*))$/
+/** `2024-05-01`, `2024_05_01`: other dates are versions already. */
+const DATE = /^[vV]?(\d{4})[-_](\d{2})[-_](\d{2})(?!\d)(?:[-_T]?(.*))$/
+/** An abbreviated or whole commit: begins with a digit by chance only. */
+const COMMIT = /^(?=\d*[a-f])[0-9a-f]{7,64}$/
 const PRE_RELEASE = /^(?:alpha|beta|rc|pre|preview|dev|snapshot|nightly|canary|next|m\d|ea|a\d|b\d)/i
 
-function parseVersion(tag: string): Version | undefined {
-  const date = DATE.exec(tag)
-  if (date !== null) return { numbers: [date[1], date[2], date[3]].map(Number), suffix: date[4] ?? '' }
-  const match = VERSION.exec(tag)
-  return match === null
-    ? undefined
-    : { numbers: (match[1] ?? '').split('.').map(Number), suffix: match[2] ?? '' }
-}
+const withoutZeros = (digits: string) => digits.replace(/^0+(?=\d)/, '')
+const isDigits = (run: string) => run >= '0' && run < ':'
+const runsOf = (text: string) => (text.match(/\d+|\D+/g) ?? []).map(withoutZeros)
 
-/** Digits within a name compare as numbers: `build-9` before `build-10`. Code points decide the rest. */
-function compareNaturally(a: string, b: string): number {
-  const left = a.match(/\d+|\D+/g) ?? []
-  const right = b.match(/\d+|\D+/g) ?? []
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x = '', y = ''] = [left[i], right[i]]
-    const bothNumbers = /^\d/.test(x) && /^\d/.test(y)
-    const difference = bothNumbers ? compareDigits(x, y) : compareText(x, y)
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length || compareText(a, b)
+function placeOf(tag: string): Place {
+  const date = DATE.exec(tag)
+  const version = date === null && !COMMIT.test(tag) ? VERSION.exec(tag) : null
+  const numbers = date?.slice(1, 4) ?? version?.[1]?.split('.')
+  if (numbers === undefined) return { tag, numbers, rank: RANK.release, runs: runsOf(tag) }
+  const suffix = date?.[4] ?? version?.[2] ?? ''
+  const rank = suffix === '' ? RANK.release : PRE_RELEASE.test(suffix) ? RANK.preRelease : RANK.variant
+  return { tag, numbers: numbers.map(withoutZeros), rank, runs: runsOf(suffix) }
 }
 
 function compareText(a: string, b: string): number {
@@ -40,63 +40,63 @@ function compareText(a: string, b: string): number {
 
 /** Numbers of any length, without rounding. */
 function compareDigits(a: string, b: string): number {
-  const [x, y] = [a.replace(/^0+(?=\d)/, ''), b.replace(/^0+(?=\d)/, '')]
-  return x.length - y.length || compareText(x, y)
+  return a.length - b.length || compareText(a, b)
+}
+
+/**
+ * Run by run, digits as numbers.
+ *
+ * @param digits  1: `9` before `10`; -1: after it.
+ * @param text  1: by code units, a part before the whole; -1: the reverse.
+ */
+function compareRuns(a: readonly string[], b: readonly string[], digits: 1 | -1, text: 1 | -1): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const [x = '', y = ''] = [a[i], b[i]]
+    if (x === y) continue
+    return isDigits(x) && isDigits(y) ? digits * compareDigits(x, y) : text * compareText(x, y)
+  }
+  return text * (a.length - b.length)
 }
 
 /** Newest first; a missing number stands for the newest of its line, as registries move `1.2` to 1.2.9. */
-function compareNumbers(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (b[i] ?? Number.POSITIVE_INFINITY) - (a[i] ?? Number.POSITIVE_INFINITY)
-    if (difference !== 0 && !Number.isNaN(difference)) return difference
+function compareNumbers(a: readonly string[], b: readonly string[]): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const difference = compareDigits(b[i] ?? '', a[i] ?? '')
+    if (difference !== 0) return difference
   }
-  return 0
+  return a.length - b.length
 }
 
-/** A release, then its variants (`-alpine`), then what came before it (`-rc.2` before `-rc.1`). */
-function rankOfSuffix(suffix: string): number {
-  if (suffix === '') return 0
-  return PRE_RELEASE.test(suffix) ? 2 : 1
-}
-
-function compareVersions(a: Version, b: Version): number {
-  const numbers = compareNumbers(a.numbers, b.numbers)
-  if (numbers !== 0) return numbers
-  const rank = rankOfSuffix(a.suffix)
-  const difference = rank - rankOfSuffix(b.suffix)
-  if (difference !== 0) return difference
-  return rank === 2 ? compareNaturally(b.suffix, a.suffix) : compareNaturally(a.suffix, b.suffix)
-}
-
-interface Entry {
-  readonly tag: string
-  readonly version: Version | undefined
-}
-const toEntry = (tag: string): Entry => ({ tag, version: parseVersion(tag) })
-
-function compareEntries(a: Entry, b: Entry): number {
+function comparePlaces(a: Place, b: Place): number {
   if (a.tag === b.tag) return 0
   if (a.tag === 'latest') return -1
   if (b.tag === 'latest') return 1
-  if (a.version !== undefined && b.version !== undefined)
-    return compareVersions(a.version, b.version) || compareText(a.tag, b.tag)
-  if (a.version !== undefined) return -1
-  if (b.version !== undefined) return 1
-  return compareNaturally(a.tag, b.tag)
+  if (a.numbers === undefined && b.numbers === undefined)
+    return compareRuns(a.runs, b.runs, 1, 1) || compareText(a.tag, b.tag)
+  if (a.numbers === undefined) return 1
+  if (b.numbers === undefined) return -1
+  return (
+    compareNumbers(a.numbers, b.numbers) ||
+    a.rank - b.rank ||
+    compareRuns(a.runs, b.runs, -1, a.rank === RANK.preRelease ? -1 : 1) ||
+    compareText(a.tag, b.tag)
+  )
 }
 
 /**
  * Compares two tags: `latest`, then versions from the newest (1.10 before 1.9, a release before its
- * pre-releases), then other names. A strict total order: 0 only for equal tags.
+ * variants and those before its pre-releases), then other names. A strict total order: 0 only for equal tags.
  */
 export function compareTags(a: string, b: string): number {
-  return compareEntries(toEntry(a), toEntry(b))
+  return comparePlaces(placeOf(a), placeOf(b))
 }
 
 /** The tags in that order, each read once: 20,000 are sorted while a frame is drawn or two. */
 export function sortTags<T extends string>(tags: readonly T[]): T[] {
   return tags
-    .map((tag) => ({ ...toEntry(tag), tag }))
-    .sort(compareEntries)
+    .map((tag) => ({ ...placeOf(tag), tag }))
+    .sort(comparePlaces)
     .map(({ tag }) => tag)
 }
