@@ -47,6 +47,26 @@ test('parseDigest never throws, and what it takes is safe in a path', () => {
   )
 })
 
+test('parseDigest agrees with the specification on anything', () => {
+  // image-spec descriptor.md; sha256, sha384 and sha512 are narrower
+  const grammar = /^[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/
+  const known = /^sha(256|384|512):/
+  const letters = fc.constantFrom('a', 'Z', '0', '+', '.', '_', '-', ':', '=', '/', '%', 'sha256')
+  fc.assert(
+    fc.property(fc.array(letters, { maxLength: 10 }), (parts) => {
+      const text = parts.join('')
+      expect(parseDigest(text) !== undefined).toBe(grammar.test(text) && !known.test(text))
+    }),
+    { numRuns: 5000 },
+  )
+  const hex = fc.stringMatching(/^[0-9a-f]{60,68}$/)
+  fc.assert(
+    fc.property(hex, (encoded) => {
+      expect(parseDigest(`sha256:${encoded}`) !== undefined).toBe(encoded.length === 64)
+    }),
+  )
+})
+
 test('shortDigest is the first twelve', () => {
   const digest = parseDigest(SHA256)
   expect(digest && shortDigest(digest)).toBe('0123456789ab')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextLink } from './link-header.ts'
+import { nextLink, parseLinks } from './link-header.ts'
 
 test.each<[string, string | undefined, string | undefined]>([
   ['absent', undefined, undefined],
@@ -13,6 +13,8 @@ test.each<[string, string | undefined, string | undefined]>([
   ['second of two', '<a>; rel="prev", <b>; rel="next"', 'b'],
   ['comma and semicolon within', '<a,;b>; title="x, <c>; rel=next"; rel=next', 'a,;b'],
   ['the first rel counts', '<a>; rel=prev; rel=next', undefined],
+  ['empty parameters', '<a>; ; rel=next;', 'a'],
+  ['escaped letters', String.raw`<a>; rel="ne\xt"`, 'a'],
   ['no relation', '<a>', undefined],
   ['unclosed target', '<a; rel="next"', undefined],
   ['unclosed quote', '<a>; rel="next', undefined],
@@ -20,6 +22,40 @@ test.each<[string, string | undefined, string | undefined]>([
   ['too long', `<${'a'.repeat(9000)}>; rel="next"`, undefined],
 ])('nextLink: %s', (_name, header, expected) => {
   expect(nextLink(header)).toBe(expected)
+})
+
+test('parseLinks gives every link up to the first malformed one', () => {
+  expect(parseLinks('<a>; rel="prev first", </b?x=1,2>; title="x, y"; rel=next, <c>, d; rel=last')).toEqual([
+    { target: 'a', relations: ['prev', 'first'] },
+    { target: '/b?x=1,2', relations: ['next'] },
+    { target: 'c', relations: [] },
+  ])
+})
+
+test('links survive being written and read', () => {
+  const relation = fc.stringMatching(/^[a-z][a-z0-9.-]{0,8}$/)
+  const link = fc.record({
+    target: fc.string({ maxLength: 40 }).map((text) => text.replaceAll('>', '')),
+    relations: fc.array(relation, { minLength: 1, maxLength: 3 }),
+    title: fc.string({ maxLength: 20 }),
+  })
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`
+  fc.assert(
+    fc.property(fc.array(link, { maxLength: 5 }), (links) => {
+      const header = links
+        .map(({ target, relations, title }) =>
+          [`<${target}>`, `title=${quoted(title)}`, `rel=${quoted(relations.join(' '))}`].join('; '),
+        )
+        .join(', ')
+      expect(parseLinks(header)).toEqual(links.map(({ target, relations }) => ({ target, relations })))
+    }),
+  )
+})
+
+test.each(['<', ';', '"', '<a>;', '<a>; rel="', '\\"', ' ', ',<>'])('8 KiB of %j take no time', (text) => {
+  const started = Date.now()
+  expect(nextLink(text.repeat(Math.floor(8192 / text.length)))).toBeUndefined()
+  expect(Date.now() - started).toBeLessThan(500)
 })
 
 test('nextLink never throws and ends', () => {

@@ -1,10 +1,16 @@
 // The Link field: where the next page is.
 
+/** One link: its target as written, absolute or relative, and its relation types in lower case. */
+export interface Link {
+  readonly target: string
+  readonly relations: readonly string[]
+}
+
 const MAX_LENGTH = 8 * 1024
 const TARGET = /[ \t,]*<([^>]*)>/y
-// token or quoted-string values (RFC 8288 §3, RFC 9110 §5.6)
+// token or quoted-string values (RFC 8288 §3, RFC 9110 §5.6); empty parameters are skipped, as appendix B.3 does
 const PARAM =
-  /[ \t]*;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+)))?/sy
+  /[ \t]*;[ \t;]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+)))?/sy
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at
@@ -12,24 +18,37 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 }
 
 /**
- * Finds the target of the first link with the relation `next`.
+ * Reads a Link field.
  *
- * @param header  the field value, several fields joined by ", ". Untrusted: at most 8 KiB are read.
- * @returns the target exactly as written, absolute or relative; undefined if there is none. Never throws.
+ * @param header  the field value, several fields joined by ", ". Untrusted and at most 8 KiB: a longer one
+ *   yields no links.
+ * @returns the links in the order sent, up to the first that is malformed. Never throws.
  * @see RFC 8288 §3
  */
-export function nextLink(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > MAX_LENGTH) return undefined
+export function parseLinks(header: string): readonly Link[] {
+  const links: Link[] = []
+  if (header.length > MAX_LENGTH) return links
   let at = 0
   for (let link = match(TARGET, header, at); link !== null; link = match(TARGET, header, at)) {
     at = TARGET.lastIndex
-    let relations: string | undefined
+    let rel: string | undefined
     for (let param = match(PARAM, header, at); param !== null; param = match(PARAM, header, at)) {
       at = PARAM.lastIndex
       // the first rel counts (RFC 8288 §3.3)
-      if (param[1]?.toLowerCase() === 'rel') relations ??= param[2] ?? param[3] ?? ''
+      if (param[1]?.toLowerCase() === 'rel') rel ??= param[2]?.replace(/\\(.)/gs, '$1') ?? param[3] ?? ''
     }
-    if (relations?.toLowerCase().split(/\s+/).includes('next')) return link[1]
+    const relations = (rel ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+    links.push({ target: link[1] ?? '', relations })
   }
-  return undefined
+  return links
+}
+
+/**
+ * Finds the target of the first link with the relation `next`.
+ *
+ * @param header  as for `parseLinks`.
+ * @returns the target exactly as written, absolute or relative; undefined if there is none. Never throws.
+ */
+export function nextLink(header: string | undefined): string | undefined {
+  return parseLinks(header ?? '').find(({ relations }) => relations.includes('next'))?.target
 }

@@ -60,9 +60,19 @@ test.each([
   ['  payments/api:1\n', 'payments/api:1'],
   ['registry.example:5000/payments/api:1', 'payments/api:1'],
   ['docker pull registry.example:5000/payments/api:1', 'payments/api:1'],
+  ['docker pull payments/api:1', 'payments/api:1'],
+  ['docker pull --platform linux/arm64 registry.example:5000/payments/api:1', 'payments/api:1'],
+  ['skopeo copy docker://registry.example:5000/payments/api:1 dir:api', 'payments/api:1'],
+  ['Registry.Example:5000/payments/api:1', 'payments/api:1'],
+  [`registry.example:5000/payments/api:1@${DIGEST}`, `payments/api:1@${DIGEST}`],
   ['oci://registry.example:5000/charts/web', 'charts/web'],
   ['https://registry.example:5000/charts/web', 'charts/web'],
   ['other.example/payments/api', undefined],
+  ['docker pull other.example/payments/api', undefined],
+  ['registry.example:5001/payments/api', undefined],
+  ['registry.example:5000.evil/payments/api', undefined],
+  ['registry.example:5000/../x', undefined],
+  ['a b', undefined],
   ['localhost/api', undefined],
   ['localhost:5000/api', undefined],
   ['registry.example:5000/', undefined],
@@ -99,6 +109,31 @@ test('references survive being written and read', () => {
       expect(again && formatReference(again)).toBe(text)
     }),
   )
+})
+
+test('a reference is found again however it is pasted, and nothing makes it throw', () => {
+  const host = 'registry.example:5000'
+  const before = fc.constantFrom('', ' ', 'https://', 'oci://', 'docker pull ', 'crane  manifest\t')
+  fc.assert(
+    fc.property(before, fc.stringMatching(NAME), fc.stringMatching(TAG), (start, name, tag) => {
+      fc.pre(name.length <= 255)
+      const reference = parsePastedReference(`${start}${host}/${name}:${tag}\n`, host)
+      expect(reference).toEqual({ repository: name, tag })
+    }),
+  )
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), letters), fc.string(), (text, registry) => {
+      const reference = parsePastedReference(text, registry)
+      if (reference !== undefined) expect(parseReference(formatReference(reference))).toEqual(reference)
+    }),
+  )
+})
+
+test('hostile pastes take no time', () => {
+  const started = Date.now()
+  for (const part of [' ', 'docker ', 'a ', 'https://', '/', 'x'])
+    expect(parsePastedReference(`docker ${part.repeat(50_000)}!`, 'registry.example')).toBeUndefined()
+  expect(Date.now() - started).toBeLessThan(1000)
 })
 
 test('hostile names take no time', () => {

@@ -62,14 +62,21 @@ const COMMAND = /^(?:docker|podman|nerdctl|crane|skopeo)\s+\S+\s+/
 const SCHEME = /^(?:https?|oci|docker):\/\//
 
 /**
- * Reads what people paste: a reference with or without this registry's host, a scheme or a pull command.
+ * Reads what people paste: a reference with or without this registry's host, a scheme or a pull command. Of
+ * several words the one that starts with this registry's host counts, so that options may stand before it.
  *
  * @param registryHost  `host[:port]` as it stands in pull commands.
  * @returns undefined if it is none, or names another registry. Never throws.
  */
 export function parsePastedReference(text: string, registryHost: string): Reference | undefined {
-  const bare = text.trim().replace(COMMAND, '').replace(SCHEME, '')
-  const local = bare.startsWith(`${registryHost}/`) ? bare.slice(registryHost.length + 1) : bare
+  const prefix = `${registryHost}/`.toLowerCase()
+  const isHere = (word: string) => word.slice(0, prefix.length).toLowerCase() === prefix
+  const words = text
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(SCHEME, ''))
+  const bare = words.find(isHere) ?? text.trim().replace(COMMAND, '').replace(SCHEME, '')
+  const local = isHere(bare) ? bare.slice(prefix.length) : bare
   const host = local.slice(0, local.indexOf('/') + 1)
   // as docker reads it: a first part with a dot or a colon, or "localhost", is another registry
   if (local === bare && (/[.:]/.test(host) || host === 'localhost/')) return undefined
