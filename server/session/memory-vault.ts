@@ -64,11 +64,16 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
   function sweep(): void {
     for (const [id, row] of rows) if (isOver(row)) end(id)
   }
+  /** Where a registry greets everybody, anybody can make logins of invented names: they fill no place for good. */
+  function dropOldestUnproven(): void {
+    for (const [id, row] of rows) if (!row.verified) return end(id)
+  }
   const timer = setInterval(sweep, SWEEP_MS).unref()
 
   return {
     async create({ credentials, verified }) {
       if (rows.size >= maxSessions) sweep()
+      if (rows.size >= maxSessions) dropOldestUnproven()
       if (rows.size >= maxSessions)
         throw new GatewayError('UNAVAILABLE', 'Too many people are logged in just now. Try again later.', {
           reason: 'overloaded',

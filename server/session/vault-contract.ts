@@ -81,4 +81,15 @@ export function testVault(name: string, create: () => VaultUnderTest): void {
     pass(100)
     expect(await vault.create(mira)).toBeDefined()
   })
+
+  test(`${name}: a full vault makes room among the unproven only, oldest first`, async () => {
+    const { vault, ended } = create()
+    const proven = await vault.create(mira)
+    const unproven = await Promise.all(
+      Array.from({ length: 4 }, () => vault.create({ ...mira, verified: false })),
+    )
+    for (let i = 0; i < 20; i++) await vault.create({ ...mira, verified: false })
+    expect(ended.slice(0, 4)).toEqual(unproven.map(({ id }) => id))
+    expect(await vault.read(proven)).toEqual(mira)
+  })
 }

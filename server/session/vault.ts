@@ -17,7 +17,10 @@ export interface StoredSession {
 }
 
 export interface SessionVault {
-  /** Seals credentials under a new id and key. Throws GatewayError UNAVAILABLE/overloaded when full. */
+  /**
+   * Seals credentials under a new id and key. A full vault ends its oldest unproven session; without one it
+   * throws GatewayError UNAVAILABLE/overloaded: nobody whose login was proven is logged out for a newcomer.
+   */
   create(session: StoredSession): Promise<SessionTicket>
   /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
   read(ticket: SessionTicket): Promise<StoredSession | undefined>
