@@ -18,6 +18,7 @@ import {
   serviceRuntime,
   serviceSteps,
 } from './sample-service.ts'
+import { TEAM_REPOSITORIES } from './sample-teams.ts'
 
 const NEWEST = Date.parse('2026-11-20T14:32:08Z')
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000
@@ -129,6 +130,22 @@ function addSmallOnes(store: ImageStore, rootfs: Rootfs): void {
   store.addRepository('tools/empty')
 }
 
+function addTeams(store: ImageStore, rootfs: Rootfs): void {
+  for (const [repository, versions, age] of TEAM_REPOSITORIES) {
+    for (const [index, version] of versions.entries()) {
+      const { digest } = addService(
+        store,
+        rootfs,
+        repository,
+        version,
+        daysAgo(age + (versions.length - 1 - index) * 24),
+      )
+      store.tag(repository, version, digest)
+      if (index === versions.length - 1) store.tag(repository, 'latest', digest)
+    }
+  }
+}
+
 /** A store with all of it. */
 export function createSampleStore(): ImageStore {
   const store = createImageStore()
@@ -140,5 +157,6 @@ export function createSampleStore(): ImageStore {
   addHelmChart(store, daysAgo(18))
   addLegacy(store)
   addSmallOnes(store, rootfs)
+  addTeams(store, rootfs)
   return store
 }
