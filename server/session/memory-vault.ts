@@ -66,7 +66,8 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
   }
   /** Where a registry greets everybody, anybody can make logins of invented names: they fill no place for good. */
   function dropOldestUnproven(): void {
-    for (const [id, row] of rows) if (!row.verified) return end(id)
+    const unproven = [...rows].find(([, row]) => !row.verified)
+    if (unproven !== undefined) end(unproven[0])
   }
   const timer = setInterval(sweep, SWEEP_MS).unref()
 
