@@ -56,8 +56,10 @@ function buildDockerAuth(target) {
   const [path, version] = target.split('@')
   go('mod', 'init', 'tools.invalid/docker-auth')
   go('mod', 'edit', `-require=${target}`)
-  const source = go('list', '-m', '-f', '{{.Dir}}', path).stdout.trim()
-  if (source === '') return go('list', '-m', path)
+  // go list names the folder only of what is downloaded already, and finds nothing wrong with its absence
+  const downloaded = go('mod', 'download', '-json', target)
+  if (downloaded.status !== 0) return downloaded
+  const source = JSON.parse(downloaded.stdout).Dir
   cpSync(source, join(folder, 'source'), { recursive: true })
   quietly('chmod', ['-R', 'u+w', join(folder, 'source')])
   writeFileSync(
