@@ -21,6 +21,7 @@ export interface BuiltPlatform {
   readonly os: string
   readonly architecture: string
   readonly variant?: string
+  readonly 'os.version'?: string
 }
 
 export interface BuiltDescriptor {

@@ -89,6 +89,14 @@ test('each kind of content is there', () => {
   expect(store.repository('tools/empty')?.tags.size).toBe(0)
 })
 
+test('what is hardly ever seen is there: longest name and tag, 40 platforms, no layers', () => {
+  const longest = repositories.find(([name]) => name.length === 255)
+  expect([...(longest?.[1].tags.keys() ?? [])].map((tag) => tag.length)).toContain(128)
+  const forty = tagged('edge/platforms', 'forty')
+  expect(forty.kind === 'index' && platformsOf(forty)).toHaveLength(40)
+  expect(tagged('edge/odd', 'no-layers')).toMatchObject({ kind: 'manifest', layers: [] })
+})
+
 test('latest is an alias of the newest release and not of a candidate', () => {
   const { tags } = store.repository('payments/api')!
   expect(tags.get('latest')).toBe(tags.get('4.12.1'))

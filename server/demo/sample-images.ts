@@ -6,6 +6,7 @@ import { type BuiltDescriptor, buildImage, buildIndex } from './image-builder.ts
 import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
 import { createLayer } from './layers.ts'
 import { addHelmChart, addSbom, addSignature } from './sample-artifacts.ts'
+import { addExtremes } from './sample-extremes.ts'
 import { HOSTILE_ANNOTATIONS, HOSTILE_LABELS } from './sample-hostile.ts'
 import {
   AMD64,
@@ -158,5 +159,6 @@ export function createSampleStore(): ImageStore {
   addLegacy(store)
   addSmallOnes(store, rootfs)
   addTeams(store, rootfs)
+  addExtremes(store, rootfs, daysAgo(40))
   return store
 }
