@@ -10,12 +10,12 @@ import { GatewayError } from '../errors.ts'
 import { discard } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse, ResponseHeaders } from '../registry/redirects.ts'
+import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
-import { isPlausible, readRefusal } from './registry-refusals.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -3,9 +3,9 @@
 import type { Readable } from 'node:stream'
 import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
-import { readText } from '../registry/body.ts'
-import type { RegistryTarget } from '../registry/target.ts'
-import { registryFault } from '../registry/upstream-failure.ts'
+import { readText } from './body.ts'
+import type { RegistryTarget } from './target.ts'
+import { registryFault } from './upstream-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_MESSAGE_LENGTH = 1000
