@@ -1,5 +1,7 @@
 // Wire types of /api, the same for server and client.
 
+import type { ErrorEntry } from './errors.ts'
+
 /** How Gantry authenticates to the registry; `unknown` until the registry has said so. */
 export type AuthType = 'none' | 'basic' | 'token' | 'unknown'
 
@@ -32,4 +34,51 @@ export interface SessionAnswer {
 export interface LoginRequest {
   readonly username: string
   readonly password: string
+}
+
+/** Most tags one `SummariesRequest` may name. */
+export const MAX_SUMMARIES = 500
+
+/**
+ * Body of `POST /api/repositories/<name>/summaries`: 1 to 500 tags. The answer is a stream of
+ * `application/x-ndjson`: one `SummaryRow` a line for each tag, a tag named twice once, in the order they
+ * become known, and no other line. A stream that ends with a line missing was cut off.
+ */
+export interface SummariesRequest {
+  readonly tags: readonly string[]
+}
+
+export type SummaryRow = TagSummary | FailedSummary
+
+/** What a table shows of a tag without opening it. What nobody has recorded is absent. */
+export interface TagSummary {
+  readonly tag: string
+  /** Of the manifest or index the tag names now. */
+  readonly digest: string
+  readonly mediaType: string
+  /** What an artifact is (a chart, a signature): its artifact type, else its config's type. Absent for images. */
+  readonly artifactType?: string | undefined
+  /** RFC 3339: of the image shown, from its config, else from annotations. */
+  readonly created?: string | undefined
+  /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. */
+  readonly size?: number | undefined
+  /** Compressed bytes of all platforms together, a blob they share counted once. Equals `size` without an index. */
+  readonly totalSize?: number | undefined
+  /** Labels, linux/amd64 first, as `platformsOf` names them; attestations left out; at most 64. */
+  readonly platforms: readonly string[]
+  /**
+   * Something is left out of what stands here: the repository lacks a config or an image of the index, or the
+   * index lists another index or more than 64 images.
+   */
+  readonly partial?: true | undefined
+  readonly error?: undefined
+}
+
+/** Why a tag has no summary, with what is known of it all the same. */
+export interface FailedSummary {
+  readonly tag: string
+  readonly digest?: string | undefined
+  readonly mediaType?: string | undefined
+  /** An entry of the error envelope; where the registry has asked to wait, `detail.retryAfterSeconds`. */
+  readonly error: ErrorEntry
 }
