@@ -1,6 +1,6 @@
 // Every failure this server raises on purpose, with what the browser may know of it.
 
-import type { ErrorEnvelope, UnauthorizedReason, UnavailableReason } from '../shared/errors.ts'
+import type { ErrorEntry, ErrorEnvelope, UnauthorizedReason, UnavailableReason } from '../shared/errors.ts'
 
 /** Code to HTTP status. A code of the distribution spec where one fits; UNAVAILABLE is distribution's own. */
 const STATUS = {
@@ -10,6 +10,8 @@ const STATUS = {
   NAME_UNKNOWN: 404,
   MANIFEST_UNKNOWN: 404,
   BLOB_UNKNOWN: 404,
+  /** The registry holds, under the right digest, what is no manifest that anybody could run. */
+  MANIFEST_INVALID: 502,
   UNSUPPORTED: 405,
   /** Not of the spec: a malformed request to our own API. */
   REQUEST_INVALID: 400,
@@ -61,15 +63,19 @@ export class GatewayError extends Error {
     this.statusCode = options.status ?? byReason ?? STATUS[code]
   }
 
+  /** More than code and message for the browser; undefined if there is no more. */
+  get detail(): Readonly<Record<string, unknown>> | undefined {
+    return this.reason === undefined ? this.#detail : { reason: this.reason, ...this.#detail }
+  }
+
+  /** What the browser gets to know. */
+  toEntry(): ErrorEntry {
+    const { code, message, detail } = this
+    return detail === undefined ? { code, message } : { code, message, detail }
+  }
+
   /** The body the browser gets. */
   toEnvelope(): ErrorEnvelope {
-    const detail = this.reason === undefined ? this.#detail : { reason: this.reason, ...this.#detail }
-    return {
-      errors: [
-        detail === undefined
-          ? { code: this.code, message: this.message }
-          : { code: this.code, message: this.message, detail },
-      ],
-    }
+    return { errors: [this.toEntry()] }
   }
 }
