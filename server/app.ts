@@ -13,6 +13,8 @@ import { serverOptions } from './http/server-options.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { spa } from './http/spa.ts'
 import { uiBasicAuth } from './http/ui-basic-auth.ts'
+import { summariesRoute } from './images/summaries-route.ts'
+import { createSummaryStreams } from './images/summary-streams.ts'
 import { createRegistryClient } from './registry/client.ts'
 import { registerSessionCookie } from './session/cookie.ts'
 import { createMemoryVault } from './session/memory-vault.ts'
@@ -36,7 +38,13 @@ export async function buildApp(
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 
-  const vault = createMemoryVault({ ...session, onEnd: (id) => client.forget(subjectKey(id)) })
+  const vault = createMemoryVault({
+    ...session,
+    onEnd(id) {
+      client.forget(subjectKey(id))
+      streams.endSession(subjectKey(id))
+    },
+  })
   const client = createRegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
@@ -48,6 +56,7 @@ export async function buildApp(
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
+  const streams = createSummaryStreams({ client, timeoutSeconds: registry.timeoutSeconds })
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), vault.close()])
   })
@@ -77,6 +86,7 @@ export async function buildApp(
       publicUrl,
     }),
   })
+  await app.register(summariesRoute, { streams, subjectOf: sessions.subjectOf })
   await app.register(spa, { root: clientRoot, basePath, title })
   return app
 }

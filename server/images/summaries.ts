@@ -1,0 +1,154 @@
+// One tag in, its row out: with one HEAD where its digest is known already.
+//
+// What a digest names never changes, so its summary is kept for everybody. Whether somebody may see it is asked
+// of the registry each time and in their own name: a row is only ever made from the answer that a HEAD or GET of
+// this tag has just given to this subject. All is kept by repository *and* digest: the right to a tag proves the
+// right to the documents its manifest names in that repository, not that they lie there. With the digest alone
+// as key, whoever can push an index (some registries accept one whose images they do not hold) could have Gantry
+// tell size, date and platform of an image in a repository they may not read.
+
+import QuickLRU from 'quick-lru'
+import type { SummaryRow } from '../../shared/api.ts'
+import type { Digest } from '../../shared/oci/digest.ts'
+import { GatewayError } from '../errors.ts'
+import { toGatewayError } from '../registry/upstream-failure.ts'
+import { createParts, keyOf } from './parts.ts'
+import {
+  type ImageFacts,
+  type IndexFacts,
+  type ManifestFacts,
+  type Summary,
+  summarizeImage,
+  summarizeIndex,
+} from './summary.ts'
+import type { Asker, Upstream } from './upstream.ts'
+
+export interface SummaryOutcome {
+  readonly row: SummaryRow
+  /** Why there is no summary: the error the row's entry was made of. */
+  readonly failure: GatewayError | undefined
+}
+
+export interface Summaries {
+  /** Never throws: what goes wrong with a tag is its row's error. */
+  rowOf(asker: Asker, tag: string): Promise<SummaryOutcome>
+}
+
+/** What a tag named when it was last asked for: decides how to ask next, never what to show. */
+interface LastSeen {
+  readonly digest: Digest
+  readonly conditional: boolean
+}
+
+/** What is known of a tag when something goes wrong with it. */
+interface Seen {
+  digest?: Digest
+  mediaType?: string
+}
+
+/** Repositories of 20,000 tags exist. Some 700 bytes an entry, and quick-lru keeps up to twice as many: 35 MB. */
+const MAX_KEPT = 25_000
+/** Characters of all platforms' labels together. */
+const MAX_KEPT_LABELS = 1000
+
+/** Undefined in place of what the repository lacks: an index may name more than was mirrored. */
+async function unlessMissing<T>(part: Promise<T>): Promise<T | undefined> {
+  try {
+    return await part
+  } catch (error) {
+    if (error instanceof GatewayError && error.statusCode === 404) return undefined
+    throw error
+  }
+}
+
+/** The row of a tag that has no summary. */
+export function failedRow(tag: string, failure: GatewayError, seen: Seen = {}): SummaryRow {
+  const entry = failure.toEntry()
+  const { retryAfterSeconds } = failure
+  // a row has no header fields
+  const detail = retryAfterSeconds === undefined ? {} : { detail: { ...failure.detail, retryAfterSeconds } }
+  return { tag, ...seen, error: { ...entry, ...detail } }
+}
+
+/**
+ * Whether a summary may be kept. One of an ordinary image is half as long; what its author has blown up is made
+ * anew each time, or 50,000 such would fill the memory.
+ */
+function fits({ platforms }: Summary): boolean {
+  return platforms.reduce((sum, label) => sum + label.length, 0) <= MAX_KEPT_LABELS
+}
+
+/** @param maxKept  summaries to keep; for the bound see MAX_KEPT. */
+export function createSummaries(upstream: Upstream, maxKept = MAX_KEPT): Summaries {
+  const parts = createParts(upstream)
+  const kept = new QuickLRU<string, Summary>({ maxSize: maxKept })
+  const lastSeen = new QuickLRU<string, LastSeen>({ maxSize: maxKept })
+  const tagKey = ({ repository }: Asker, tag: string) => `${repository}:${tag}`
+
+  async function ofImage(asker: Asker, digest: Digest, image: ImageFacts) {
+    const { config } = image
+    const facts = config === undefined ? undefined : await unlessMissing(parts.config(asker, config))
+    const complete = config === undefined || facts !== undefined
+    return { summary: summarizeImage(digest, image, facts), complete }
+  }
+
+  async function ofIndex(asker: Asker, digest: Digest, index: IndexFacts) {
+    const images = await Promise.all(
+      index.images.map((image) => unlessMissing(parts.manifest(asker, image.digest))),
+    )
+    const [shown] = images
+    const config = shown?.kind === 'image' ? shown.config : undefined
+    const facts = config === undefined ? undefined : await unlessMissing(parts.config(asker, config))
+    const complete = !images.includes(undefined) && (config === undefined || facts !== undefined)
+    return { summary: summarizeIndex(digest, index, images, facts), complete }
+  }
+
+  /** Kept for good only when nothing was missing: what a repository lacks today may be pushed tomorrow. */
+  async function summarize(asker: Asker, digest: Digest, facts: ManifestFacts): Promise<Summary> {
+    const known = kept.get(keyOf(asker, digest))
+    if (known !== undefined) return known
+    const { summary, complete } =
+      facts.kind === 'index' ? await ofIndex(asker, digest, facts) : await ofImage(asker, digest, facts)
+    if (complete && fits(summary)) kept.set(keyOf(asker, digest), summary)
+    return summary
+  }
+
+  /** The short way; undefined if the registry has no digest to tell. */
+  async function byHead(asker: Asker, tag: string, last: LastSeen, known: Summary, seen: Seen) {
+    const state = await upstream.head(asker, tag, last.conditional ? last.digest : undefined)
+    if (state === undefined) return undefined
+    if (state === 'unchanged' || state === last.digest) return known
+    seen.digest = state
+    lastSeen.set(tagKey(asker, tag), { ...last, digest: state })
+    const moved = kept.get(keyOf(asker, state))
+    return moved ?? summarize(asker, state, await parts.manifest(asker, state))
+  }
+
+  async function resolve(asker: Asker, tag: string, seen: Seen): Promise<Summary> {
+    const last = lastSeen.get(tagKey(asker, tag))
+    const known = last && kept.get(keyOf(asker, last.digest))
+    if (last !== undefined && known !== undefined) {
+      const summary = await byHead(asker, tag, last, known, seen)
+      if (summary !== undefined) return summary
+    }
+    // one GET tells at once what HEAD and a second request would
+    const document = await upstream.manifest(asker, tag)
+    const { digest, mediaType, conditional } = document
+    Object.assign(seen, { digest, mediaType })
+    const summary = await summarize(asker, digest, parts.read(asker, document))
+    lastSeen.set(tagKey(asker, tag), { digest, conditional })
+    return summary
+  }
+
+  return {
+    async rowOf(asker, tag) {
+      const seen: Seen = {}
+      try {
+        return { row: { tag, ...(await resolve(asker, tag, seen)) }, failure: undefined }
+      } catch (error) {
+        const failure = toGatewayError(error, 'registry')
+        return { row: failedRow(tag, failure, seen), failure }
+      }
+    },
+  }
+}

@@ -1,0 +1,168 @@
+// What summaries ask of the registry: each request in one subject's own name, within its turn, and every byte
+// checked against its digest.
+
+import { createHash } from 'node:crypto'
+import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
+import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
+import { GatewayError } from '../errors.ts'
+import { readBytes } from '../registry/body.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import type { RegistryResponse } from '../registry/redirects.ts'
+import { readRefusal } from '../registry/registry-refusals.ts'
+import { parseRetryAfter } from '../registry/retry-after.ts'
+import type { Subject } from '../registry/subject.ts'
+import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+import { toGatewayError } from '../registry/upstream-failure.ts'
+import type { Lane } from './slots.ts'
+
+/** Who asks: one stream of one subject, in one repository. */
+export interface Asker {
+  readonly subject: Subject
+  readonly repository: string
+  readonly lane: Pick<Lane, 'run'>
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** A document whose bytes are those its digest names. */
+export interface Verified {
+  readonly digest: Digest
+  /** Without parameters, in lower case, at most 255 characters; '' if none was sent. */
+  readonly mediaType: string
+  readonly value: unknown
+  /** Whether the registry compares `If-None-Match` with the digest. */
+  readonly conditional: boolean
+}
+
+/** What a HEAD said of a tag: still the digest it was, this one, or nothing. */
+export type TagState = 'unchanged' | Digest | undefined
+
+export interface Upstream {
+  /** One HEAD. @param known  the digest to compare with, where the registry can. */
+  head(asker: Asker, tag: string, known: Digest | undefined): Promise<TagState>
+  /** One GET of a manifest. @param reference  tag or digest. */
+  manifest(asker: Asker, reference: string): Promise<Verified>
+  /** One GET of a JSON blob. */
+  blob(asker: Asker, digest: Digest): Promise<Verified>
+}
+
+/** One request to be asked. */
+interface Question {
+  readonly target: RegistryTarget
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether it finishes a row that another request began. */
+  readonly first?: boolean
+}
+
+/** What registries accept as a manifest; of configs, no registry says. */
+const MAX_BYTES = 4 * 1024 * 1024
+/** RFC 6838 §4.2: twice 127 characters and a slash. */
+const MAX_MEDIA_TYPE = 255
+const ALGORITHMS = new Set(['sha256', 'sha384', 'sha512'])
+const ACCEPT = { accept: ACCEPT_MANIFESTS }
+
+function badAnswer(message: string): GatewayError {
+  return new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
+}
+
+function field({ headers }: RegistryResponse, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+function digestIn(response: RegistryResponse): Digest | undefined {
+  return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
+}
+
+function hash(algorithm: string, bytes: Buffer): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
+}
+
+/** @param expected  undefined if the registry has named none: then the digest is what the bytes have. */
+function verify(bytes: Buffer, expected: Digest | undefined): Digest {
+  if (expected === undefined) return hash('sha256', bytes) as Digest
+  const algorithm = expected.slice(0, expected.indexOf(':'))
+  if (!ALGORITHMS.has(algorithm)) throw badAnswer('This digest’s algorithm is not known to Gantry.')
+  if (hash(algorithm, bytes) !== expected)
+    throw badAnswer('The registry’s answer does not match its digest: it was changed or cut off.')
+  return expected
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    throw badAnswer('The registry’s answer is not JSON.')
+  }
+}
+
+/** @param timeoutSeconds  for a whole body. */
+export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
+  async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
+    const retryAfter = parseRetryAfter(field(response, 'retry-after'), Date.now())
+    const { statusCode, body } = response
+    if (statusCode >= 400) return readRefusal(target, statusCode, body, retryAfter)
+    body.on('error', () => {}).destroy()
+    return badAnswer(`The registry gave an answer that Gantry does not understand (${statusCode}).`)
+  }
+
+  /** Sends within a turn, which lasts until `read` has read the body or thrown. */
+  function ask<T>(
+    asker: Asker,
+    { target, headers = {}, first = false }: Question,
+    read: (response: RegistryResponse) => Promise<T>,
+  ): Promise<T> {
+    const { subject, signal } = asker
+    return asker.lane.run(async () => {
+      try {
+        return await read(await client.send(target, subject, { headers, signal }))
+      } catch (error) {
+        throw signal.aborted ? signal.reason : toGatewayError(error, 'registry')
+      }
+    }, first)
+  }
+
+  async function document(
+    target: RegistryTarget,
+    response: RegistryResponse,
+    expected: Digest | undefined,
+  ): Promise<Verified> {
+    if (response.statusCode !== 200) throw await refusalOf(target, response)
+    const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
+    const bytes = await readBytes(response.body, MAX_BYTES, timeoutSeconds * 1000)
+    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
+    const named = expected ?? digestIn(response)
+    // its digest leaves out the signatures around it, and nobody reads it further
+    if (named !== undefined && isSchema1(mediaType))
+      return { digest: named, mediaType, value: { schemaVersion: 1 }, conditional: false }
+    const digest = verify(bytes, named)
+    const conditional = field(response, 'etag') === `"${digest}"`
+    return { digest, mediaType, value: parseJson(bytes), conditional }
+  }
+
+  return {
+    head(asker, tag, known) {
+      const target = parseTarget('HEAD', `/v2/${asker.repository}/manifests/${tag}`)
+      const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
+      return ask(asker, { target, headers }, async (response) => {
+        const { statusCode, body } = response
+        const refused = statusCode === 404 || statusCode === 429 || statusCode >= 500
+        if (refused) throw await refusalOf(target, response)
+        body.on('error', () => {}).resume()
+        // 405 and other oddities: this registry has no use for HEAD, and GET says what is there
+        if (statusCode === 304 && known !== undefined) return 'unchanged'
+        return statusCode === 200 ? digestIn(response) : undefined
+      })
+    },
+    manifest(asker, reference) {
+      const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
+      return ask(asker, { target, headers: ACCEPT, first: target.digest !== undefined }, (response) =>
+        document(target, response, target.digest as Digest | undefined),
+      )
+    },
+    blob(asker, digest) {
+      const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
+      return ask(asker, { target, first: true }, (response) => document(target, response, digest))
+    },
+  }
+}
