@@ -77,6 +77,9 @@ export async function sendFollowing(
       method: method as 'GET',
       headers: sameOrigin && authorization !== undefined ? { ...headers, authorization } : headers,
       signal,
+      // undici closes the connection after each HEAD otherwise, for servers that send a body with it; a page of
+      // tags is a thousand HEADs, each a new TLS handshake then
+      ...(sameOrigin && method === 'HEAD' && { reset: false }),
     })
     const followed = REDIRECTS.has(response.statusCode) && (method === 'GET' || method === 'HEAD')
     if (!followed) return { ...response, redirected: !sameOrigin }
