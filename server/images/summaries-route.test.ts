@@ -117,6 +117,10 @@ test('cold, a tag costs its manifest and its config; warm, one HEAD', async () =
   const cold = await rowsOf(made, tags)
   expect(asked(made)).toEqual({ 'GET manifests': 40, 'GET blobs': 40 })
   expect(await rowsOf(made, tags)).toEqual(cold)
+  // undici's default is a new connection, and over TLS a new handshake, for each HEAD
+  expect(new Set(made.registry.requests.map(({ headers }) => headers.connection))).toEqual(
+    new Set(['keep-alive']),
+  )
   expect(asked(made)).toEqual({ 'HEAD manifests': 40 })
   expect(cold.v7).toMatchObject({ created: CREATED, platforms: ['linux/amd64'] })
 })
