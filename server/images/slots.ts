@@ -7,7 +7,7 @@ import { createTurns, type Turn } from './turns.ts'
 export interface SlotsOptions {
   /** Requests in flight to begin with; default 16. */
   readonly initial?: number
-  /** Most requests in flight; default 48 of the 128 connections of a pool (agents.ts). */
+  /** Most requests in flight; default 64 of the 128 connections of a pool (agents.ts). */
   readonly max?: number
 }
 
@@ -59,10 +59,10 @@ function waitAskedBy(error: unknown, retries: number): Wait | undefined {
 }
 
 /**
- * Additive increase, multiplicative decrease: one more for each round of successes that used all of the limit,
- * half after a 429 or 503. A 429 is said to an account, so its visitor alone waits; a 503 is said to all.
+ * Slow start, additive increase, multiplicative decrease, as TCP does it: more after successes that used all of
+ * the limit, half after a 429 or 503. A 429 is said to an account, so its visitor alone waits; a 503 is said to all.
  */
-export function createSlots({ initial = 16, max = 48 }: SlotsOptions = {}): Slots {
+export function createSlots({ initial = 16, max = 64 }: SlotsOptions = {}): Slots {
   const turns = createTurns()
   let limit = Math.min(initial, max)
   let running = 0
@@ -98,7 +98,9 @@ export function createSlots({ initial = 16, max = 48 }: SlotsOptions = {}): Slot
   }
 
   function speedUp(): void {
-    if (running >= Math.floor(limit)) limit = Math.min(max, limit + 1 / limit)
+    if (running < Math.floor(limit)) return
+    // twice as many each round until the registry has complained for the first time, then one more
+    limit = Math.min(max, limit + (cuts === 0 ? 1 : 1 / limit))
   }
 
   function createLane(turn: Turn): Lane {

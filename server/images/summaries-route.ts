@@ -50,15 +50,15 @@ function note(request: FastifyRequest, failure: GatewayError | undefined): void 
 }
 
 /** A frame of the reader's screen: it could show nothing sooner, and a write for each row took a third of our time. */
-const FRAME_MS = 16
+const GATHER_MS = 50
 
 /**
- * The body of an answer, line by line. The first line goes out at once; those that follow within a frame, together.
+ * The body of an answer, line by line. The first line goes out at once; those that follow within 50 ms, together.
  * Its header is sent at the reader's first wish, before any line is known.
  */
 function createLines(reply: FastifyReply) {
   let gathered = ''
-  let frame: NodeJS.Timeout | undefined
+  let pause: NodeJS.Timeout | undefined
   // 500 rows of at most some 20 kB are held for a slow reader, and no upstream request waits for it
   const stream = new Readable({
     read() {
@@ -67,7 +67,7 @@ function createLines(reply: FastifyReply) {
   })
 
   function flush(): void {
-    frame = gathered === '' ? undefined : setTimeout(flush, FRAME_MS)
+    pause = gathered === '' ? undefined : setTimeout(flush, GATHER_MS)
     if (gathered !== '') stream.push(gathered)
     gathered = ''
   }
@@ -76,10 +76,10 @@ function createLines(reply: FastifyReply) {
     stream,
     write(value: object): void {
       gathered += `${JSON.stringify(value)}\n`
-      if (frame === undefined) flush()
+      if (pause === undefined) flush()
     },
     end(): void {
-      clearTimeout(frame)
+      clearTimeout(pause)
       if (gathered !== '') stream.push(gathered)
       stream.push(null)
     },
