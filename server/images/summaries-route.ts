@@ -49,7 +49,7 @@ function note(request: FastifyRequest, failure: GatewayError | undefined): void 
     request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'summaries failed')
 }
 
-/** A frame of the reader's screen: it could show nothing sooner, and a write for each row took a third of our time. */
+/** Nobody sees that a row came so much later; a write for each took a third of our time. */
 const GATHER_MS = 50
 
 /**
