@@ -3,12 +3,14 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import './install.mjs'
+import { lintDocker } from './lint-docker.mjs'
 import { createResults } from './results.mjs'
-import { BROWSER_TOOLS, ensure, isThere } from './tools.mjs'
+import { BROWSER_TOOLS, ensure, isThere, LINT_TOOLS } from './tools.mjs'
 
 const results = createResults()
-ensure(BROWSER_TOOLS)
+ensure([...BROWSER_TOOLS, ...LINT_TOOLS])
 results.step('npm', ['run', '--silent', 'lint'])
+lintDocker(results)
 results.step('npm', ['run', '--silent', 'types'])
 results.vitest()
 if (results.step('npm', ['run', '--silent', 'build'])) {

@@ -17,6 +17,7 @@ const DEBIAN = {
   skopeo: 'skopeo',
   umoci: 'umoci',
   htpasswd: 'apache2-utils',
+  shellcheck: 'shellcheck',
 }
 
 /** Program to Go package. docker_auth has no tags: this is the version that module proxies serve (docs/decisions). */
@@ -26,6 +27,7 @@ const GO = {
   auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
 }
 
+export const LINT_TOOLS = ['shellcheck']
 export const BROWSER_TOOLS = ['chromium', 'openssl']
 export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)]
 
