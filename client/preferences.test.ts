@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest'
-import { forgetRecents, readPreferences, rememberRepository, rememberTheme } from './preferences.ts'
+import { forgetRecents, readPreferences, remember, rememberRepository } from './preferences.ts'
 
 beforeEach(() => localStorage.clear())
 
@@ -8,10 +8,16 @@ test.each([
   ['nothing', undefined],
   ['no JSON', '{'],
   ['null', 'null'],
-  ['another shape', '{"theme":7,"recents":"x"}'],
+  ['another shape', '{"theme":7,"recents":"x","tagColumns":["none"],"repositoryView":[]}'],
 ])('what is stored may be %s: the defaults hold', (_name, stored) => {
   if (stored !== undefined) localStorage.setItem('gantry', stored)
-  expect(readPreferences()).toEqual({ theme: 'system', recents: [] })
+  expect(readPreferences()).toEqual({
+    theme: 'system',
+    recents: [],
+    repositoryView: 'tree',
+    tagColumns: ['created', 'size', 'platforms', 'digest'],
+    tagSort: '',
+  })
 })
 
 test('the newest repositories come first, each once, and only a few', () => {
@@ -20,8 +26,8 @@ test('the newest repositories come first, each once, and only a few', () => {
 })
 
 test('forgetting the recents keeps the theme', () => {
-  rememberTheme('dark')
+  remember({ theme: 'dark' })
   rememberRepository('a')
   forgetRecents()
-  expect(readPreferences()).toEqual({ theme: 'dark', recents: [] })
+  expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
 })

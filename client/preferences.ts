@@ -5,11 +5,21 @@ import * as z from 'zod/mini'
 const KEY = 'gantry'
 const MAX_RECENTS = 8
 
+/** In their order in the table. */
+export const TAG_COLUMNS = ['created', 'size', 'platforms', 'digest'] as const
+export type TagColumn = (typeof TAG_COLUMNS)[number]
+
 const shape = z.object({
   theme: z.catch(z.enum(['light', 'dark', 'system']), 'system'),
   /** References opened lately, newest first; forgotten at every change of session. */
   recents: z.catch(z.array(z.string()), []),
+  repositoryView: z.catch(z.enum(['tree', 'flat']), 'tree'),
+  /** Columns of the table of tags that are shown besides the tag itself. */
+  tagColumns: z.catch(z.array(z.enum(TAG_COLUMNS)), [...TAG_COLUMNS]),
+  /** The order of the table of tags, as it stands in the URL; '' for that of versions. */
+  tagSort: z.catch(z.string(), ''),
 })
+const DEFAULTS = shape.parse({})
 export type Preferences = z.infer<typeof shape>
 export type Theme = Preferences['theme']
 
@@ -18,11 +28,12 @@ export function readPreferences(): Preferences {
   try {
     return shape.parse(JSON.parse(localStorage.getItem(KEY) ?? '{}'))
   } catch {
-    return { theme: 'system', recents: [] }
+    return DEFAULTS
   }
 }
 
-function write(change: Partial<Preferences>): void {
+/** Changes some of it, for the next visit. */
+export function remember(change: Partial<Preferences>): void {
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...readPreferences(), ...change }))
   } catch {
@@ -30,16 +41,12 @@ function write(change: Partial<Preferences>): void {
   }
 }
 
-export function rememberTheme(theme: Theme): void {
-  write({ theme })
-}
-
 export function rememberRepository(name: string): void {
-  write({
+  remember({
     recents: [name, ...readPreferences().recents.filter((other) => other !== name)].slice(0, MAX_RECENTS),
   })
 }
 
 export function forgetRecents(): void {
-  write({ recents: [] })
+  remember({ recents: [] })
 }

@@ -18,15 +18,17 @@ function parseCatalog(value: unknown): Repository[] {
   )
 }
 
-/** Pages are shown as they arrive; the page asks for the next one until there is none. */
+/**
+ * Pages are shown as they arrive; the page asks for the next one until there is none. Walking a registry's catalog
+ * is work for it: what was listed once stays until somebody asks for a fresh list.
+ */
 export const catalogQuery = infiniteQueryOptions({
   queryKey: ['catalog'],
   queryFn: ({ pageParam, signal }): Promise<Page<Repository>> => fetchPage(pageParam, signal, parseCatalog),
   initialPageParam: FIRST_PAGE,
   getNextPageParam: (_last, pages, _param, params) => followingPath(pages, params),
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+  // pages are compared by nobody: each is kept as it came
+  structuralSharing: false,
 })
-
-/** All names of the pages, sorted and each once. */
-export function namesOf(pages: readonly Page<Repository>[]): readonly Repository[] {
-  return [...new Set(pages.flatMap((page) => page.items))].sort()
-}

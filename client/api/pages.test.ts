@@ -38,6 +38,27 @@ test('a registry that finds n too large is asked for half until it agrees', asyn
   expect(asked).toEqual(['?n=1000', '?n=500', '?n=250'])
 })
 
+test.each([
+  ['alone', 'v2/_catalog?n=1000', ''],
+  ['before the cursor', 'v2/x/tags/list?n=5&last=a', '?last=a'],
+  ['behind the cursor', 'v2/x/tags/list?last=a&n=5', '?last=a'],
+])('a registry that refuses n is asked without: %s', async (_name, path, expected) => {
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string) => {
+    asked.push(new URL(url).search)
+    return asked.length === 1 ? envelope('UNSUPPORTED', 400) : new Response('{}')
+  })
+  expect(await fetchPage(path, signal, () => ['a'])).toEqual({ items: ['a'], next: undefined })
+  expect(asked[1]).toBe(expected)
+})
+
+test('asked again about the same pages, the answer is the same', () => {
+  const pages = [page(['a'], 'p2'), page(['b'], 'p3')]
+  expect(followingPath(pages, ['p1', 'p2'])).toBe('p3')
+  expect(followingPath(pages, ['p1', 'p2'])).toBe('p3')
+  expect(followingPath(pages.slice(0, 1), ['p1'])).toBe('p2')
+})
+
 test('a registry that agrees to no n at all is not asked for ever', async () => {
   const fetch = vi.fn(async () => envelope('PAGINATION_NUMBER_INVALID', 400))
   vi.stubGlobal('fetch', fetch)

@@ -12,8 +12,19 @@ export interface Page<T> {
 /** A filter between us and the registry may leave a page empty; more in a row are a registry without an end. */
 const MAX_EMPTY_PAGES = 10
 
+/** The same page with half as many items, or, where a registry wants no `n` at all, as many as it likes. */
+function withoutWhatWasRefused(path: string, error: unknown): string | undefined {
+  const n = Number(/[?&]n=(\d+)/.exec(path)?.[1])
+  if (!(error instanceof ApiError) || Number.isNaN(n)) return undefined
+  if (error.code === 'PAGINATION_NUMBER_INVALID' && n > 1)
+    return path.replace(/([?&]n=)\d+/, `$1${Math.floor(n / 2)}`)
+  if (error.status !== 400) return undefined
+  return path.replace(/([?&])n=\d+&?/, '$1').replace(/[?&]$/, '')
+}
+
 /**
- * Fetches one page. `n` is a hint: a registry that finds it too large is asked for half, again and again.
+ * Fetches one page. `n` is a hint: a registry that finds it too large is asked for half, again and again, and one
+ * that refuses it is asked without.
  *
  * @param path  with an `n`, if pages are wanted.
  * @param parse  the items of a body; throws ApiError.
@@ -27,10 +38,35 @@ export async function fetchPage<T>(
     const { value, headers } = await fetchJson(path, { signal })
     return { items: parse(value), next: nextLink(headers.get('link') ?? undefined) }
   } catch (error) {
-    const n = Number(/[?&]n=(\d+)/.exec(path)?.[1])
-    if (!(error instanceof ApiError) || error.code !== 'PAGINATION_NUMBER_INVALID' || !(n > 1)) throw error
-    return fetchPage(path.replace(/([?&]n=)\d+/, `$1${Math.floor(n / 2)}`), signal, parse)
+    const other = withoutWhatWasRefused(path, error)
+    if (other === undefined) throw error
+    return fetchPage(other, signal, parse)
   }
+}
+
+/** Of a list, by its first page: every item so far, and what was found of each page. */
+interface Seen {
+  readonly items: Set<unknown>
+  readonly repeats: WeakMap<object, boolean>
+}
+const seen = new WeakMap<object, Seen>()
+
+/**
+ * Whether the last page brought only what the pages before it had. Asked again and again while a list grows to
+ * hundreds of pages, so each page is read once: every list continues the one before it.
+ */
+function repeatsOnly<T>(pages: readonly Page<T>[]): boolean {
+  const [first] = pages
+  const last = pages.at(-1)
+  if (first === undefined || last === undefined) return false
+  const before = seen.get(first) ?? { items: new Set(), repeats: new WeakMap<object, boolean>() }
+  seen.set(first, before)
+  for (const page of pages) {
+    if (before.repeats.has(page)) continue
+    before.repeats.set(page, page.items.length > 0 && page.items.every((item) => before.items.has(item)))
+    for (const item of page.items) before.items.add(item)
+  }
+  return before.repeats.get(last) ?? false
 }
 
 /**
@@ -42,11 +78,7 @@ export async function fetchPage<T>(
  */
 export function followingPath<T>(pages: readonly Page<T>[], asked: readonly string[]): string | undefined {
   const last = pages.at(-1)
-  if (last?.next === undefined || asked.includes(last.next)) return undefined
-  if (pages.length > 1) {
-    const known = new Set(pages.slice(0, -1).flatMap((page) => page.items))
-    if (last.items.length > 0 && last.items.every((item) => known.has(item))) return undefined
-  }
+  if (last?.next === undefined || asked.includes(last.next) || repeatsOnly(pages)) return undefined
   const latest = pages.slice(-MAX_EMPTY_PAGES)
   if (latest.length === MAX_EMPTY_PAGES && latest.every((page) => page.items.length === 0)) return undefined
   return last.next

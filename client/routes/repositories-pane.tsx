@@ -1,19 +1,24 @@
 // The left pane: all repositories of the registry, as they arrive.
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { catalogQuery, namesOf } from '../api/catalog.ts'
+import { catalogQuery } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
 import { OpenByName } from '../features/repositories/open-by-name.tsx'
+import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
+import { indexOf } from '../features/repositories/repository-index.ts'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
 import { isGuestByChoice } from '../guest.ts'
+import { readPreferences, remember } from '../preferences.ts'
 import { Loading, Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
+import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
+import { useUrlFilter } from './use-url-filter.ts'
 
 /** The catalog is closed to this account or to guests, or there is none: the registry works all the same. */
 function isClosed(error: unknown, leadsToLogin: boolean): boolean {
@@ -24,26 +29,64 @@ function isClosed(error: unknown, leadsToLogin: boolean): boolean {
   )
 }
 
-/** The filter lives in the URL while the list is what the page is about. */
-function useFilter(isMain: boolean) {
+/** Tree or flat: as the URL says, else as it was last time. */
+function useFlatView() {
   const [search, setSearch] = useSearchParams()
-  const set = (value: string) => setSearch(value === '' ? {} : { filter: value }, { replace: true })
-  return isMain ? ([search.get('filter') ?? '', set] as const) : undefined
+  const [kept, setKept] = useState(() => readPreferences().repositoryView)
+  const asked = search.get('view')
+  const setFlat = (flat: boolean) => {
+    const view = flat ? 'flat' : 'tree'
+    setKept(view)
+    remember({ repositoryView: view })
+    if (asked !== null) setSearch(without(search, 'view'), { replace: true })
+  }
+  return [(asked ?? kept) === 'flat', setFlat] as const
 }
 
+function without(search: URLSearchParams, name: string): URLSearchParams {
+  const rest = new URLSearchParams(search)
+  rest.delete(name)
+  return rest
+}
+
+/** One page after the other until there is none: what came is on screen meanwhile. */
+function useAllPages({ hasNextPage, isFetching, isError, fetchNextPage }: ReturnType<typeof useCatalog>) {
+  const running = useRef(false)
+  const left = useRef(false)
+  useEffect(() => {
+    left.current = false
+    return () => {
+      left.current = true
+    }
+  }, [])
+  useEffect(() => {
+    if (!hasNextPage || isFetching || isError || running.current) return
+    running.current = true
+    // the next request leaves before the page that came is drawn
+    const goOn = async () => {
+      for (let more = true; more; ) {
+        const next = await fetchNextPage()
+        more = next.hasNextPage && !next.isError && !left.current
+      }
+    }
+    void goOn().finally(() => {
+      running.current = false
+    })
+  }, [hasNextPage, isFetching, isError, fetchNextPage])
+}
+
+const useCatalog = () => useInfiniteQuery(catalogQuery)
+
 export function RepositoriesPane({ selected }: { selected: Repository | undefined }) {
-  const catalog = useInfiniteQuery(catalogQuery)
+  const catalog = useCatalog()
   const config = useQuery(configQuery).data
   const isMain = selected === undefined
-  const filter = useFilter(isMain)
-  const { data, error, hasNextPage, isFetching, isError, fetchNextPage } = catalog
+  const [filter, setFilter] = useUrlFilter(isMain)
+  const [flat, setFlat] = useFlatView()
+  useAllPages(catalog)
+  const { data, error, hasNextPage, isError, isRefetching, fetchNextPage, refetch, dataUpdatedAt } = catalog
 
-  // one page after the other until there is none: what came is on screen meanwhile
-  useEffect(() => {
-    if (hasNextPage && !isFetching && !isError) void fetchNextPage()
-  }, [hasNextPage, isFetching, isError, fetchNextPage])
-
-  const names = useMemo(() => namesOf(data?.pages ?? []), [data])
+  const index = useMemo(() => indexOf(data?.pages ?? []), [data])
   const complete = data !== undefined && !hasNextPage
   const level = isMain ? 1 : 2
   const leadsToLogin = isMain && config?.login !== false && !isGuestByChoice()
@@ -56,16 +99,26 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
         {config !== undefined && <OpenByName config={config} />}
       </Pane>
     )
-  const count = names.length.toLocaleString('en')
+  const count = index.names.length.toLocaleString('en')
+  const aside = data !== undefined && (
+    <>
+      {complete ? count : `${count} so far${isError ? '' : '…'}`}
+      {complete && <StaleNote at={dataUpdatedAt} />}
+    </>
+  )
+  const actions = data !== undefined && (
+    <RepositoryActions
+      flat={flat}
+      onFlat={setFlat}
+      busy={isRefetching || !(complete || isError)}
+      onRefresh={() => void refetch()}
+    />
+  )
   return (
-    <Pane
-      title="Repositories"
-      level={level}
-      aside={data !== undefined && (complete ? count : `${count} so far…`)}
-    >
+    <Pane title="Repositories" level={level} aside={aside} actions={actions}>
       {data === undefined ? (
         isError ? (
-          <Failure error={error} retry={() => void catalog.refetch()} />
+          <Failure error={error} retry={() => void refetch()} />
         ) : (
           <Loading what="repositories" />
         )
@@ -74,11 +127,18 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
           {isError && (
             <Failure
               error={error}
-              retry={() => void (hasNextPage ? fetchNextPage() : catalog.refetch())}
-              action="Continue"
+              retry={() => void (hasNextPage ? fetchNextPage() : refetch())}
+              action={hasNextPage ? 'Continue' : 'Try again'}
             />
           )}
-          <RepositoryList names={names} complete={complete} selected={selected} filter={filter} />
+          <RepositoryList
+            index={index}
+            complete={complete}
+            selected={selected}
+            filter={filter}
+            onFilter={setFilter}
+            flat={flat}
+          />
         </>
       )}
     </Pane>

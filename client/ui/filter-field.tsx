@@ -7,31 +7,50 @@ interface FilterFieldProps {
   readonly value: string
   /** How many rows match; undefined without a filter. */
   readonly matches: number | undefined
+  /** Why nothing can match, if the filter is no filter. */
+  readonly problem?: string | undefined
+  /** Whether `/` leads here: one field of a page. */
+  readonly hotkey: boolean
   readonly onChange: (value: string) => void
 }
 
-export function FilterField({ label, value, matches, onChange }: FilterFieldProps) {
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName))
+
+export function FilterField({ label, value, matches, problem, hotkey, onChange }: FilterFieldProps) {
   const field = useRef<HTMLInputElement>(null)
-  // The URL follows a moment after each key: a controlled field would lose what is typed in between.
   useEffect(() => {
-    if (field.current !== null && field.current !== document.activeElement) field.current.value = value
-  }, [value])
+    if (!hotkey) return
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return
+      event.preventDefault()
+      field.current?.select()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [hotkey])
   return (
-    <div className={styles.filter}>
+    <div className={styles.filter} data-invalid={problem !== undefined}>
       <Search size={15} aria-hidden />
       <input
         ref={field}
         type="search"
         aria-label={label}
+        aria-invalid={problem !== undefined}
+        aria-keyshortcuts={hotkey ? '/' : undefined}
         placeholder="Filter"
-        defaultValue={value}
+        value={value}
         autoComplete="off"
+        autoCapitalize="none"
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}
       />
-      <span role="status" className={styles.matches}>
-        {matches !== undefined && `${matches.toLocaleString('en')} match`}
+      <span role="status" className={styles.matches} title={problem}>
+        {problem ?? (matches !== undefined && `${matches.toLocaleString('en')} match`)}
       </span>
+      {hotkey && value === '' && <kbd aria-hidden>/</kbd>}
     </div>
   )
 }

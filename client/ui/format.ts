@@ -40,3 +40,8 @@ export function formatExact(time: string): string {
     ? time
     : date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'long' })
 }
+
+/** For those who need it exactly: `84,213,006 bytes`. */
+export function formatExactBytes(bytes: number): string {
+  return `${bytes.toLocaleString('en')} bytes`
+}

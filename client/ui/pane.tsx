@@ -7,19 +7,22 @@ interface PaneProps {
   readonly level: 1 | 2
   /** Counts and states beside the title. */
   readonly aside?: ReactNode
+  /** Buttons at the end of the heading. */
+  readonly actions?: ReactNode
   /** The title is something to paste into a terminal. */
   readonly isReference?: boolean
   readonly children: ReactNode
 }
 
 /** One column of the page: a heading, what belongs to it, and a body that fills the rest. */
-export function Pane({ title, level, aside, isReference = false, children }: PaneProps) {
+export function Pane({ title, level, aside, actions, isReference = false, children }: PaneProps) {
   const Heading = level === 1 ? 'h1' : 'h2'
   return (
     <section className={styles.pane} aria-label={title} data-reference={isReference}>
       <header className={styles.head}>
         <Heading>{title}</Heading>
         <small aria-live="polite">{aside}</small>
+        {actions !== undefined && <div className={styles.actions}>{actions}</div>}
       </header>
       {children}
     </section>

@@ -1,41 +1,73 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import type { RepositoryIndex } from './repository-index.ts'
 import { RepositoryTree } from './repository-tree.tsx'
+import { searchRepositories, wordsOf } from './search.ts'
+import { flatRow, namespacesOf } from './tree.ts'
+import { useTagCounts } from './use-tag-counts.ts'
 
 interface RepositoryListProps {
-  readonly names: readonly Repository[]
+  readonly index: RepositoryIndex
   /** False while more is on its way. */
   readonly complete: boolean
   readonly selected: Repository | undefined
-  /** The filter, where it has a place in the URL; undefined: it is kept here. */
-  readonly filter: readonly [string, (value: string) => void] | undefined
+  readonly filter: string
+  readonly onFilter: (value: string) => void
+  /** Whole names without a tree. */
+  readonly flat: boolean
 }
 
-/** Every repository that came so far, narrowed down by the filter. */
-export function RepositoryList({ names, complete, selected, filter: kept }: RepositoryListProps) {
-  const own = useState('')
-  const [filter, setFilter] = kept ?? own
-  const words = filter.toLowerCase().split(/\s+/)
-  const shown = filter === '' ? names : names.filter((name) => words.every((word) => name.includes(word)))
+/** Which namespaces are open: those above what is selected, unless somebody has said otherwise. */
+function useExpanded(selected: Repository | undefined) {
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const above = useMemo(() => new Set(selected === undefined ? [] : namespacesOf(selected)), [selected])
+  const isExpanded = useMemo(() => (path: string) => toggled.get(path) ?? above.has(path), [toggled, above])
+  const toggle = (paths: readonly string[], open: boolean) =>
+    setToggled((before) => new Map([...before, ...paths.map((path) => [path, open] as const)]))
+  return { isExpanded, toggle }
+}
+
+/** Every repository that came so far, as a tree; or those that the filter finds, the likeliest first. */
+export function RepositoryList(props: RepositoryListProps) {
+  const { index, complete, selected, filter, onFilter, flat } = props
+  const { isExpanded, toggle } = useExpanded(selected)
+  const tagCountOf = useTagCounts()
+  const words = useMemo(() => wordsOf(filter), [filter])
+  const found = useMemo(() => searchRepositories(index.names, words), [index, words])
+  const isFlat = flat || words.length > 0
+  const rows = useMemo(
+    () =>
+      isFlat
+        ? found.map((name, position) => flatRow(name, position, found.length))
+        : index.tree.rows(isExpanded),
+    [isFlat, found, index, isExpanded],
+  )
   return (
     <>
       <FilterField
         label="Filter repositories"
         value={filter}
-        matches={filter === '' ? undefined : shown.length}
-        onChange={setFilter}
+        matches={words.length === 0 ? undefined : found.length}
+        hotkey={selected === undefined}
+        onChange={onFilter}
       />
-      {shown.length > 0 ? (
-        <RepositoryTree names={shown} selected={selected} openAll={filter !== ''} />
+      {rows.length > 0 ? (
+        <RepositoryTree
+          rows={rows}
+          selected={selected}
+          words={words}
+          tagCountOf={tagCountOf}
+          onToggle={toggle}
+        />
       ) : (
         complete && (
-          <Notice title={names.length === 0 ? 'No repositories yet' : 'No match'}>
+          <Notice title={index.names.length === 0 ? 'No repositories yet' : 'No match'}>
             <p>
-              {names.length === 0
+              {index.names.length === 0
                 ? 'The registry is empty, or shows you nothing. Push an image, and it appears here.'
-                : `None of ${names.length} repositories has “${filter}” in its name.`}
+                : `None of ${index.names.length.toLocaleString('en')} repositories has “${filter}” in its name.`}
             </p>
           </Notice>
         )

@@ -3,7 +3,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { expect, test } from 'vitest'
 import { configQuery, sessionQuery } from '../../api/session.ts'
 import { chooseGuest, isGuestByChoice } from '../../guest.ts'
-import { readPreferences, rememberRepository, rememberTheme } from '../../preferences.ts'
+import { readPreferences, remember, rememberRepository } from '../../preferences.ts'
 import { changeSession } from './change-session.ts'
 
 test('after a change of session only what belongs to nobody is left', () => {
@@ -21,7 +21,7 @@ test('after a change of session only what belongs to nobody is left', () => {
   queryClient.setQueryData(configQuery.queryKey, config)
   queryClient.setQueryData(sessionQuery.queryKey, { user: 'mira', verified: true })
   queryClient.setQueryData(['tags', 'secret/app'], ['1.0'])
-  rememberTheme('dark')
+  remember({ theme: 'dark' })
   rememberRepository('secret/app')
   chooseGuest(true)
   changeSession(queryClient, { user: 'carl', verified: true })
@@ -31,6 +31,6 @@ test('after a change of session only what belongs to nobody is left', () => {
       .getAll()
       .map((query) => query.state.data),
   ).toEqual([config, { user: 'carl', verified: true }])
-  expect(readPreferences()).toEqual({ theme: 'dark', recents: [] })
+  expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
   expect(isGuestByChoice()).toBe(false)
 })

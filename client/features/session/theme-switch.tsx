@@ -1,6 +1,6 @@
 import { Monitor, Moon, Sun } from 'lucide-react'
 import { useState } from 'react'
-import { readPreferences, rememberTheme, type Theme } from '../../preferences.ts'
+import { readPreferences, remember, type Theme } from '../../preferences.ts'
 import controls from '../../ui/controls.module.css'
 
 const NEXT = { light: 'dark', dark: 'system', system: 'light' } as const
@@ -15,7 +15,7 @@ export function ThemeSwitch() {
   const [theme, setTheme] = useState(() => readPreferences().theme)
   const Icon = ICONS[theme]
   const change = () => {
-    rememberTheme(NEXT[theme])
+    remember({ theme: NEXT[theme] })
     applyTheme(NEXT[theme])
     setTheme(NEXT[theme])
   }

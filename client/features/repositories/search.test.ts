@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { highlight, searchRepositories, wordsOf } from './search.ts'
+
+const names = [
+  'api/gateway',
+  'capital/one',
+  'payments/api',
+  'payments/api-canary',
+  'team/my-api/worker',
+  'team/public-api',
+  'therapist',
+] as Repository[]
+
+test('the likeliest first: the name itself, its beginning, a namespace, a word, and anywhere at last', () => {
+  expect(searchRepositories(names, ['api'])).toEqual([
+    'payments/api',
+    'payments/api-canary',
+    'api/gateway',
+    'team/my-api/worker',
+    'team/public-api',
+    'capital/one',
+    'therapist',
+  ])
+})
+
+test.each([
+  ['several words, in any order', 'canary pay', ['payments/api-canary']],
+  ['upper case', 'PAYMENTS', ['payments/api', 'payments/api-canary']],
+  ['across a slash', 'ments/a', ['payments/api', 'payments/api-canary']],
+  ['only spaces', '  ', names],
+  ['none', 'zzz', []],
+  ['characters of patterns', '.*', []],
+])('%s', (_name, filter, expected) => {
+  expect(searchRepositories(names, wordsOf(filter))).toEqual(expected)
+})
+
+test('whatever is typed: exactly the names that hold all words, each once', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '-', '.'), maxLength: 8 })
+  fc.assert(
+    fc.property(fc.uniqueArray(text), fc.array(text), (all, typed) => {
+      const words = wordsOf(typed.join(' '))
+      const found = searchRepositories(all as Repository[], words)
+      expect([...found].sort()).toEqual(
+        all.filter((name) => words.every((word) => name.includes(word))).sort(),
+      )
+    }),
+  )
+})
+
+test.each([
+  ['payments/api', ['api'], ['payments/', '[api]']],
+  ['aaa', ['aa'], ['[aaa]']],
+  ['abc', ['ab', 'bc'], ['[abc]']],
+  ['abc', [], ['abc']],
+  ['', ['a'], []],
+])('what matches in %s by %j', (name, words, expected) => {
+  expect(highlight(name, words).map(({ text, matches }) => (matches ? `[${text}]` : text))).toEqual(expected)
+})

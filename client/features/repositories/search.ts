@@ -1,0 +1,70 @@
+// Finding repositories by any part of their names, the likeliest first.
+
+import type { Repository } from '../../../shared/oci/reference.ts'
+
+/** The words of a filter: each must be somewhere in the name. Names are lower case by their grammar. */
+export function wordsOf(filter: string): readonly string[] {
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+}
+
+const WORST = 4
+
+/** 0: the last component itself; then its beginning, any component's, any word's; 4: somewhere within. */
+function rankOf(name: string, word: string, at: number): number {
+  const last = name.lastIndexOf('/') + 1
+  if (name.startsWith(word, last)) return name.length === last + word.length ? 0 : 1
+  let rank = WORST
+  for (let found = at; found !== -1; found = name.indexOf(word, found + 1)) {
+    const before = name[found - 1]
+    if (before === undefined || before === '/') return 2
+    if (before === '-' || before === '_' || before === '.') rank = 3
+  }
+  return rank
+}
+
+/**
+ * The names that hold every word, ranked by where they hold them; equal ranks keep the order given.
+ * Linear: each name is read once and put into the bucket of its rank, nothing is sorted.
+ */
+export function searchRepositories(
+  names: readonly Repository[],
+  words: readonly string[],
+): readonly Repository[] {
+  if (words.length === 0) return names
+  const buckets: Repository[][] = Array.from({ length: words.length * WORST + 1 }, () => [])
+  all: for (const name of names) {
+    let rank = 0
+    for (const word of words) {
+      const at = name.indexOf(word)
+      if (at === -1) continue all
+      rank += rankOf(name, word, at)
+    }
+    buckets[rank]?.push(name)
+  }
+  return buckets.flat()
+}
+
+/** A piece of a text, and whether a word of the filter is in it. */
+export interface Piece {
+  readonly text: string
+  readonly matches: boolean
+}
+
+/** A name cut where words of the filter begin and end; overlapping ones are one piece. */
+export function highlight(name: string, words: readonly string[]): readonly Piece[] {
+  const marked = new Uint8Array(name.length)
+  for (const word of words)
+    for (let at = name.indexOf(word); at !== -1; at = name.indexOf(word, at + 1))
+      marked.fill(1, at, at + word.length)
+  const pieces: Piece[] = []
+  for (let start = 0; start < name.length; ) {
+    let end = start + 1
+    while (end < name.length && marked[end] === marked[start]) end++
+    pieces.push({ text: name.slice(start, end), matches: marked[start] === 1 })
+    start = end
+  }
+  return pieces
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { createNameTree } from './tree.ts'
+import { treeMove } from './tree-keys.ts'
+
+const tree = createNameTree()
+for (const name of ['base/debian', 'base/node', 'billing/tax', 'nightly', 'payments/api'])
+  tree.add(name as Repository)
+// base (open): debian, node; billing (closed); payments (closed); nightly
+const rows = tree.rows((path) => path === 'base')
+const paths = rows.map(({ path }) => path)
+
+test('the rows these tests speak of', () => {
+  expect(paths).toEqual(['base', 'base/debian', 'base/node', 'billing', 'payments', 'nightly'])
+})
+
+test.each([
+  ['ArrowDown', 'base', 'base/debian'],
+  ['ArrowDown', 'nightly', 'nightly'],
+  ['ArrowUp', 'base', 'base'],
+  ['ArrowUp', 'billing', 'base/node'],
+  ['Home', 'payments', 'base'],
+  ['End', 'base', 'nightly'],
+  ['ArrowRight', 'base', 'base/debian'],
+  ['ArrowLeft', 'base/node', 'base'],
+  ['b', 'base', 'billing'],
+  ['n', 'base', 'base/node'],
+])('%s on %s goes to %s', (key, from, to) => {
+  expect(treeMove(key, rows, paths.indexOf(from), key)).toEqual({ kind: 'focus', index: paths.indexOf(to) })
+})
+
+test('several letters narrow down what one would find', () => {
+  expect(treeMove('i', rows, paths.indexOf('base'), 'ni')).toEqual({
+    kind: 'focus',
+    index: paths.indexOf('nightly'),
+  })
+})
+
+test.each([
+  ['ArrowRight', 'billing', ['billing'], true],
+  ['ArrowLeft', 'base', ['base'], false],
+  ['*', 'payments', ['base', 'billing', 'payments'], true],
+  [' ', 'base', ['base'], false],
+])('%s on %s opens or closes %j', (key, from, expected, open) => {
+  expect(treeMove(key, rows, paths.indexOf(from), key)).toEqual({ kind: 'toggle', paths: expected, open })
+})
+
+test.each([
+  ['ArrowRight', 'nightly'],
+  ['ArrowLeft', 'nightly'],
+  ['Tab', 'base'],
+  ['Escape', 'base'],
+  ['z', 'base'],
+])('%s on %s means nothing', (key, from) => {
+  expect(treeMove(key, rows, paths.indexOf(from), key)).toBeUndefined()
+})
+
+test('Enter goes there', () => {
+  expect(treeMove('Enter', rows, 1, '')).toEqual({ kind: 'activate' })
+  expect(treeMove('Enter', [], 0, '')).toBeUndefined()
+})
