@@ -49,10 +49,12 @@ export function explain(error: unknown): Explanation {
   }
   const title =
     error.status === 429 ? 'The registry asks to slow down' : (TITLES[error.reason ?? ''] ?? titles[kind])
+  const shown = kind === 'failed' ? title : titles[kind]
   return {
     kind,
-    title: kind === 'failed' ? title : titles[kind],
-    hint: error.message,
+    title: shown,
+    // what the title says already is not said again
+    hint: error.message.startsWith(`${shown}. `) ? error.message.slice(shown.length + 2) : error.message,
     retryAfterSeconds: error.retryAfterSeconds,
   }
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
 import { explain } from './explain.ts'
-import { ApiError, fetchJson, fetchText } from './http.ts'
+import { ApiError, fetchJson, fetchLines, fetchText } from './http.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const answering = (make: () => Response | Promise<Response>) => {
@@ -83,4 +83,55 @@ test.each([
 test('explain has words even for what should never happen', () => {
   expect(explain(new TypeError('x is undefined')).title).not.toBe('')
   expect(explain(undefined).hint).not.toContain('undefined')
+})
+
+/** An answer in these chunks; `fails` breaks it off. */
+function inChunks(chunks: readonly (string | Uint8Array<ArrayBuffer>)[], fails = false) {
+  const encoder = new TextEncoder()
+  return new Response(
+    new ReadableStream<Uint8Array<ArrayBuffer>>({
+      async start(controller) {
+        for (const chunk of chunks)
+          controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk)
+        if (fails) controller.error(new Error('reset'))
+        else controller.close()
+      },
+    }),
+  )
+}
+const ä = new TextEncoder().encode('ä')
+
+test.each([
+  ['one chunk', ['a\nb\n'], ['a', 'b']],
+  ['cut within lines and characters', ['a', 'b\nc', ä.slice(0, 1), ä.slice(1), '\n'], ['ab', 'cä']],
+  ['no line end at the end', ['a\nb'], ['a', 'b']],
+  ['empty lines', ['\n\na\n\n'], ['a']],
+  ['nothing', [], []],
+])('lines of a stream: %s', async (_name, chunks, expected) => {
+  answering(() => inChunks(chunks))
+  const lines: string[] = []
+  await fetchLines('api/x', { signal }, (line) => lines.push(line))
+  expect(lines).toEqual(expected)
+})
+
+test('a stream that breaks off is a bad answer, and what came was given', async () => {
+  answering(() => inChunks(['a\nb'], true))
+  const lines: string[] = []
+  await expect(fetchLines('api/x', { signal }, (line) => lines.push(line))).rejects.toMatchObject({
+    reason: 'bad_answer',
+  })
+})
+
+test('a line without an end is not read for ever', async () => {
+  answering(() => inChunks(Array.from({ length: 40 }, () => 'x'.repeat(64 * 1024))))
+  await expect(fetchLines('api/x', { signal }, () => {})).rejects.toMatchObject({ reason: 'bad_answer' })
+})
+
+test('whoever throws on a line ends the request', async () => {
+  answering(() => inChunks(['a\nb\n']))
+  const seen = vi.fn(() => {
+    throw new Error('enough')
+  })
+  await expect(fetchLines('api/x', { signal }, seen)).rejects.toThrow('enough')
+  expect(seen).toHaveBeenCalledTimes(1)
 })

@@ -99,6 +99,41 @@ export async function fetchText(path: string, options: RequestOptions): Promise<
   return { text, headers: response.headers }
 }
 
+/** The longest line that is read of an answer in lines. */
+const MAX_LINE = MIB
+
+/**
+ * An answer in lines, each given as soon as it is there; empty ones are left out. What `onLine` throws ends the
+ * request. Throws ApiError; AbortError when cancelled.
+ */
+export async function fetchLines(
+  path: string,
+  options: RequestOptions,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const { body } = await send(path, options)
+  if (body === null) return
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const brokeOff = (error: unknown): never => {
+    if (options.signal.aborted) throw error
+    throw badAnswer('The answer broke off before its end.')
+  }
+  let rest = ''
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(brokeOff)
+      const lines = (rest + (value ?? '')).split('\n')
+      rest = done ? '' : (lines.pop() ?? '')
+      for (const line of lines) if (line !== '') onLine(line)
+      if (rest.length > MAX_LINE) throw badAnswer('The answer holds a line that is too long.')
+      if (done) return
+    }
+  } catch (error) {
+    void reader.cancel().catch(() => {})
+    throw error
+  }
+}
+
 /** Parses JSON from the registry. Throws ApiError UNAVAILABLE/bad_answer. */
 export function parseJson(text: string): unknown {
   try {

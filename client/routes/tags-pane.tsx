@@ -1,21 +1,68 @@
 // The middle pane: all tags of one repository.
 
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 import type { Reference } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
+import { isAttached } from '../features/tags/arrange.ts'
+import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
+import { TagActions } from '../features/tags/tag-actions.tsx'
 import { TagList } from '../features/tags/tag-list.tsx'
+import { useSummaries } from '../features/tags/use-summaries.ts'
+import { useTagView } from '../features/tags/use-tag-view.ts'
 import { rememberRepository } from '../preferences.ts'
+import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
+import { StaleNote } from '../ui/stale-note.tsx'
+import { useUrlFilter } from './use-url-filter.ts'
 
 export function TagsPane({ reference: { repository, tag, digest } }: { reference: Reference }) {
-  const tags = useSuspenseQuery(tagsOf(repository)).data
+  const { data: tags, dataUpdatedAt, isFetching, refetch } = useSuspenseQuery(tagsOf(repository))
   const isMain = tag === undefined && digest === undefined
+  const view = useTagView(isMain)
+  const summaries = useSummaries(repository)
+  const [filter, setFilter] = useUrlFilter(isMain)
   // only what was found is worth remembering
   useEffect(() => rememberRepository(repository), [repository])
+
+  const plain = useMemo(() => tags.filter((one) => !isAttached(one)), [tags])
+  const attached = tags.length - plain.length
+  // one that is looked at is not hidden
+  const unfolded = view.unfolded || plain.length === 0 || (tag !== undefined && isAttached(tag))
+  const refresh = () => {
+    summaries.store.expire()
+    void refetch()
+  }
+  const aside = (
+    <>
+      {plain.length.toLocaleString('en')}
+      <AttachedToggle count={attached} unfolded={unfolded} onChange={view.setUnfolded} />
+      <StaleNote at={dataUpdatedAt} />
+    </>
+  )
   return (
-    <Pane title="Tags" level={isMain ? 1 : 2} aside={tags.length.toLocaleString('en')}>
-      <TagList key={repository} repository={repository} tags={tags} selected={tag} inUrl={isMain} />
+    <Pane
+      title="Tags"
+      level={isMain ? 1 : 2}
+      aside={aside}
+      actions={<TagActions view={view} busy={isFetching} onRefresh={refresh} />}
+    >
+      {tags.length === 0 ? (
+        <Notice title="No tags">
+          <p>This repository is empty: its images were deleted, or only digests are left.</p>
+        </Notice>
+      ) : (
+        <TagList
+          repository={repository}
+          tags={unfolded ? tags : plain}
+          selected={tag}
+          filter={filter}
+          onFilter={setFilter}
+          isMain={isMain}
+          view={view}
+          summaries={summaries}
+        />
+      )}
     </Pane>
   )
 }

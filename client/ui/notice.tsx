@@ -16,7 +16,11 @@ export function Notice({
 }) {
   const Title = isPage ? 'h1' : 'p'
   return (
-    <div className={styles.notice} data-tone={tone} role={tone === 'bad' ? 'alert' : undefined}>
+    <div
+      className={isPage ? `${styles.notice} ${styles.page}` : styles.notice}
+      data-tone={tone}
+      role={tone === 'bad' ? 'alert' : undefined}
+    >
       <Title className={styles.title}>{title}</Title>
       {children}
     </div>

@@ -1,61 +1,102 @@
-import { useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { useCallback, useEffect, useMemo } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
-import { referencePath } from '../../paths.ts'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { VirtualList } from '../../ui/virtual-list.tsx'
+import { aliasesOf, type SortKey, sortTagsBy } from './arrange.ts'
+import { SummaryFailure } from './summary-failure.tsx'
+import { TagProgress } from './tag-progress.tsx'
+import { TagTable } from './tag-table.tsx'
+import type { useSummaries } from './use-summaries.ts'
+import { useTagFilter } from './use-tag-filter.ts'
+import type { useTagView } from './use-tag-view.ts'
+
+const IN_WORDS: Readonly<Record<SortKey, string>> = {
+  tag: 'tag',
+  created: 'date',
+  size: 'size',
+  digest: 'digest',
+}
+/** So few are asked for whole: then other names of the same image show at once, wherever they are. */
+const FEW = 100
 
 interface TagListProps {
   readonly repository: Repository
+  /** Without those that are folded away; by version. */
   readonly tags: readonly Tag[]
   readonly selected: Tag | undefined
-  /** Whether the filter has its place in the URL: while the list is what the page is about. */
-  readonly inUrl: boolean
+  readonly filter: string
+  readonly onFilter: (value: string) => void
+  /** Whether `/` leads to its filter. */
+  readonly isMain: boolean
+  readonly view: ReturnType<typeof useTagView>
+  readonly summaries: ReturnType<typeof useSummaries>
 }
 
-/** Every tag of a repository, narrowed down by the filter. */
-export function TagList({ repository, tags, selected, inUrl }: TagListProps) {
-  const [search, setSearch] = useSearchParams()
-  const [own, setOwn] = useState(search.get('filter') ?? '')
-  const filter = inUrl ? (search.get('filter') ?? '') : own
-  const setFilter = (value: string) => {
-    setOwn(value)
-    if (inUrl) setSearch(value === '' ? {} : { filter: value }, { replace: true })
-  }
-  const shown = tags.filter((tag) => tag.toLowerCase().includes(filter.toLowerCase()))
-  if (tags.length === 0)
-    return (
-      <Notice title="No tags">
-        <p>This repository is empty: its images were deleted, or only digests are left.</p>
-      </Notice>
-    )
+/** Every tag of a repository, sorted and narrowed down over all of them, whatever is in view. */
+export function TagList(props: TagListProps) {
+  const { repository, tags, selected, filter, onFilter, isMain, view, summaries } = props
+  const { store, known, revision, loadingAll, failure } = summaries
+  const { matches, problem } = useTagFilter(filter)
+  const { key, descending } = view.sort
+  // biome-ignore lint/correctness/useExhaustiveDependencies: known is one map that grows, revision tells when
+  const sorted = useMemo(
+    () => sortTagsBy(tags, known, { key, descending }),
+    [tags, known, key === 'tag' ? 0 : revision, key, descending],
+  )
+  const shown = useMemo(() => (matches === undefined ? sorted : sorted.filter(matches)), [sorted, matches])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const aliases = useMemo(() => aliasesOf(tags, known), [tags, known, revision])
+
+  const needsAll = key !== 'tag' || tags.length <= FEW
+  useEffect(() => {
+    if (needsAll) store.loadAll(tags)
+  }, [needsAll, store, tags])
+  const onShow = useCallback((inView: readonly Tag[]) => store.show(inView), [store])
+  const knownCount = tags.reduce((count, tag) => count + Number(known.has(tag)), 0)
   return (
     <>
       <FilterField
         label="Filter tags"
         value={filter}
-        matches={filter === '' ? undefined : shown.length}
-        onChange={setFilter}
+        matches={matches === undefined ? undefined : shown.length}
+        problem={problem}
+        hotkey={isMain}
+        onChange={onFilter}
       />
       {shown.length === 0 ? (
-        <Notice title="No match">
+        <Notice title={problem === undefined ? 'No match' : 'This filter cannot be read'}>
           <p>
-            None of {tags.length} tags has “{filter}” in it.
+            {problem === undefined
+              ? `None of ${tags.length.toLocaleString('en')} tags has “${filter}” in it.`
+              : `${problem}. Between slashes stands a pattern such as /^1\\.(2|3)/; without them, a part of the tag.`}
           </p>
         </Notice>
       ) : (
-        <VirtualList label="All tags" items={shown} keyOf={(tag) => tag}>
-          {(tag) => (
-            <Link
-              to={referencePath({ repository, tag })}
-              title={tag}
-              aria-current={tag === selected ? 'true' : undefined}
-            >
-              {tag}
-            </Link>
-          )}
-        </VirtualList>
+        <TagTable
+          repository={repository}
+          tags={shown}
+          known={known}
+          aliases={aliases}
+          selected={selected}
+          sort={view.sort}
+          onSort={(sort) => {
+            if (sort.key === 'tag') store.stop()
+            view.setSort(sort)
+          }}
+          columns={view.columns}
+          onShow={onShow}
+        />
+      )}
+      {failure !== undefined && <SummaryFailure error={failure} onRetry={store.retry} />}
+      {failure === undefined && key !== 'tag' && knownCount < tags.length && (
+        <TagProgress
+          by={IN_WORDS[key]}
+          known={knownCount}
+          all={tags.length}
+          loading={loadingAll}
+          onStop={store.stop}
+          onGoOn={() => store.loadAll(tags)}
+        />
       )}
     </>
   )

@@ -1,0 +1,32 @@
+// What tables show of tags: dates, sizes, platforms, as they become known.
+
+import type { SummaryRow } from '../../shared/api.ts'
+import type { Repository, Tag } from '../../shared/oci/reference.ts'
+import { parseSummaryLine } from '../../shared/summary.ts'
+import { fetchLines, unexpectedAnswer } from './http.ts'
+
+/** As many as the server takes in one request. */
+export const MAX_SUMMARIES = 500
+
+/**
+ * Asks for the summaries of these tags, at most MAX_SUMMARIES.
+ *
+ * @param onRow  is given each as soon as it is known; a tag that has none brings its own error.
+ * @returns when all are there. Throws ApiError; AbortError when cancelled, which stops the work at the server too.
+ */
+export async function fetchSummaries(
+  repository: Repository,
+  tags: readonly Tag[],
+  signal: AbortSignal,
+  onRow: (row: SummaryRow) => void,
+): Promise<void> {
+  const left = new Set<string>(tags)
+  const path = `api/repositories/${repository}/summaries`
+  const options = { method: 'POST', body: { tags }, accept: 'application/x-ndjson', signal } as const
+  await fetchLines(path, options, (line) => {
+    const row = parseSummaryLine(line)
+    if (row === undefined || !left.delete(row.tag)) throw unexpectedAnswer('list of summaries')
+    onRow(row)
+  })
+  if (left.size > 0) throw unexpectedAnswer('complete list of summaries')
+}

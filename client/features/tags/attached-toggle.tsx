@@ -1,0 +1,29 @@
+import controls from '../../ui/controls.module.css'
+
+/** Signatures and their like: counted, and folded away until wanted. */
+export function AttachedToggle({
+  count,
+  unfolded,
+  onChange,
+}: {
+  count: number
+  unfolded: boolean
+  onChange: (unfolded: boolean) => void
+}) {
+  if (count === 0) return null
+  return (
+    <>
+      {' · '}
+      <button
+        type="button"
+        className={controls.inText}
+        aria-pressed={unfolded}
+        title="Tags of signatures, attestations and SBOMs, which belong to another image"
+        onClick={() => onChange(!unfolded)}
+      >
+        {count.toLocaleString('en')} {count === 1 ? 'signature' : 'signatures'}{' '}
+        {unfolded ? 'shown' : 'folded'}
+      </button>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import { Columns3 } from 'lucide-react'
+import { TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
+import controls from '../../ui/controls.module.css'
+import { Popover } from '../../ui/popover.tsx'
+import styles from './tag-columns.module.css'
+
+const NAMES: Readonly<Record<TagColumn, string>> = {
+  created: 'Created',
+  size: 'Size',
+  platforms: 'Platforms',
+  digest: 'Digest',
+}
+
+/** Which columns the table has; a narrow one leaves out what it has no room for all the same. */
+export function TagColumns({
+  columns,
+  onChange,
+}: {
+  columns: readonly TagColumn[]
+  onChange: (columns: readonly TagColumn[]) => void
+}) {
+  return (
+    <Popover label="Columns" button={<Columns3 size={16} aria-hidden />} buttonClass={controls.icon}>
+      <fieldset className={styles.columns}>
+        <legend>Columns</legend>
+        {TAG_COLUMNS.map((column) => (
+          <label key={column}>
+            <input
+              type="checkbox"
+              checked={columns.includes(column)}
+              onChange={({ target }) =>
+                onChange(
+                  TAG_COLUMNS.filter((other) =>
+                    other === column ? target.checked : columns.includes(other),
+                  ),
+                )
+              }
+            />
+            {NAMES[column]}
+          </label>
+        ))}
+      </fieldset>
+    </Popover>
+  )
+}

@@ -1,0 +1,140 @@
+import { Link } from 'react-router'
+import type { SummaryRow, TagSummary } from '../../../shared/api.ts'
+import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
+import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import { referencePath } from '../../paths.ts'
+import type { TagColumn } from '../../preferences.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { formatBytes, formatExactBytes } from '../../ui/format.ts'
+import { RelativeTime } from '../../ui/relative-time.tsx'
+import { reasonInWords } from './reason.ts'
+import styles from './tag-table.module.css'
+
+/** How many platforms, and how many other names, are written out; the rest is a number. */
+const MAX_CHIPS = 2
+const MAX_ALIASES = 2
+/** On hover, all but those of a repository whose tags are all one image. */
+const MAX_NAMED = 50
+
+interface TagRowProps {
+  readonly repository: Repository
+  readonly tag: Tag
+  /** Undefined until it is known. */
+  readonly row: SummaryRow | undefined
+  /** All tags of the same digest, this one included; undefined if it is the only one. */
+  readonly aliases: readonly Tag[] | undefined
+  readonly columns: readonly TagColumn[]
+  readonly selected: boolean
+  /** Within the whole table, from 1, headings included. */
+  readonly rowIndex: number
+}
+
+/** The other names of its image. */
+function Aliases({ tag, aliases }: { tag: Tag; aliases: readonly Tag[] }) {
+  const others = aliases.slice(0, MAX_NAMED + 1).filter((other) => other !== tag)
+  const named = others.slice(0, MAX_ALIASES).join(', ')
+  const more = aliases.length - 1 - MAX_ALIASES
+  const all = others.slice(0, MAX_NAMED).join(', ')
+  return (
+    <span
+      className={styles.alias}
+      title={`The same image: ${all}${aliases.length > MAX_NAMED + 1 ? ` and ${aliases.length - 1 - MAX_NAMED} more` : ''}`}
+    >
+      <span aria-hidden>=</span>
+      <span className="visually-hidden">the same as</span> {named}
+      {more > 0 && ` +${more}`}
+    </span>
+  )
+}
+
+/** What nearly everything has is left out: linux, and the one variant of arm64 there is. */
+const shortPlatform = (label: string) => label.replace(/^linux\//, '').replace(/^arm64\/v8$/, 'arm64')
+
+function Platforms({ summary: { platforms, artifactType } }: { summary: TagSummary }) {
+  if (artifactType !== undefined)
+    return (
+      <span className={styles.kind} title={artifactType}>
+        {artifactType}
+      </span>
+    )
+  const more = platforms.length - MAX_CHIPS
+  return (
+    <span title={platforms.join(', ')} className={styles.chips}>
+      {platforms.slice(0, MAX_CHIPS).map((label) => (
+        <span key={label} className={styles.chip}>
+          {shortPlatform(label)}
+        </span>
+      ))}
+      {more > 0 && <span className={styles.chip}>+{more}</span>}
+    </span>
+  )
+}
+
+function Size({ summary: { size, totalSize, platforms } }: { summary: TagSummary }) {
+  if (size === undefined) return null
+  const all =
+    totalSize === undefined || platforms.length < 2 ? '' : `; all platforms: ${formatExactBytes(totalSize)}`
+  const whose = platforms.length < 2 ? '' : ` (${platforms[0]})`
+  return <span title={`${formatExactBytes(size)} compressed${whose}${all}`}>{formatBytes(size)}</span>
+}
+
+function Cell({ column, summary }: { column: TagColumn; summary: TagSummary }) {
+  switch (column) {
+    case 'created':
+      return summary.created === undefined ? null : <RelativeTime time={summary.created} />
+    case 'size':
+      return <Size summary={summary} />
+    case 'platforms':
+      return <Platforms summary={summary} />
+    case 'digest': {
+      const digest = parseDigest(summary.digest)
+      if (digest === undefined) return null
+      return (
+        <>
+          <code title={digest}>{shortDigest(digest)}</code>
+          <CopyButton text={digest} label={`the digest of ${summary.tag}`} />
+        </>
+      )
+    }
+  }
+}
+
+/** One tag: a link to its image, and what is known of it. */
+export function TagRow(props: TagRowProps) {
+  const { repository, tag, row, aliases, columns, selected, rowIndex } = props
+  return (
+    <tr aria-rowindex={rowIndex} data-selected={selected}>
+      <td className={styles.tag}>
+        <span>
+          <Link
+            to={referencePath({ repository, tag })}
+            title={tag}
+            aria-current={selected ? 'true' : undefined}
+          >
+            {tag}
+          </Link>
+          {aliases !== undefined && <Aliases tag={tag} aliases={aliases} />}
+        </span>
+      </td>
+      {row?.error !== undefined ? (
+        <td
+          colSpan={Math.max(columns.length, 1)}
+          className={styles.reason}
+          title={`${row.error.message} (${row.error.code})`}
+        >
+          {reasonInWords(row.error)}
+        </td>
+      ) : (
+        columns.map((column) => (
+          <td key={column} className={styles[column]}>
+            {row === undefined ? (
+              <span className={styles.pending} aria-hidden />
+            ) : (
+              <Cell column={column} summary={row} />
+            )}
+          </td>
+        ))
+      )}
+    </tr>
+  )
+}

@@ -1,0 +1,169 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import type { TagColumn } from '../../preferences.ts'
+import { useWidth } from '../../ui/use-width.ts'
+import { nextSort, type SortKey, type TagSort } from './arrange.ts'
+import type { KnownTag } from './summary-store.ts'
+import { TagRow } from './tag-row.tsx'
+import styles from './tag-table.module.css'
+
+const ROW_PX = 28
+const HEADING_PX = 29
+/** Rows in view are asked for at once, those that fly past while scrolling are not. */
+const SCROLL_MS = 80
+
+/** Each with the width below which the table has no room for it; the tag takes what is left. */
+const COLUMNS: Readonly<Record<TagColumn, { title: string; fromPx: number; widthPx: number }>> = {
+  created: { title: 'Created', fromPx: 0, widthPx: 124 },
+  size: { title: 'Size', fromPx: 0, widthPx: 92 },
+  platforms: { title: 'Platforms', fromPx: 460, widthPx: 172 },
+  digest: { title: 'Digest', fromPx: 640, widthPx: 152 },
+}
+/** With more room than this the columns take their share of it. */
+const ROOMY_PX = 760
+const MAX_STRETCH = 1.6
+/** Platforms say what they are, but have no order. */
+const isSortable = (column: 'tag' | TagColumn): column is SortKey => column !== 'platforms'
+
+interface TagTableProps {
+  readonly repository: Repository
+  /** Those that are shown, in order. */
+  readonly tags: readonly Tag[]
+  readonly known: ReadonlyMap<Tag, KnownTag>
+  readonly aliases: ReadonlyMap<string, readonly Tag[]>
+  readonly selected: Tag | undefined
+  readonly sort: TagSort
+  readonly onSort: (sort: TagSort) => void
+  readonly columns: readonly TagColumn[]
+  /** Is told what is in view. */
+  readonly onShow: (tags: readonly Tag[]) => void
+}
+
+function Heading({
+  column,
+  sort,
+  onSort,
+}: { column: 'tag' | TagColumn } & Pick<TagTableProps, 'sort' | 'onSort'>) {
+  const title = column === 'tag' ? 'Tag' : COLUMNS[column].title
+  const isSorted = sort.key === column
+  const direction = sort.descending ? 'descending' : 'ascending'
+  const Arrow = sort.descending ? ArrowDown : ArrowUp
+  if (!isSortable(column))
+    return (
+      <th scope="col" className={styles[column]}>
+        {title}
+      </th>
+    )
+  return (
+    <th scope="col" className={styles[column]} aria-sort={isSorted ? direction : 'none'}>
+      <button type="button" onClick={() => onSort(nextSort(sort, column))}>
+        {title}
+        {isSorted && (column !== 'tag' || sort.descending) && <Arrow size={12} aria-hidden />}
+      </button>
+    </th>
+  )
+}
+
+/** Stands for the rows above or below those in the document. */
+function Spacer({ heightPx, columns }: { heightPx: number; columns: number }) {
+  if (heightPx <= 0) return null
+  return (
+    <tr aria-hidden>
+      <td colSpan={columns} className={styles.spacer} style={{ height: heightPx }} />
+    </tr>
+  )
+}
+
+/** Tells what is in view: at once at first, then when scrolling pauses. */
+function useInView(
+  tags: readonly Tag[],
+  range: { first: number; last: number },
+  onShow: TagTableProps['onShow'],
+) {
+  const { first, last } = range
+  const wasShown = useRef(false)
+  useEffect(() => {
+    if (last < first) return
+    const tell = () => onShow(tags.slice(first, last + 1))
+    if (!wasShown.current) {
+      wasShown.current = true
+      tell()
+      return
+    }
+    const timer = setTimeout(tell, SCROLL_MS)
+    return () => clearTimeout(timer)
+  }, [tags, first, last, onShow])
+}
+
+/** All tags as a table, of which only the rows in view are in the document. */
+export function TagTable(props: TagTableProps) {
+  const { repository, tags, known, aliases, selected, sort, onSort, onShow } = props
+  const scroller = useRef<HTMLElement>(null)
+  const width = useWidth(scroller)
+  const columns = props.columns.filter((column) => width >= COLUMNS[column].fromPx)
+  const stretch = Math.min(Math.max(width / ROOMY_PX, 1), MAX_STRETCH)
+  const rows = useVirtualizer({
+    count: tags.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    scrollMargin: HEADING_PX,
+    scrollPaddingStart: HEADING_PX,
+    overscan: 12,
+  })
+  useInView(tags, { first: rows.range?.startIndex ?? 0, last: rows.range?.endIndex ?? -1 }, onShow)
+
+  const selectedIndex = selected === undefined ? -1 : tags.indexOf(selected)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another tag is opened, not at each new order
+  useEffect(() => {
+    if (selectedIndex >= 0) rows.scrollToIndex(selectedIndex, { align: 'auto' })
+  }, [selected])
+
+  const items = rows.getVirtualItems()
+  const above = (items[0]?.index ?? 0) * ROW_PX
+  const below = (tags.length - 1 - (items.at(-1)?.index ?? -1)) * ROW_PX
+  return (
+    // a region that scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled with the keys
+    <section ref={scroller} className={styles.scroller} tabIndex={0} aria-label="All tags">
+      <table className={styles.table} aria-rowcount={tags.length + 1}>
+        <colgroup>
+          <col />
+          {columns.map((column) => (
+            <col key={column} style={{ width: COLUMNS[column].widthPx * stretch }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {(['tag', ...columns] as const).map((column) => (
+              <Heading key={column} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Spacer heightPx={above} columns={columns.length + 1} />
+          {items.map(({ index }) => {
+            const tag = tags[index]
+            if (tag === undefined) return null
+            const entry = known.get(tag)
+            const digest = entry?.row.digest
+            return (
+              <TagRow
+                key={tag}
+                repository={repository}
+                tag={tag}
+                row={entry?.row}
+                aliases={digest === undefined ? undefined : aliases.get(digest)}
+                columns={columns}
+                selected={tag === selected}
+                rowIndex={index + 2}
+              />
+            )
+          })}
+          <Spacer heightPx={below} columns={columns.length + 1} />
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,39 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useSyncExternalStore } from 'react'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { fetchSummaries } from '../../api/summaries.ts'
+import { createSummaryStore, type SummaryStore } from './summary-store.ts'
+
+/** Kept with the other server state, so that a change of session forgets it too. */
+function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore {
+  const queryKey = ['summaries', repository]
+  const kept = queryClient.getQueryData<SummaryStore>(queryKey)
+  if (kept !== undefined) return kept
+  let requests = 0
+  const store = createSummaryStore({
+    now: Date.now,
+    // as a query of its own each: refusals lead to the login like everywhere, and clearing the cache ends them
+    fetch: async (tags, leaving, onRow) => {
+      const key = ['summaries of tags', repository, ++requests]
+      leaving.addEventListener('abort', () => void queryClient.cancelQueries({ queryKey: key }), {
+        once: true,
+      })
+      await queryClient.fetchQuery({
+        queryKey: key,
+        queryFn: ({ signal }) => fetchSummaries(repository, tags, signal, onRow).then(() => true),
+        gcTime: 0,
+      })
+    },
+  })
+  queryClient.setQueryData(queryKey, store)
+  queryClient.setQueryDefaults(['summaries'], { structuralSharing: false })
+  return store
+}
+
+/** The summaries of a repository's tags, as far as they are known; its requests end when nobody looks. */
+export function useSummaries(repository: Repository) {
+  const store = storeOf(useQueryClient(), repository)
+  const snapshot = useSyncExternalStore(store.subscribe, store.snapshot)
+  useEffect(() => store.rest, [store])
+  return { store, ...snapshot }
+}

@@ -1,0 +1,64 @@
+// How the table of tags is looked at: its order, its columns, what is folded. The URL wins over what is remembered.
+
+import { useState } from 'react'
+import { useSearchParams } from 'react-router'
+import { readPreferences, remember, TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
+import { formatSort, parseSort, type TagSort } from './arrange.ts'
+
+interface Kept {
+  readonly sort: string
+  readonly columns: readonly TagColumn[]
+  /** Signatures and other attached tags are shown. */
+  readonly unfolded: boolean
+}
+
+function fromUrl(search: URLSearchParams): Partial<Kept> {
+  const sort = search.get('sort')
+  const columns = search.get('columns')?.split(',')
+  const attached = search.get('attached')
+  return {
+    ...(sort !== null && { sort }),
+    ...(columns !== undefined && { columns: TAG_COLUMNS.filter((column) => columns.includes(column)) }),
+    ...(attached !== null && { unfolded: attached === 'shown' }),
+  }
+}
+
+/** @param inUrl  while the table is what the page is about; beside an image it keeps the view it had. */
+export function useTagView(inUrl: boolean) {
+  const [search, setSearch] = useSearchParams()
+  const [kept, setKept] = useState<Kept>(() => {
+    const { tagSort, tagColumns } = readPreferences()
+    return { sort: tagSort, columns: tagColumns, unfolded: false, ...fromUrl(search) }
+  })
+  const view = inUrl ? { ...kept, ...fromUrl(search) } : kept
+
+  function change(part: Partial<Kept>, param: string, value: string): void {
+    setKept({ ...view, ...part })
+    if (!inUrl) return
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before)
+        next.set(param, value)
+        return next
+      },
+      { replace: true },
+    )
+  }
+  return {
+    sort: parseSort(view.sort),
+    columns: view.columns,
+    unfolded: view.unfolded,
+    setSort(sort: TagSort) {
+      const text = formatSort(sort)
+      remember({ tagSort: text })
+      change({ sort: text }, 'sort', text === '' ? 'tag' : text)
+    },
+    setColumns(columns: readonly TagColumn[]) {
+      remember({ tagColumns: [...columns] })
+      change({ columns }, 'columns', columns.join(','))
+    },
+    setUnfolded(unfolded: boolean) {
+      change({ unfolded }, 'attached', unfolded ? 'shown' : 'folded')
+    },
+  }
+}
