@@ -1,7 +1,7 @@
 import { ChevronLeft } from 'lucide-react'
 import { Fragment } from 'react'
 import { Link } from 'react-router'
-import { formatReference, type Reference } from '../../shared/oci/reference.ts'
+import { formatReference, type Reference, type Repository } from '../../shared/oci/reference.ts'
 import { home, referencePath, repositoryPath } from '../paths.ts'
 import controls from '../ui/controls.module.css'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -10,22 +10,37 @@ import styles from './breadcrumb.module.css'
 interface Crumb {
   readonly separator: string
   readonly text: string
+  /** What the text stands for, in full. */
+  readonly title: string
   /** Where it leads; undefined for a namespace, which is no page. */
   readonly to: string | undefined
 }
 
-function crumbsOf(reference: Reference): Crumb[] {
-  const { repository, tag, digest } = reference
+/** More namespaces than these leave out those in the middle. */
+const MAX_PARTS = 5
+
+function pathOf(repository: Repository): Crumb[] {
   const parts = repository.split('/')
   const path = parts.map(
     (text, index): Crumb => ({
       separator: '/',
       text,
+      title: text,
       to: index === parts.length - 1 ? repositoryPath(repository) : undefined,
     }),
   )
-  if (tag !== undefined) path.push({ separator: ':', text: tag, to: referencePath({ repository, tag }) })
-  if (digest !== undefined) path.push({ separator: '@', text: digest, to: referencePath(reference) })
+  if (parts.length <= MAX_PARTS) return path
+  const left = parts.slice(2, -2).join('/')
+  return [...path.slice(0, 2), { separator: '/', text: '…', title: left, to: undefined }, ...path.slice(-2)]
+}
+
+function crumbsOf(reference: Reference): Crumb[] {
+  const { repository, tag, digest } = reference
+  const path = pathOf(repository)
+  if (tag !== undefined)
+    path.push({ separator: ':', text: tag, title: tag, to: referencePath({ repository, tag }) })
+  if (digest !== undefined)
+    path.push({ separator: '@', text: digest, title: digest, to: referencePath(reference) })
   return path
 }
 
@@ -57,16 +72,18 @@ export function Breadcrumb({
       <Link to={home} className={styles.host}>
         {registry ?? 'Repositories'}
       </Link>
-      {crumbs.map(({ separator, text, to }, index) => (
+      {crumbs.map(({ separator, text, title, to }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
         <Fragment key={index}>
           <span aria-hidden>{separator}</span>
           {to === undefined ? (
-            <span className={styles.part}>{text}</span>
+            <span className={styles.part} title={title}>
+              {text}
+            </span>
           ) : (
             <Link
               to={to}
-              title={text}
+              title={title}
               className={styles.part}
               aria-current={index === crumbs.length - 1 ? 'page' : undefined}
             >

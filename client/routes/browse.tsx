@@ -11,6 +11,7 @@ import styles from './browse.module.css'
 import { Part } from './part.tsx'
 import { RepositoriesPane } from './repositories-pane.tsx'
 import { TagsPane } from './tags-pane.tsx'
+import { Welcome } from './welcome.tsx'
 
 const ImagePane = lazy(() => import('./image-pane.tsx').then(({ ImagePane }) => ({ default: ImagePane })))
 
@@ -37,7 +38,7 @@ export function Component() {
       </div>
       {reference === undefined && (
         <div className={styles.hint}>
-          <p>Open a repository to see its tags, and a tag to see the image.</p>
+          <Welcome registry={config?.registry} />
         </div>
       )}
       {reference !== undefined && (

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense } from 'react'
 import { Link, Outlet, useLocation, useNavigation } from 'react-router'
+import type { ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { SessionMenu } from '../features/session/session-menu.tsx'
@@ -19,6 +20,30 @@ function useOpenReference(): Reference | undefined {
   return pathname.startsWith('/r/') ? parseReference(pathname.slice('/r/'.length)) : undefined
 }
 
+function Bar({ config, session }: { config: ConfigAnswer | undefined; session: SessionAnswer | undefined }) {
+  return (
+    <header className={styles.bar}>
+      <Link to={home} className={styles.brand} aria-label={`${config?.title ?? 'Gantry'}: all repositories`}>
+        <Logo />
+        <span>{config?.title ?? 'Gantry'}</span>
+      </Link>
+      <Breadcrumb reference={useOpenReference()} registry={config?.registry} />
+      <span className={styles.grow} />
+      {config?.serviceAccount && session?.user === null && (
+        <span
+          className={styles.note}
+          title="Visitors without a login share the rights of the operator’s account."
+        >
+          shared account
+          <span className="visually-hidden">: visitors share the rights of the operator’s account</span>
+        </span>
+      )}
+      <ThemeSwitch />
+      {config !== undefined && session !== undefined && <SessionMenu config={config} session={session} />}
+    </header>
+  )
+}
+
 export function Shell() {
   const config = useQuery(configQuery).data
   const session = useQuery(sessionQuery).data
@@ -26,31 +51,8 @@ export function Shell() {
   const { state } = useNavigation()
   return (
     <div className={styles.shell}>
-      <header className={styles.bar}>
-        <Link
-          to={home}
-          className={styles.brand}
-          aria-label={`${config?.title ?? 'Gantry'}: all repositories`}
-        >
-          <Logo />
-          <span>{config?.title ?? 'Gantry'}</span>
-        </Link>
-        <Breadcrumb reference={useOpenReference()} registry={config?.registry} />
-        <span className={styles.grow} />
-        {config?.serviceAccount && session?.user === null && (
-          <span
-            className={styles.note}
-            title="Visitors without a login share the rights of the operator’s account."
-          >
-            shared account
-            <span className="visually-hidden">: visitors share the rights of the operator’s account</span>
-          </span>
-        )}
-        <ThemeSwitch />
-        {config !== undefined && session !== undefined && pathname !== '/login' && (
-          <SessionMenu config={config} session={session} />
-        )}
-      </header>
+      {/* the login stands for itself */}
+      {pathname !== '/login' && <Bar config={config} session={session} />}
       <main className={styles.main} aria-busy={state === 'loading'}>
         <Suspense fallback={<Loading what="the page" />}>
           <Outlet />

@@ -7,6 +7,7 @@ import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
 import { chooseGuest } from '../../guest.ts'
 import controls from '../../ui/controls.module.css'
+import { Logo } from '../../ui/logo.tsx'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
 
@@ -63,6 +64,10 @@ export function LoginForm({
   const note = NOTES[reason ?? '']
   return (
     <form className={styles.card} onSubmit={submit} aria-labelledby="login-title">
+      <p className={styles.brand}>
+        <Logo />
+        {config.title}
+      </p>
       <h1 id="login-title">Sign in to {config.registry}</h1>
       <p>
         With the name and password you use for <code>docker login</code>.

@@ -5,6 +5,7 @@ import type { ConfigAnswer, SessionAnswer } from '../../../shared/api.ts'
 import { logout } from '../../api/session.ts'
 import { loginPath } from '../../paths.ts'
 import controls from '../../ui/controls.module.css'
+import { Popover } from '../../ui/popover.tsx'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
 
@@ -41,13 +42,22 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
     }
   }
   return (
-    <details className={styles.menu} name="menu">
-      <summary aria-label={`Account: ${session.user}`} title={session.user}>
-        <i aria-hidden>{initials(session.user)}</i>
-        <span className={styles.user}>{session.user}</span>
-      </summary>
+    <Popover
+      label={`Account: ${session.user}`}
+      buttonClass={styles.account}
+      button={
+        <>
+          <i aria-hidden>{initials(session.user)}</i>
+          <span className={styles.user}>{session.user}</span>
+        </>
+      }
+    >
       <div className={styles.items}>
-        <p className={styles.name}>{session.user}</p>
+        <p>
+          <span className={styles.name}>{session.user}</span>
+          <br />
+          signed in to {config.registry}
+        </p>
         {!session.verified && (
           <p title="This registry greets everybody: it could not say yet whether the password is right.">
             not verified by the registry
@@ -63,6 +73,6 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
         </button>
         {state === 'failed' && <p role="alert">Gantry does not answer: you are still signed in.</p>}
       </div>
-    </details>
+    </Popover>
   )
 }

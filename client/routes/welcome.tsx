@@ -1,0 +1,33 @@
+// What stands beside the list of repositories until one is opened.
+
+import { Link } from 'react-router'
+import { parseRepository } from '../../shared/oci/reference.ts'
+import { repositoryPath } from '../paths.ts'
+import { readPreferences } from '../preferences.ts'
+import { Logo } from '../ui/logo.tsx'
+import styles from './welcome.module.css'
+
+export function Welcome({ registry }: { registry: string | undefined }) {
+  const recents = readPreferences().recents.flatMap((name) => parseRepository(name) ?? [])
+  return (
+    <div className={styles.welcome}>
+      <Logo />
+      <p className={styles.registry}>{registry}</p>
+      <p>Open a repository to see its tags, and a tag to see the image.</p>
+      {recents.length > 0 && (
+        <section aria-label="Opened lately">
+          <h2>Opened lately</h2>
+          <ul>
+            {recents.map((name) => (
+              <li key={name}>
+                <Link to={repositoryPath(name)} title={name}>
+                  {name}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  )
+}
