@@ -13,7 +13,7 @@ test('from the repositories to an image and back by its reference', async ({ pag
   await page.getByRole('searchbox', { name: 'Filter repositories' }).fill('ments api')
   await expect(page).toHaveURL('/?filter=ments+api')
   await expect(page.getByText('2 match')).toBeVisible()
-  await page.getByRole('treeitem', { name: 'api', exact: true }).click()
+  await page.getByRole('treeitem', { name: 'payments/api', exact: true }).click()
   await expect(page).toHaveURL('/r/payments/api')
   await expect(page).toHaveTitle(/\/payments\/api$/)
   await expectAccessible(page)

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
+import type { Environment } from '../environment.ts'
 import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
 import { findFreePort } from './free-port.ts'
 import { startRegistry } from './registry.ts'
@@ -51,8 +52,14 @@ async function waitUntilAlive(port: number): Promise<void> {
 }
 
 /** Starts all parts; resolves when Gantry answers. */
-async function start(wishedPort: string | undefined): Promise<Running> {
-  const settings = { HOST, TITLE: 'Gantry demo', LOG_LEVEL: 'silent', REGISTRY_AUTH_TYPE: 'token' }
+async function start({ PORT: wishedPort, REGISTRY_PUBLIC_URL }: Environment): Promise<Running> {
+  const settings = {
+    REGISTRY_PUBLIC_URL,
+    HOST,
+    TITLE: 'Gantry demo',
+    LOG_LEVEL: 'silent',
+    REGISTRY_AUTH_TYPE: 'token',
+  }
   // parsed before anything listens, so that a bad PORT is said at once
   const { port: wished } = parseConfig({ ...settings, PORT: wishedPort, REGISTRY_URL: `http://${HOST}` })
   const world = await startRegistryWorld()
@@ -90,7 +97,7 @@ Stop with Ctrl-C.
 }
 
 async function main(): Promise<void> {
-  const running = await start(process.env.PORT)
+  const running = await start(process.env)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       setTimeout(() => process.exit(0), GRACE_MS).unref()

@@ -1,0 +1,16 @@
+// Each state of each screen: accessible in both themes, nothing beside the page's edge at any width, and nothing in
+// the console (see page.ts).
+
+import { expect, expectAccessible, test } from './demo.ts'
+import { playScene, SCENES } from './scenes.ts'
+
+for (const scene of SCENES)
+  test(`${scene.name}: accessible, and as wide as its window`, async ({ page }) => {
+    await playScene(page, scene)
+    await expectAccessible(page)
+    for (const width of [1440, 1024, 390]) {
+      await page.setViewportSize({ width, height: 800 })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect([width, overflow]).toEqual([width, 0])
+    }
+  })
