@@ -50,8 +50,8 @@ test('nothing of a command is lost, and long ones cost little', () => {
       expect(dockerfileLines(parseBuildCommand(text)).length).toBeGreaterThan(0)
     }),
   )
-  const started = performance.now()
+  const started = Date.now()
   for (const piece of [' && ', '|1 ', '/bin/sh -c ', '"', '\\', 'map[', ' '])
     dockerfileLines(parseBuildCommand(`RUN ${piece.repeat(200_000)}`))
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(Date.now() - started).toBeLessThan(2000)
 })

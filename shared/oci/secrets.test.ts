@@ -57,7 +57,7 @@ test('nothing but secret-looking values is changed, and never slowly', () => {
       looksSecret(text, text)
     }),
   )
-  const started = performance.now()
+  const started = Date.now()
   for (const piece of ['a=', 'A="', 'a_', 'PASSWORD=\\"', '://:', '-']) maskAssignments(piece.repeat(200_000))
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(Date.now() - started).toBeLessThan(2000)
 })
