@@ -1,6 +1,12 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest'
-import { forgetRecents, readPreferences, rememberRepository, rememberTheme } from './preferences.ts'
+import {
+  forgetRecents,
+  readPreferences,
+  rememberCommand,
+  rememberRepository,
+  rememberTheme,
+} from './preferences.ts'
 
 beforeEach(() => localStorage.clear())
 
@@ -11,7 +17,7 @@ test.each([
   ['another shape', '{"theme":7,"recents":"x"}'],
 ])('what is stored may be %s: the defaults hold', (_name, stored) => {
   if (stored !== undefined) localStorage.setItem('gantry', stored)
-  expect(readPreferences()).toEqual({ theme: 'system', recents: [] })
+  expect(readPreferences()).toEqual({ theme: 'system', recents: [], client: 'docker', byDigest: false })
 })
 
 test('the newest repositories come first, each once, and only a few', () => {
@@ -23,5 +29,11 @@ test('forgetting the recents keeps the theme', () => {
   rememberTheme('dark')
   rememberRepository('a')
   forgetRecents()
-  expect(readPreferences()).toEqual({ theme: 'dark', recents: [] })
+  expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
+})
+
+test('the client whose command was chosen is remembered, and by digest or not', () => {
+  rememberCommand({ client: 'skopeo' })
+  rememberCommand({ byDigest: true })
+  expect(readPreferences()).toMatchObject({ client: 'skopeo', byDigest: true })
 })

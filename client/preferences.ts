@@ -9,6 +9,10 @@ const shape = z.object({
   theme: z.catch(z.enum(['light', 'dark', 'system']), 'system'),
   /** References opened lately, newest first; forgotten at every change of session. */
   recents: z.catch(z.array(z.string()), []),
+  /** The client whose command was last looked at. */
+  client: z.catch(z.string(), 'docker'),
+  /** Whether commands name digests and not tags. */
+  byDigest: z.catch(z.boolean(), false),
 })
 export type Preferences = z.infer<typeof shape>
 export type Theme = Preferences['theme']
@@ -18,7 +22,7 @@ export function readPreferences(): Preferences {
   try {
     return shape.parse(JSON.parse(localStorage.getItem(KEY) ?? '{}'))
   } catch {
-    return { theme: 'system', recents: [] }
+    return shape.parse({})
   }
 }
 
@@ -32,6 +36,10 @@ function write(change: Partial<Preferences>): void {
 
 export function rememberTheme(theme: Theme): void {
   write({ theme })
+}
+
+export function rememberCommand(choice: Partial<Pick<Preferences, 'client' | 'byDigest'>>): void {
+  write(choice)
 }
 
 export function rememberRepository(name: string): void {

@@ -29,14 +29,19 @@ export function fallbackTag(digest: Digest): Tag | undefined {
 
 const COSIGN = /^([a-z0-9]+)-([a-f0-9]{64,128})\.(?:sig|att|sbom)$/
 
+/** The digest that a tag of cosign's is made of; undefined for any other tag. */
+export function cosignSubject(tag: Tag): Digest | undefined {
+  const [, algorithm, hex] = COSIGN.exec(tag) ?? []
+  return parseDigest(`${algorithm}:${hex}`)
+}
+
 /** The tags that cosign keeps beside these images: `sha256-….sig`, `.att`, `.sbom`. */
 export function cosignTags(
   tags: readonly Tag[],
   subjects: readonly Digest[],
 ): readonly { tag: Tag; subject: Digest }[] {
   return tags.flatMap((tag) => {
-    const [, algorithm, hex] = COSIGN.exec(tag) ?? []
-    const subject = parseDigest(`${algorithm}:${hex}`)
+    const subject = cosignSubject(tag)
     return subject !== undefined && subjects.includes(subject) ? [{ tag, subject }] : []
   })
 }

@@ -1,0 +1,56 @@
+import { useState } from 'react'
+import { readPreferences, rememberCommand } from '../../preferences.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import styles from './command-box.module.css'
+import { type CommandTarget, commandsFor } from './commands.ts'
+
+/** How to fetch what is shown, for the client that this person uses. */
+export function CommandBox(target: CommandTarget) {
+  const [{ client, byDigest }, setChoice] = useState(readPreferences)
+  const choose = (change: { client?: string; byDigest?: boolean }) => {
+    setChoice((before) => ({ ...before, ...change }))
+    rememberCommand(change)
+  }
+  const commands = commandsFor(target, byDigest)
+  const chosen = commands.find((command) => command.client === client) ?? commands[0]
+  if (chosen === undefined) return null
+  const hasTag = target.reference.tag !== undefined && target.digest !== undefined
+  return (
+    <div className={styles.box}>
+      <div className={styles.bar}>
+        <fieldset className={styles.clients}>
+          <legend className="visually-hidden">Client</legend>
+          {commands.map((command) => (
+            <label key={command.client}>
+              <input
+                type="radio"
+                name="client"
+                className="visually-hidden"
+                checked={command === chosen}
+                onChange={() => choose({ client: command.client })}
+              />
+              {command.client}
+            </label>
+          ))}
+        </fieldset>
+        {hasTag && (
+          <label className={styles.digest}>
+            <input
+              type="checkbox"
+              className="visually-hidden"
+              checked={byDigest}
+              onChange={(event) => choose({ byDigest: event.target.checked })}
+            />
+            by digest
+          </label>
+        )}
+      </div>
+      <div className={styles.line}>
+        <pre data-shell={chosen.isShell}>
+          <code>{chosen.text}</code>
+        </pre>
+        <CopyButton text={chosen.text} label="the command" />
+      </div>
+    </div>
+  )
+}
