@@ -4,13 +4,14 @@ import styles from './filter-field.module.css'
 
 interface FilterFieldProps {
   readonly label: string
+  readonly placeholder?: string
   readonly value: string
   /** How many rows match; undefined without a filter. */
   readonly matches: number | undefined
   readonly onChange: (value: string) => void
 }
 
-export function FilterField({ label, value, matches, onChange }: FilterFieldProps) {
+export function FilterField({ label, placeholder = 'Filter', value, matches, onChange }: FilterFieldProps) {
   const field = useRef<HTMLInputElement>(null)
   // The URL follows a moment after each key: a controlled field would lose what is typed in between.
   useEffect(() => {
@@ -23,7 +24,7 @@ export function FilterField({ label, value, matches, onChange }: FilterFieldProp
         ref={field}
         type="search"
         aria-label={label}
-        placeholder="Filter"
+        placeholder={placeholder}
         defaultValue={value}
         autoComplete="off"
         spellCheck={false}

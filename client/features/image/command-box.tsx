@@ -17,22 +17,20 @@ export function CommandBox(target: CommandTarget) {
   const hasTag = target.reference.tag !== undefined && target.digest !== undefined
   return (
     <div className={styles.box}>
-      <div className={styles.bar}>
-        <fieldset className={styles.clients}>
-          <legend className="visually-hidden">Client</legend>
-          {commands.map((command) => (
-            <label key={command.client}>
-              <input
-                type="radio"
-                name="client"
-                className="visually-hidden"
-                checked={command === chosen}
-                onChange={() => choose({ client: command.client })}
-              />
-              {command.client}
-            </label>
-          ))}
-        </fieldset>
+      <fieldset className={styles.bar}>
+        <legend className="visually-hidden">How to fetch it</legend>
+        {commands.map((command) => (
+          <label key={command.client}>
+            <input
+              type="radio"
+              name="client"
+              className="visually-hidden"
+              checked={command === chosen}
+              onChange={() => choose({ client: command.client })}
+            />
+            {command.client}
+          </label>
+        ))}
         {hasTag && (
           <label className={styles.digest}>
             <input
@@ -44,7 +42,7 @@ export function CommandBox(target: CommandTarget) {
             by digest
           </label>
         )}
-      </div>
+      </fieldset>
       <div className={styles.line}>
         <pre data-shell={chosen.isShell}>
           <code>{chosen.text}</code>

@@ -25,7 +25,9 @@ export function LayerItem({ row: { step, command, layer, cumulative }, whole, ba
         <span className={styles.step}>{step}</span>
         <CommandText command={command} />
         {layer === undefined || type === undefined ? (
-          <span className={`${styles.size} ${styles.twice}`}>config only</span>
+          <span className={styles.size} title="It changed the config only">
+            empty
+          </span>
         ) : (
           <>
             <span className={styles.size}>{formatBytes(layer.size)}</span>

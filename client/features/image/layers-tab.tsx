@@ -85,6 +85,13 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
         </Suspense>
       ) : (
         <ol className={styles.rows} aria-label="Steps">
+          <li data-head="true" aria-hidden>
+            <span />
+            <span>Step</span>
+            <span className={styles.size}>Size</span>
+            <span className={styles.bar} />
+            <span className={`${styles.size} ${styles.cumulative}`}>Total</span>
+          </li>
           {(showsAll ? rows : rows.slice(0, MAX_SHOWN)).map((row) => (
             <LayerItem
               key={row.step}

@@ -44,7 +44,7 @@ export function PlatformPicker({ repository, images, chosen }: PlatformPickerPro
     <div className={styles.platforms}>
       <nav aria-label="Platforms">
         {images.map((image, index) => {
-          if (folds && index >= MAX_SHOWN && image !== chosen) return null
+          if (folds && index >= MAX_SHOWN && image.label !== chosen.label) return null
           const isMissing = states[index]?.isError === true
           const params = new URLSearchParams(search)
           params.set('platform', image.label)
@@ -56,7 +56,7 @@ export function PlatformPicker({ repository, images, chosen }: PlatformPickerPro
               replace
               title={image.descriptor.digest}
               data-missing={isMissing}
-              aria-current={image === chosen ? 'true' : undefined}
+              aria-current={image.label === chosen.label ? 'true' : undefined}
             >
               {labelOf(image)}
               {isMissing && <small> cannot be read</small>}

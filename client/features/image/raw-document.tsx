@@ -72,6 +72,7 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
           <div className={styles.search} onKeyDown={onKeyDown}>
             <FilterField
               label="Search the document"
+              placeholder="Search"
               value=""
               matches={search === '' ? undefined : matches.length}
               onChange={find}
