@@ -6,6 +6,7 @@ import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
 import { type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
 import { formatReference, type Reference } from '../../shared/oci/reference.ts'
 import { cosignSubject } from '../../shared/oci/referrers.ts'
+import { ApiError } from '../api/http.ts'
 import { choosePlatform } from '../api/image.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
@@ -37,7 +38,8 @@ function useShown(reference: Reference, name: string) {
   const index = top.manifest.kind === 'index' ? top.manifest : undefined
   const chosen = index && choosePlatform(index, search.get('platform'))
   const query = useQuery(manifestOf(repository, chosen?.descriptor.digest ?? name))
-  return { top, index, chosen, shown: query.data, isLoading: query.isPending }
+  const isMissing = chosen !== undefined && query.error instanceof ApiError && query.error.status === 404
+  return { top, index, chosen, shown: query.data, isLoading: query.isPending, isMissing }
 }
 
 /** Which tabs there are: layers belong to images only. */
@@ -89,7 +91,7 @@ function Commands({ reference, top, chosen, shown }: CommandsProps) {
 export function ImagePane({ reference, name }: { reference: Reference; name: string }) {
   const { repository } = reference
   const [search] = useSearchParams()
-  const { top, index, chosen, shown, isLoading } = useShown(reference, name)
+  const { top, index, chosen, shown, isLoading, isMissing } = useShown(reference, name)
   const subjects = [...new Set([top.digest, chosen?.descriptor.digest])].filter(
     (digest) => digest !== undefined,
   )
@@ -117,6 +119,7 @@ export function ImagePane({ reference, name }: { reference: Reference; name: str
           top={top}
           chosen={chosen}
           shown={shown}
+          isMissing={isMissing}
           found={found}
         />
       </div>

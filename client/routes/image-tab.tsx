@@ -15,6 +15,7 @@ import type { Tab } from '../features/image/image-tabs.tsx'
 import { IndexChildren } from '../features/image/index-children.tsx'
 import { OtherOverview } from '../features/image/other-overview.tsx'
 import type { FoundReferrers } from '../features/image/use-referrers.ts'
+import { Notice } from '../ui/notice.tsx'
 import { Failure } from './failure.tsx'
 import { Part } from './part.tsx'
 
@@ -35,6 +36,8 @@ export interface ImageTabProps {
   readonly chosen: PlatformImage | undefined
   /** The manifest in view, once it is there. */
   readonly shown: FetchedManifest | undefined
+  /** An index names it, and the registry does not have it. */
+  readonly isMissing: boolean
   readonly found: FoundReferrers
 }
 
@@ -98,8 +101,22 @@ function Referrers({ repository, top, chosen, found }: ImageTabProps) {
   )
 }
 
+/** One part of an index that is not there: the others are. */
+function MissingChild({ label }: { label: string }) {
+  return (
+    <Notice title="This manifest is missing" tone="bad">
+      <p>
+        The index names it for {label}, but the registry does not have it: it was never pushed, or it was
+        deleted. Push the image again to mend it.
+      </p>
+    </Notice>
+  )
+}
+
 export function ImageTab(props: ImageTabProps) {
-  const { tab, name, chosen } = props
+  const { tab, name, chosen, isMissing } = props
+  if (isMissing && chosen !== undefined && (tab === 'overview' || tab === 'layers'))
+    return <MissingChild label={chosen.label} />
   const id = `${tab} ${chosen?.descriptor.digest ?? name}`
   const what = { overview: 'the image', layers: 'the layers', referrers: 'referrers', raw: 'the documents' }[
     tab

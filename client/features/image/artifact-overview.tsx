@@ -24,11 +24,22 @@ function partOf(part: Descriptor, name: string, fallback: string): PartRow {
   }
 }
 
-function partsOf({ config, layers }: ImageManifest, repository: Repository): readonly PartRow[] {
+/** Helm gives a chart's archive no title: its name is made of the chart's, as `helm pull` makes it. */
+function archiveName({ mediaType }: Descriptor, { annotations }: ImageManifest): string | undefined {
+  const [title, version] = ['title', 'version'].map((key) => annotations[`org.opencontainers.image.${key}`])
+  const ending = /^application\/vnd\.cncf\.helm\.chart\.(content|provenance)/.exec(mediaType)?.[1]
+  if (ending === undefined || title === undefined || version === undefined) return undefined
+  return `${title}-${version}.tgz${ending === 'provenance' ? '.prov' : ''}`
+}
+
+function partsOf(manifest: ImageManifest, repository: Repository): readonly PartRow[] {
+  const { config, layers } = manifest
   const short = repository.slice(repository.lastIndexOf('/') + 1)
-  const files = layers.map((layer, index) =>
-    partOf(layer, layers.length === 1 ? 'content' : `content ${index + 1}`, `${short}-${index + 1}`),
-  )
+  const files = layers.map((layer, index) => {
+    const archive = archiveName(layer, manifest)
+    const name = archive ?? (layers.length === 1 ? 'content' : `content ${index + 1}`)
+    return partOf(layer, name, archive ?? `${short}-${index + 1}`)
+  })
   return essence(config.mediaType) === OCI_EMPTY
     ? files
     : [partOf(config, 'config', `${short}-config.json`), ...files]

@@ -35,8 +35,8 @@ export function VerifiedDigest({ bytes, digest }: VerifiedDigestProps) {
     return (
       <p className={styles.verdict} data-verdict="good">
         <CircleCheck size={14} aria-hidden />
-        <code>{computed}</code>
-        <span>matches the bytes shown</span>
+        <span>The bytes match</span>
+        <code title={computed}>{computed}</code>
       </p>
     )
   return (
