@@ -12,28 +12,35 @@ test.beforeEach(async ({ page }) => {
 const part = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('link', { name })
 
-test('each tab has an address, keeps the platform, and is accessible in both themes', async ({ page }) => {
+const TABS = [
+  ['Overview', '', '/app/api'],
+  ['Layers', '&tab=layers', 'apt-get update'],
+  ['Referrers', '&tab=referrers', 'Cosign signature'],
+  ['Raw', '&tab=raw', 'The bytes match'],
+] as const
+
+test('each tab has an address, and keeps the platform', async ({ page }) => {
   await page.goto('/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8')
   await expect(part(page, 'Overview')).toHaveAttribute('aria-current', 'page')
   await expect(part(page, 'Layers')).toHaveText('Layers4')
   await expect(part(page, 'Referrers')).toHaveText('Referrers6')
-  await expect(page.getByText('/app/api', { exact: true })).toBeVisible()
-  await expectAccessible(page)
-  for (const [name, tab, seen] of [
-    ['Layers', 'layers', 'apt-get update'],
-    ['Referrers', 'referrers', 'Cosign signature'],
-    ['Raw', 'raw', 'The bytes match'],
-  ] as const) {
+  for (const [name, tab, seen] of TABS) {
     await part(page, name).click()
-    await expect(page).toHaveURL(new RegExp(`\\?platform=linux%2Farm64%2Fv8&tab=${tab}$`))
-    await expect(page.getByText(seen).first()).toBeVisible()
-    await expectAccessible(page)
-    await page.reload()
+    await expect(page).toHaveURL(`/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8${tab}`)
     await expect(page.getByText(seen).first()).toBeVisible()
   }
+  await page.reload()
+  await expect(page.getByText('The bytes match')).toBeVisible()
   await page.goBack()
   await expect(page).toHaveURL(/tab=referrers/)
 })
+
+for (const [name, tab, seen] of TABS)
+  test(`${name} is accessible in both themes`, async ({ page }) => {
+    await page.goto(`/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8${tab}`)
+    await expect(page.getByText(seen).first()).toBeVisible()
+    await expectAccessible(page)
+  })
 
 test('the command: by client, by digest, remembered, for the chosen platform', async ({ page }) => {
   await page.goto('/r/payments/api:4.12.1')
