@@ -5,7 +5,7 @@ import { visibleLines } from './json-folds.ts'
 import { JsonLineView } from './json-line.tsx'
 import styles from './raw.module.css'
 
-const ROW_PX = 20
+const ROW_PX = 24
 /** The tabs and the bar that stay in view above the document. */
 const STICKY_PX = 96
 
