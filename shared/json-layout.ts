@@ -43,6 +43,78 @@ function endOfString(text: string, at: number): number | undefined {
   return undefined
 }
 
+/** Lines as they grow. */
+function createLines() {
+  const lines: { depth: number; tokens: JsonToken[]; end: number | undefined }[] = []
+  const open: Open[] = []
+  let tokens: JsonToken[] = []
+  const endLine = () => {
+    if (tokens.length > 0) lines.push({ depth: open.length, tokens, end: undefined })
+    tokens = []
+  }
+  return {
+    lines,
+    add: (kind: JsonTokenKind, text: string) => tokens.push({ kind, text }),
+    endLine,
+    open(character: string) {
+      tokens.push({ kind: 'sign', text: character })
+      endLine()
+      open.push({ line: lines.length - 1, isObject: character === '{' })
+    },
+    /** False where nothing of the kind is open. */
+    close(character: string): boolean {
+      const opened = open.at(-1)
+      if (opened === undefined || opened.isObject !== (character === '}')) return false
+      endLine()
+      open.pop()
+      const opening = lines[opened.line]
+      if (opening !== undefined) opening.end = lines.length
+      tokens.push({ kind: 'sign', text: character })
+      return true
+    },
+    isOpen: () => open.length > 0,
+    /** Whether a string that comes now is a member's name. */
+    isAtKey: () => open.at(-1)?.isObject === true && tokens.length === 0,
+  }
+}
+
+/** The index behind white space. */
+function afterSpace(text: string, at: number): number {
+  SPACE.lastIndex = at
+  SPACE.test(text)
+  return SPACE.lastIndex
+}
+
+/** Takes the token at an index; returns the index behind it, or undefined where there is none. */
+function takeToken(text: string, at: number, lines: ReturnType<typeof createLines>): number | undefined {
+  const character = text.charAt(at)
+  if (character === '{' || character === '[') {
+    const closing = afterSpace(text, at + 1)
+    if (text.charAt(closing) === (character === '{' ? '}' : ']')) {
+      lines.add('sign', character + text.charAt(closing))
+      return closing + 1
+    }
+    lines.open(character)
+    return at + 1
+  }
+  if (character === '}' || character === ']') return lines.close(character) ? at + 1 : undefined
+  if (character === ',' || character === ':') {
+    lines.add('sign', character === ',' ? ',' : ': ')
+    if (character === ',') lines.endLine()
+    return at + 1
+  }
+  if (character === '"') {
+    const end = endOfString(text, at)
+    if (end !== undefined) lines.add(lines.isAtKey() ? 'key' : 'string', text.slice(at, end))
+    return end
+  }
+  SIMPLE.lastIndex = at
+  const simple = SIMPLE.exec(text)?.[0]
+  if (simple === undefined) return undefined
+  lines.add(/^[tfn]/.test(simple) ? 'word' : 'number', simple)
+  return at + simple.length
+}
+
 /**
  * Lays a JSON document out, one member or element to a line.
  *
@@ -50,70 +122,17 @@ function endOfString(text: string, at: number): number | undefined {
  * @returns undefined where it is no JSON. At most 50,000 lines. Never throws, does not recurse; linear.
  */
 export function layoutJson(text: string): JsonLayout | undefined {
-  const lines: { depth: number; tokens: JsonToken[]; end: number | undefined }[] = []
-  const open: Open[] = []
-  let tokens: JsonToken[] = []
-  let at = 0
-  const skipSpace = () => {
-    SPACE.lastIndex = at
-    SPACE.test(text)
-    at = SPACE.lastIndex
+  const growing = createLines()
+  const { lines } = growing
+  let at = afterSpace(text, 0)
+  while (at < text.length) {
+    if (lines.length >= MAX_LINES) return { lines, truncated: true }
+    const next = takeToken(text, at, growing)
+    if (next === undefined) return undefined
+    at = afterSpace(text, next)
   }
-  const endLine = (depth = open.length) => {
-    if (tokens.length > 0) lines.push({ depth, tokens, end: undefined })
-    tokens = []
-  }
-  const sign = (character: string) => tokens.push({ kind: 'sign', text: character })
-  while (lines.length < MAX_LINES) {
-    skipSpace()
-    if (at >= text.length) {
-      endLine(0)
-      return open.length === 0 && lines.length > 0 ? { lines, truncated: false } : undefined
-    }
-    const character = text.charAt(at)
-    if (character === '{' || character === '[') {
-      at++
-      skipSpace()
-      const closing = character === '{' ? '}' : ']'
-      if (text.charAt(at) === closing) {
-        at++
-        sign(character + closing)
-        continue
-      }
-      sign(character)
-      endLine()
-      open.push({ line: lines.length - 1, isObject: character === '{' })
-    } else if (character === '}' || character === ']') {
-      const opened = open.at(-1)
-      if (opened === undefined || opened.isObject !== (character === '}')) return undefined
-      endLine()
-      open.pop()
-      const opening = lines[opened.line]
-      if (opening !== undefined) opening.end = lines.length
-      sign(character)
-      at++
-    } else if (character === ',') {
-      sign(',')
-      endLine()
-      at++
-    } else if (character === ':') {
-      sign(': ')
-      at++
-    } else if (character === '"') {
-      const end = endOfString(text, at)
-      if (end === undefined) return undefined
-      const isKey = open.at(-1)?.isObject === true && tokens.length === 0
-      tokens.push({ kind: isKey ? 'key' : 'string', text: text.slice(at, end) })
-      at = end
-    } else {
-      SIMPLE.lastIndex = at
-      const simple = SIMPLE.exec(text)?.[0]
-      if (simple === undefined) return undefined
-      tokens.push({ kind: /^[tfn]/.test(simple) ? 'word' : 'number', text: simple })
-      at += simple.length
-    }
-  }
-  return { lines, truncated: true }
+  growing.endLine()
+  return growing.isOpen() || lines.length === 0 ? undefined : { lines, truncated: false }
 }
 
 /** The text that a string token stands for; the token itself if it is none. */

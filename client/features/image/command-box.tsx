@@ -44,7 +44,7 @@ export function CommandBox(target: CommandTarget) {
         )}
       </fieldset>
       <div className={styles.line}>
-        <pre data-shell={chosen.isShell}>
+        <pre data-shell={chosen.isShell} tabIndex={chosen.isShell ? undefined : 0}>
           <code>{chosen.text}</code>
         </pre>
         <CopyButton text={chosen.text} label="the command" />

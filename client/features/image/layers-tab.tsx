@@ -9,7 +9,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import controls from '../../ui/controls.module.css'
 import { formatBytes } from '../../ui/format.ts'
-import { Loading } from '../../ui/notice.tsx'
+import { Loading, Notice } from '../../ui/notice.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Faults } from './image-overview.tsx'
 import { tabSearch } from './image-tabs.tsx'
@@ -61,6 +61,12 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest.layers, registry)
   if (query.isPending) return <Loading what="the history" />
   const rows = layerRows(manifest.layers, config?.history ?? [])
+  if (rows.length === 0)
+    return (
+      <Notice title="No layers">
+        <p>This image has no files: only settings.</p>
+      </Notice>
+    )
   const whole = rows.at(-1)?.cumulative ?? 0
   const isDockerfile = search.get('view') === 'dockerfile'
   const faults =
