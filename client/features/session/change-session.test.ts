@@ -31,6 +31,6 @@ test('after a change of session only what belongs to nobody is left', () => {
       .getAll()
       .map((query) => query.state.data),
   ).toEqual([config, { user: 'carl', verified: true }])
-  expect(readPreferences()).toEqual({ theme: 'dark', recents: [] })
+  expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
   expect(isGuestByChoice()).toBe(false)
 })
