@@ -24,5 +24,5 @@ try {
 rmSync(folder, { recursive: true, force: true })
 
 ensure(REGISTRY_TOOLS)
-results.playwright('--project', 'clients', '--project', 'distribution*')
+results.playwright('--project', 'clients', '--project', 'distribution*', '--project', 'artifacts*')
 process.exit(results.close())

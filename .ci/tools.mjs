@@ -24,8 +24,14 @@ const DEBIAN = {
 const GO = {
   crane: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1',
   registry: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
+  oras: 'oras.land/oras/cmd/oras@v1.3.6',
+  helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
+  zot: 'zotregistry.dev/zot/v2/cmd/zot@v2.1.15',
   auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
 }
+
+/** What a program needs besides Go itself to be built. */
+const GO_ENV = { zot: { CGO_ENABLED: '0', GOEXPERIMENT: 'jsonv2' } }
 
 export const LINT_TOOLS = ['shellcheck']
 export const BROWSER_TOOLS = ['chromium', 'openssl']
@@ -79,7 +85,7 @@ function buildGo(name) {
   const built =
     name === 'auth_server'
       ? buildDockerAuth(GO[name])
-      : quietly('go', ['install', GO[name]], { env: { ...process.env, GOBIN: BIN } })
+      : quietly('go', ['install', GO[name]], { env: { ...process.env, ...GO_ENV[name], GOBIN: BIN } })
   if (built.status !== 0)
     process.stderr.write(`go: ${name} cannot be built: ${built.stderr ?? built.error}\n`)
 }

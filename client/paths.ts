@@ -1,5 +1,6 @@
 // Builds every URL of the page. Paths are relative to the router's base.
 
+import type { Digest } from '../shared/oci/digest.ts'
 import { formatReference, type Reference, type Repository } from '../shared/oci/reference.ts'
 
 export const home = '/'
@@ -11,6 +12,11 @@ export function referencePath(reference: Reference): string {
 
 export function repositoryPath(repository: Repository): string {
   return referencePath({ repository })
+}
+
+/** Where a blob is downloaded, relative to the page's base: a link of the browser, not of the router. */
+export function blobPath(repository: Repository, digest: Digest): string {
+  return `v2/${repository}/blobs/${digest}`
 }
 
 /** The login, and where to go afterwards. */

@@ -17,6 +17,8 @@ test.each([
     repositoryView: 'tree',
     tagColumns: ['created', 'size', 'platforms', 'digest'],
     tagSort: '',
+    client: 'docker',
+    byDigest: false,
   })
 })
 
@@ -30,4 +32,10 @@ test('forgetting the recents keeps the theme', () => {
   rememberRepository('a')
   forgetRecents()
   expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
+})
+
+test('the client whose command was chosen is remembered, and by digest or not', () => {
+  remember({ client: 'skopeo' })
+  remember({ byDigest: true })
+  expect(readPreferences()).toMatchObject({ client: 'skopeo', byDigest: true })
 })

@@ -18,6 +18,10 @@ const shape = z.object({
   tagColumns: z.catch(z.array(z.enum(TAG_COLUMNS)), [...TAG_COLUMNS]),
   /** The order of the table of tags, as it stands in the URL; '' for that of versions. */
   tagSort: z.catch(z.string(), ''),
+  /** The client whose command was last looked at. */
+  client: z.catch(z.string(), 'docker'),
+  /** Whether commands name digests and not tags. */
+  byDigest: z.catch(z.boolean(), false),
 })
 const DEFAULTS = shape.parse({})
 export type Preferences = z.infer<typeof shape>

@@ -1,6 +1,6 @@
 // Repositories, tags, image.
 
-import { expect, expectAccessible, openReference, signIn, test } from './demo.ts'
+import { digestBeside, expect, expectAccessible, openReference, signIn, test } from './demo.ts'
 
 test.beforeEach(async ({ page }) => {
   await page.goto('/login')
@@ -55,16 +55,19 @@ test('an index: platforms without attestations, both digests, config and layers 
   const platforms = page.getByRole('navigation', { name: 'Platforms' }).getByRole('link')
   await expect(platforms.first()).toHaveText('linux/amd64')
   await expect(platforms.filter({ hasText: 'unknown' })).toHaveCount(0)
-  await expect(page.getByText(/^index sha256:[0-9a-f]{64}$/)).toBeVisible()
-  const amd64 = await page.getByText(/^platform sha256:/).textContent()
+  expect(await digestBeside(page, 'Copy the index digest')).toMatch(/^sha256:[0-9a-f]{64}$/)
+  const amd64 = await digestBeside(page, 'Copy the platform digest')
   await platforms.filter({ hasText: 'arm64' }).click()
   await expect(page).toHaveURL(/platform=linux%2Farm64/)
   await expect(page.getByText(/^docker pull --platform linux\/arm64\/v8 /)).toBeVisible()
-  await expect(page.getByText(/^platform sha256:/)).not.toHaveText(amd64 ?? '')
+  expect(await digestBeside(page, 'Copy the platform digest')).not.toBe(amd64)
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-  await expect(page.getByRole('columnheader', { name: 'Size' })).toBeVisible()
-  await page.getByText('Raw index').click()
-  await expect(page.locator('pre', { hasText: '"manifests"' })).toBeVisible()
+  const parts = page.getByRole('navigation', { name: 'Parts of the page' })
+  await parts.getByRole('link', { name: 'Layers' }).click()
+  await expect(page).toHaveURL(/platform=linux%2Farm64%2Fv8&tab=layers/)
+  await expect(page.getByRole('list', { name: 'Steps' }).getByText('ENTRYPOINT')).toBeVisible()
+  await parts.getByRole('link', { name: 'Raw' }).click()
+  await expect(page.getByText('"manifests"')).toBeVisible()
 })
 
 test('the pull command is copied, with or without a clipboard API', async ({ page, context }) => {
@@ -91,7 +94,7 @@ test('by digest, and by craneoperator’s addresses', async ({ page, request }) 
   await page.goto('/containers/payments/api')
   await expect(page).toHaveURL('/r/payments/api')
   await page.goto('/r/payments/api:4.12.1')
-  const digest = /sha256:[0-9a-f]{64}/.exec((await page.getByText(/^index sha256:/).textContent()) ?? '')?.[0]
+  const digest = await digestBeside(page, 'Copy the index digest')
   await page.goto(`/r/payments/api@${digest}`)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`payments/api@${digest}`)
   expect((await request.get(`/v2/payments/api/manifests/${digest}`)).status()).toBe(401)
@@ -100,6 +103,8 @@ test('by digest, and by craneoperator’s addresses', async ({ page, request }) 
 test('a Helm chart is an artifact, not a broken image', async ({ page }) => {
   await page.goto('/r/tools/helm-chart')
   await page.getByRole('region', { name: 'All tags' }).getByRole('link').first().click()
-  await expect(page.getByText('This is no image but an artifact')).toBeVisible()
+  await expect(page.getByText('Helm chart').first()).toBeVisible()
+  await expect(page.getByText('helm-chart 0.9.0', { exact: true })).toBeVisible()
+  await expect(page.getByText(/^helm pull oci:/)).toBeVisible()
   await expectAccessible(page)
 })

@@ -30,3 +30,31 @@ for (const [path, user] of [
     expect(sum('.js'), list).toBeLessThanOrEqual(150 * KB)
     expect(sum('.css'), list).toBeLessThanOrEqual(15 * KB)
   })
+
+test('the image page’s own code is at most 60 kB, and what its tabs need comes with them', async ({
+  page,
+}) => {
+  await page.goto('/login')
+  await signIn(page, 'admin', 'admin-demo')
+  await expect(page).toHaveURL('/')
+  await page.goto('/r/payments/api')
+  await expect(page.getByRole('link', { name: 'latest', exact: true })).toBeVisible()
+  await page.waitForLoadState('networkidle')
+  const sizes = new Map<string, number>()
+  page.on('response', async (response) => {
+    const { pathname } = new URL(response.url())
+    if (/\.(?:js|css)$/.test(pathname))
+      sizes.set(pathname, gzipSync(await response.body(), { level: 9 }).length)
+  })
+  const sum = () => [...sizes.values()].reduce((all, size) => all + size, 0)
+  await page.getByRole('link', { name: 'latest', exact: true }).click()
+  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
+  await page.waitForLoadState('networkidle')
+  const first = sum()
+  const list = [...sizes].map(([name, size]) => `${name} ${size}`).join('\n')
+  expect(first, list).toBeGreaterThan(5 * KB)
+  expect(first, list).toBeLessThanOrEqual(60 * KB)
+  await page.getByRole('link', { name: 'Raw', exact: true }).click()
+  await expect(page.getByText('The bytes match')).toBeVisible()
+  expect(sum()).toBeGreaterThan(first)
+})

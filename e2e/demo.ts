@@ -19,4 +19,4 @@ export const test = base.extend<{ baseURL: string }, { demo: string }>({
   baseURL: async ({ demo }, use) => use(demo),
 })
 
-export { expect, expectAccessible, openReference, signIn, signOut } from './page.ts'
+export { digestBeside, expect, expectAccessible, openReference, signIn, signOut } from './page.ts'

@@ -48,6 +48,16 @@ export function openReference(page: Page) {
   return page.getByRole('navigation', { name: 'Reference' })
 }
 
+/** The whole digest that stands, cut short, beside the button which copies it. */
+export async function digestBeside(page: Page, button: string): Promise<string> {
+  const short = page
+    .locator('span')
+    .filter({ has: page.getByRole('button', { name: button }) })
+    .locator('code')
+    .last()
+  return (await short.getAttribute('title')) ?? ''
+}
+
 /** No accessibility violation by WCAG 2.2 AA and good practice (one h1, landmarks), in both themes. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

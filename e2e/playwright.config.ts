@@ -1,11 +1,12 @@
 import { defineConfig } from '@playwright/test'
+import { OPEN_REGISTRIES, type OpenRegistryName } from './open-registries.ts'
 import { STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
-const REAL = /(?:registries|clients)\.spec\.ts$/
+const REAL = /(?:registries|clients|artifacts)\.spec\.ts$/
 
-export default defineConfig<object, { stackName: StackName }>({
+export default defineConfig<object, { stackName: StackName; openName: OpenRegistryName }>({
   testDir: '.',
   outputDir: '../test-results',
   fullyParallel: false,
@@ -22,6 +23,11 @@ export default defineConfig<object, { stackName: StackName }>({
   projects: [
     { name: 'demo', testMatch: /\.spec\.ts$/, testIgnore: REAL },
     { name: 'clients', testMatch: /clients\.spec\.ts$/ },
+    ...OPEN_REGISTRIES.map((name) => ({
+      name: `artifacts on ${name}`,
+      testMatch: /artifacts\.spec\.ts$/,
+      use: { openName: name },
+    })),
     ...STACKS.map((name) => ({ name, testMatch: /registries\.spec\.ts$/, use: { stackName: name } })),
   ],
 })

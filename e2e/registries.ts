@@ -75,7 +75,8 @@ ${auth}
   return { port, program }
 }
 
-async function startGantryBeside(registry: string, env: Record<string, string>): Promise<Gantry> {
+/** Gantry in front of a registry, as `host:port`. */
+export async function startGantryBeside(registry: string, env: Record<string, string>): Promise<Gantry> {
   const port = await freePort()
   const program = start(process.execPath, [join(ROOT, 'dist/server/main.js')], {
     HOST: '127.0.0.1',

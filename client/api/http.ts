@@ -35,6 +35,12 @@ export interface TextAnswer {
   readonly headers: Headers
 }
 
+export interface BytesAnswer {
+  /** Exactly as sent. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly headers: Headers
+}
+
 const MIB = 1024 * 1024
 /** The specification's limit for manifests, and ours for configs. */
 export const MAX_DOCUMENT_BYTES = 4 * MIB
@@ -82,8 +88,30 @@ function badAnswer(message: string): ApiError {
   return new ApiError(502, { code: 'UNAVAILABLE', message, detail: { reason: 'bad_answer' } })
 }
 
-/** The exact text of an answer, at most `maxBytes`. Throws ApiError; AbortError when cancelled. */
-export async function fetchText(path: string, options: RequestOptions): Promise<TextAnswer> {
+/** Reads no more than it may: a body without a length, or with a wrong one, is cut off in time. */
+async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const reader = response.body?.getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+    length += part.value.length
+    if (length > maxBytes) {
+      void reader?.cancel()
+      return undefined
+    }
+    chunks.push(part.value)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** The exact bytes of an answer, at most `maxBytes`. Throws ApiError; AbortError when cancelled. */
+export async function fetchBytes(path: string, options: RequestOptions): Promise<BytesAnswer> {
   const { maxBytes = 32 * MIB } = options
   const tooLarge = `The registry’s answer is too large to be shown (more than ${maxBytes / MIB} MiB).`
   const response = await send(path, options)
@@ -91,12 +119,18 @@ export async function fetchText(path: string, options: RequestOptions): Promise<
     void response.body?.cancel()
     throw badAnswer(tooLarge)
   }
-  const text = await response.text().catch((error: unknown) => {
+  const bytes = await readBytes(response, maxBytes).catch((error: unknown) => {
     if (options.signal.aborted) throw error
     throw badAnswer('The registry’s answer broke off before its end.')
   })
-  if (text.length > maxBytes) throw badAnswer(tooLarge)
-  return { text, headers: response.headers }
+  if (bytes === undefined) throw badAnswer(tooLarge)
+  return { bytes, headers: response.headers }
+}
+
+/** An answer's text, at most `maxBytes`. Throws like fetchBytes. */
+export async function fetchText(path: string, options: RequestOptions): Promise<TextAnswer> {
+  const { bytes, headers } = await fetchBytes(path, options)
+  return { text: new TextDecoder().decode(bytes), headers }
 }
 
 /** The longest line that is read of an answer in lines. */

@@ -5,14 +5,13 @@ import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { type ParsedManifest, parseManifest } from '../../shared/oci/manifest.ts'
 import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { fetchText, MAX_DOCUMENT_BYTES, parseJson } from './http.ts'
+import { type RegistryDocument, readDocument } from './documents.ts'
+import { fetchBytes, MAX_DOCUMENT_BYTES } from './http.ts'
 
-export interface FetchedManifest {
-  /** As the registry names it; undefined if it does not. */
+export interface FetchedManifest extends RegistryDocument {
+  /** By which it was asked for, else as the registry names it; undefined if neither. Not recomputed here. */
   readonly digest: Digest | undefined
   readonly mediaType: string
-  /** The exact text. */
-  readonly text: string
   readonly manifest: ParsedManifest
 }
 
@@ -21,19 +20,18 @@ async function fetchManifest(
   reference: string,
   signal: AbortSignal,
 ): Promise<FetchedManifest> {
-  const { text, headers } = await fetchText(`v2/${repository}/manifests/${reference}`, {
+  const { bytes, headers } = await fetchBytes(`v2/${repository}/manifests/${reference}`, {
     signal,
     accept: ACCEPT_MANIFESTS,
     maxBytes: MAX_DOCUMENT_BYTES,
   })
   const contentType = headers.get('content-type') ?? undefined
-  const value = parseJson(text)
-  const named = parseDigest(headers.get('docker-content-digest') ?? '')
+  const document = readDocument(bytes)
   return {
-    digest: named ?? parseDigest(reference),
+    ...document,
+    digest: parseDigest(reference) ?? parseDigest(headers.get('docker-content-digest') ?? ''),
     mediaType: contentType ?? '',
-    text,
-    manifest: parseManifest(value, contentType),
+    manifest: parseManifest(document.value, contentType),
   }
 }
 
@@ -42,5 +40,6 @@ export const manifestOf = (repository: Repository, reference: string) =>
   queryOptions({
     queryKey: ['manifest', repository, reference],
     queryFn: ({ signal }) => fetchManifest(repository, reference, signal),
+    structuralSharing: false,
     ...(reference.includes(':') && { staleTime: Number.POSITIVE_INFINITY }),
   })

@@ -4,13 +4,13 @@ import type { QueryClient } from '@tanstack/react-query'
 import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
-import { manifestOf } from '../api/manifests.ts'
+import { prefetchImage } from '../api/image.ts'
 import { tagsOf } from '../api/tags.ts'
 
 /** Throws 404 for an address that holds no reference. */
 export const startBrowsing =
   (queryClient: QueryClient) =>
-  ({ params }: LoaderFunctionArgs) => {
+  ({ params, request }: LoaderFunctionArgs) => {
     const path = params['*']
     const reference = path === undefined ? undefined : parseReference(path)
     if (path !== undefined && reference === undefined) throw data('NAME_INVALID', { status: 404 })
@@ -18,6 +18,7 @@ export const startBrowsing =
     if (reference === undefined) return null
     void queryClient.prefetchQuery(tagsOf(reference.repository))
     const name = reference.digest ?? reference.tag
-    if (name !== undefined) void queryClient.prefetchQuery(manifestOf(reference.repository, name))
+    const platform = new URL(request.url).searchParams.get('platform')
+    if (name !== undefined) void prefetchImage(queryClient, reference.repository, name, platform)
     return null
   }

@@ -9,6 +9,7 @@ import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import styles from './browse.module.css'
 import { Part } from './part.tsx'
+import { usePrefetchOnRest } from './prefetch-image.ts'
 import { RepositoriesPane } from './repositories-pane.tsx'
 import { TagsPane } from './tags-pane.tsx'
 import { Welcome } from './welcome.tsx'
@@ -29,6 +30,7 @@ export function Component() {
   const host = config?.registry ?? ''
   const title =
     reference === undefined ? host : `${host === '' ? '' : `${host}/`}${formatReference(reference)}`
+  const prefetchOnRest = usePrefetchOnRest()
   usePageTitle(title === '' ? 'Gantry' : title)
   const open = reference === undefined ? 'repositories' : name === undefined ? 'tags' : 'image'
   return (
@@ -42,7 +44,7 @@ export function Component() {
         </div>
       )}
       {reference !== undefined && (
-        <div className={styles.tags}>
+        <div className={styles.tags} {...prefetchOnRest}>
           <Part id={reference.repository} what="tags" frame={inPane('Tags', name === undefined ? 1 : 2)}>
             <TagsPane reference={reference} />
           </Part>

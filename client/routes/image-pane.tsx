@@ -1,182 +1,127 @@
 // The page of one image or artifact: lazy, since it is the heaviest.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, useSearchParams } from 'react-router'
-import type { Digest } from '../../shared/oci/digest.ts'
-import {
-  compressedSize,
-  type ImageIndex,
-  type ImageManifest,
-  type PlatformImage,
-  platformsOf,
-} from '../../shared/oci/manifest.ts'
-import { isImageConfig } from '../../shared/oci/media-types.ts'
-import { formatReference, type Reference, type Repository } from '../../shared/oci/reference.ts'
+import { useSearchParams } from 'react-router'
+import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
+import { type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
+import { formatReference, type Reference } from '../../shared/oci/reference.ts'
+import { cosignSubject } from '../../shared/oci/referrers.ts'
+import { ApiError } from '../api/http.ts'
+import { choosePlatform } from '../api/image.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
-import { ArtifactOverview } from '../features/image/artifact-overview.tsx'
+import { CommandBox } from '../features/image/command-box.tsx'
 import styles from '../features/image/image.module.css'
-import { ImageOverview } from '../features/image/image-overview.tsx'
-import { PullCommand } from '../features/image/pull-command.tsx'
-import { RawJson } from '../features/image/raw-json.tsx'
-import { formatBytes } from '../ui/format.ts'
-import { Notice } from '../ui/notice.tsx'
+import { ImageSummary } from '../features/image/image-summary.tsx'
+import { ImageTabs, TABS, type Tab } from '../features/image/image-tabs.tsx'
+import { PlatformPicker } from '../features/image/platform-picker.tsx'
+import { useReferrers } from '../features/image/use-referrers.ts'
 import { Pane } from '../ui/pane.tsx'
-import { Part } from './part.tsx'
+import { ImageTab } from './image-tab.tsx'
 
-function ManifestView({
-  repository,
-  manifest,
-  text,
-}: {
-  repository: Repository
-  manifest: ImageManifest
-  text: string
-}) {
+/** A digest is of no use to the eye beyond its beginning: cut by style, so that the whole can be selected. */
+function Title({ reference: { digest, ...named } }: { reference: Reference }) {
+  if (digest === undefined) return formatReference(named)
   return (
-    <>
-      {isImageConfig(manifest.config.mediaType) ? (
-        <Part id={manifest.config.digest} what="the config">
-          <ImageOverview repository={repository} manifest={manifest} />
-        </Part>
-      ) : (
-        <ArtifactOverview manifest={manifest} />
-      )}
-      <RawJson title="Raw manifest" text={text} />
-    </>
-  )
-}
-
-function DigestLine({ name, digest }: { name: string; digest: Digest | undefined }) {
-  return digest === undefined ? null : (
-    <span>
-      {name} <code>{digest}</code>
+    <span className={styles.title}>
+      <span>{formatReference(named)}@</span>
+      <span title={digest}>{digest}</span>
     </span>
   )
 }
 
-/** The image of one platform of an index. Its manifest may be missing although the index names it. */
-function PlatformView({ repository, digest }: { repository: Repository; digest: Digest }) {
-  const { manifest, text } = useSuspenseQuery(manifestOf(repository, digest)).data
-  if (manifest.kind === 'manifest')
-    return (
-      <>
-        <p className={styles.summary}>
-          <span>
-            <b>{formatBytes(compressedSize(manifest))}</b> compressed
-          </span>
-          <DigestLine name="platform" digest={digest} />
-        </p>
-        <ManifestView repository={repository} manifest={manifest} text={text} />
-      </>
-    )
-  return (
-    <>
-      <Other manifest={manifest} />
-      <RawJson title="Raw manifest" text={text} />
-    </>
-  )
+/** What of an image is in view: itself, or of an index the chosen platform. */
+function useShown(reference: Reference, name: string) {
+  const { repository } = reference
+  const [search] = useSearchParams()
+  const top = useSuspenseQuery(manifestOf(repository, name)).data
+  const index = top.manifest.kind === 'index' ? top.manifest : undefined
+  const chosen = index && choosePlatform(index, search.get('platform'))
+  const query = useQuery(manifestOf(repository, chosen?.descriptor.digest ?? name))
+  const isMissing = chosen !== undefined && query.error instanceof ApiError && query.error.status === 404
+  return { top, index, chosen, shown: query.data, isLoading: query.isPending, isMissing }
 }
 
-/** What is neither image nor artifact that can be shown in parts. */
-function Other({ manifest }: { manifest: Exclude<FetchedManifest['manifest'], ImageManifest> }) {
-  if (manifest.kind === 'unsupported')
-    return (
-      <Notice title="Schema 1 is not supported any more">
-        <p>
-          This tag has Docker’s first manifest format. Pull and push it again with a current client to convert
-          it.
-        </p>
-      </Notice>
-    )
-  if (manifest.kind === 'invalid')
-    return (
-      <Notice title="This is not a manifest that can be read" tone="bad">
-        <p>{manifest.problem}. The raw document is below.</p>
-      </Notice>
-    )
-  return (
-    <Notice title="An index within an index">
-      <p>It names {manifest.manifests.length} manifests; the raw document is below.</p>
-    </Notice>
-  )
+/** Which tabs there are: layers belong to images only. */
+function tabsFor(shown: FetchedManifest | undefined): readonly Tab[] {
+  const manifest = shown?.manifest
+  const hasLayers =
+    manifest === undefined || (manifest.kind === 'manifest' && artifactKindOf(manifest).isImage)
+  return TABS.filter((tab) => tab !== 'layers' || hasLayers)
 }
 
-/** The platform named by the URL, or else the first. */
-function platformOf(index: ImageIndex, label: string | null): PlatformImage | undefined {
-  const images = platformsOf(index)
-  return images.find((image) => image.label === label) ?? images[0]
+/** What clients are told until it is known what an index holds. */
+const IMAGE = { isImage: true, tool: 'oras', name: 'Image' } as const
+
+/** What a signature is about: as it says, or as its tag says. */
+function subjectOf({ tag }: Reference, shown: FetchedManifest | undefined) {
+  const manifest = shown?.manifest
+  const named = manifest?.kind === 'manifest' ? manifest.subject?.digest : undefined
+  return named ?? (tag === undefined ? undefined : cosignSubject(tag))
 }
 
-interface IndexViewProps {
-  readonly repository: Repository
-  readonly index: ImageIndex
+interface CommandsProps {
+  readonly reference: Reference
+  readonly top: FetchedManifest
   readonly chosen: PlatformImage | undefined
-  readonly text: string
+  readonly shown: FetchedManifest | undefined
 }
 
-function IndexView({ repository, index, chosen, text }: IndexViewProps) {
+/** Nothing is offered for what no client could fetch. */
+function Commands({ reference, top, chosen, shown }: CommandsProps) {
+  const registry = useQuery(configQuery).data?.registry
+  const [search] = useSearchParams()
+  const manifest = shown?.manifest
+  const isReadable = top.manifest.kind === 'manifest' || top.manifest.kind === 'index'
+  if (!isReadable || registry === undefined) return null
+  const kind = manifest?.kind === 'manifest' ? artifactKindOf(manifest) : IMAGE
+  const isChosen = search.has('platform') && chosen?.descriptor.platform !== undefined
   return (
-    <>
-      <nav className={styles.platforms} aria-label="Platforms">
-        {platformsOf(index).map(({ label }) => (
-          <Link
-            key={label}
-            to={{ search: `?${new URLSearchParams({ platform: label })}` }}
-            replace
-            aria-current={label === chosen?.label ? 'true' : undefined}
-          >
-            {label}
-          </Link>
-        ))}
-      </nav>
-      {chosen === undefined ? (
-        <Notice title="No platforms">
-          <p>This index names no image.</p>
-        </Notice>
-      ) : (
-        <Part id={chosen.descriptor.digest} what="the platform">
-          <PlatformView repository={repository} digest={chosen.descriptor.digest} />
-        </Part>
-      )}
-      <RawJson title="Raw index" text={text} />
-    </>
+    <CommandBox
+      registry={registry}
+      reference={reference}
+      digest={isChosen ? chosen.descriptor.digest : top.digest}
+      kind={kind}
+      subject={subjectOf(reference, shown)}
+      platform={isChosen ? chosen.descriptor.platform : undefined}
+    />
   )
 }
 
 export function ImagePane({ reference, name }: { reference: Reference; name: string }) {
-  const { digest, manifest, text } = useSuspenseQuery(manifestOf(reference.repository, name)).data
-  const host = useQuery(configQuery).data?.registry
-  const full = `${host === undefined ? '' : `${host}/`}${formatReference(reference)}`
+  const { repository } = reference
   const [search] = useSearchParams()
-  const chosen = manifest.kind === 'index' ? platformOf(manifest, search.get('platform')) : undefined
-  const isReadable = manifest.kind === 'manifest' || manifest.kind === 'index'
+  const { top, index, chosen, shown, isLoading, isMissing } = useShown(reference, name)
+  const subjects = [...new Set([top.digest, chosen?.descriptor.digest])].filter(
+    (digest) => digest !== undefined,
+  )
+  const found = useReferrers(repository, subjects, top.manifest)
+  const tabs = tabsFor(shown)
+  const tab = tabs.find((one) => one === search.get('tab')) ?? 'overview'
+  const manifest = shown?.manifest.kind === 'manifest' ? shown.manifest : undefined
+  const counts = {
+    ...(manifest && { layers: manifest.layers.length }),
+    ...(!found.isLoading && found.error === undefined && { referrers: found.referrers.length }),
+  }
   return (
-    <Pane title={formatReference(reference)} level={1} isReference>
+    <Pane title={formatReference(reference)} heading={<Title reference={reference} />} level={1} isReference>
+      <ImageSummary repository={repository} top={top} manifest={manifest} isLoading={isLoading} />
+      {index !== undefined && chosen !== undefined && (
+        <PlatformPicker repository={repository} images={platformsOf(index)} chosen={chosen} />
+      )}
+      <Commands reference={reference} top={top} chosen={chosen} shown={shown} />
+      <ImageTabs tabs={tabs} current={tab} counts={counts} />
       <div className={styles.body}>
-        <p className={styles.summary}>
-          {manifest.kind === 'manifest' && (
-            <span>
-              <b>{formatBytes(compressedSize(manifest))}</b> compressed
-            </span>
-          )}
-          <DigestLine name={manifest.kind === 'index' ? 'index' : 'digest'} digest={digest} />
-        </p>
-        {isReadable && (
-          <PullCommand reference={full} platform={search.has('platform') ? chosen?.label : undefined} />
-        )}
-        {manifest.kind === 'index' && (
-          <IndexView repository={reference.repository} index={manifest} chosen={chosen} text={text} />
-        )}
-        {manifest.kind === 'manifest' && (
-          <ManifestView repository={reference.repository} manifest={manifest} text={text} />
-        )}
-        {!isReadable && (
-          <>
-            <Other manifest={manifest} />
-            <RawJson title="Raw document" text={text} />
-          </>
-        )}
+        <ImageTab
+          tab={tab}
+          repository={repository}
+          name={name}
+          top={top}
+          chosen={chosen}
+          shown={shown}
+          isMissing={isMissing}
+          found={found}
+        />
       </div>
     </Pane>
   )

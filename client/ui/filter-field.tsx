@@ -4,13 +4,14 @@ import styles from './filter-field.module.css'
 
 interface FilterFieldProps {
   readonly label: string
+  readonly placeholder?: string
   readonly value: string
   /** How many rows match; undefined without a filter. */
   readonly matches: number | undefined
   /** Why nothing can match, if the filter is no filter. */
   readonly problem?: string | undefined
   /** Whether `/` leads here: one field of a page. */
-  readonly hotkey: boolean
+  readonly hotkey?: boolean
   readonly onChange: (value: string) => void
 }
 
@@ -18,7 +19,15 @@ const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName))
 
-export function FilterField({ label, value, matches, problem, hotkey, onChange }: FilterFieldProps) {
+export function FilterField({
+  label,
+  placeholder = 'Filter',
+  value,
+  matches,
+  problem,
+  hotkey = false,
+  onChange,
+}: FilterFieldProps) {
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
     if (!hotkey) return
@@ -40,7 +49,7 @@ export function FilterField({ label, value, matches, problem, hotkey, onChange }
         aria-label={label}
         aria-invalid={problem !== undefined}
         aria-keyshortcuts={hotkey ? '/' : undefined}
-        placeholder="Filter"
+        placeholder={placeholder}
         value={value}
         autoComplete="off"
         autoCapitalize="none"

@@ -60,6 +60,113 @@ export function addSignature(store: ImageStore, repository: string, image: Built
   store.tag(repository, `${image.digest.replace(':', '-')}.sig`, digest)
 }
 
+/** What else cosign keeps beside an image under tags of its digest: a statement and a bill of materials. */
+export function addCosignExtras(store: ImageStore, repository: string, image: BuiltDescriptor): void {
+  const tag = image.digest.replace(':', '-')
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    predicateType: 'https://slsa.dev/provenance/v1',
+  }
+  const envelope = {
+    payloadType: 'application/vnd.in-toto+json',
+    payload: Buffer.from(JSON.stringify(statement)).toString('base64'),
+    signatures: [{ keyid: '', sig: noise('attestation', 71).toString('base64') }],
+  }
+  const extras: readonly [
+    suffix: string,
+    mediaType: string,
+    content: object,
+    annotations?: Record<string, string>,
+  ][] = [
+    [
+      'att',
+      'application/vnd.dsse.envelope.v1+json',
+      envelope,
+      { 'dev.cosignproject.cosign/signature': '', predicateType: 'https://slsa.dev/provenance/v1' },
+    ],
+    ['sbom', 'text/spdx+json', { spdxVersion: 'SPDX-2.3', name: repository, packages: [] }],
+  ]
+  for (const [suffix, mediaType, content, annotations] of extras) {
+    const { digest } = buildArtifact(store, repository, {
+      config: {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        content: { architecture: '', os: '' },
+      },
+      layers: [
+        { mediaType, bytes: Buffer.from(JSON.stringify(content)), ...(annotations && { annotations }) },
+      ],
+    })
+    store.tag(repository, `${tag}.${suffix}`, digest)
+  }
+}
+
+/** A signature as `notation sign` pushes it: its type is the config's, its subject the image. */
+export function addNotationSignature(
+  store: ImageStore,
+  repository: string,
+  image: BuiltDescriptor,
+  created: string,
+): BuiltDescriptor {
+  return buildArtifact(store, repository, {
+    config: { mediaType: 'application/vnd.cncf.notary.signature', content: {} },
+    layers: [
+      {
+        mediaType: 'application/jose+json',
+        bytes: Buffer.from(JSON.stringify({ payload: 'e30', signature: 'AA' })),
+      },
+    ],
+    subject: image,
+    annotations: {
+      'io.cncf.notary.x509chain.thumbprint#S256': `["${'0'.repeat(64)}"]`,
+      'org.opencontainers.image.created': created,
+    },
+  })
+}
+
+/** Files, a WebAssembly module and a policy, as oras and the tools of each push them. */
+export function addOtherArtifacts(store: ImageStore, created: string): void {
+  const title = (name: string) => ({ 'org.opencontainers.image.title': name })
+  const report = Buffer.from(JSON.stringify({ passed: 412, failed: 0, duration: 81.4 }))
+  const files = buildArtifact(store, 'tools/files', {
+    artifactType: 'application/vnd.unknown.artifact.v1',
+    layers: [
+      { mediaType: 'application/json', bytes: report, annotations: title('report.json') },
+      { mediaType: 'text/markdown', bytes: Buffer.from('# Notes\n'), annotations: title('NOTES.md') },
+      {
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        bytes: createLayer({ 'logs/run.log': noise('log', 20_000) }).gzip,
+        annotations: { ...title('logs'), 'io.deis.oras.content.unpack': 'true' },
+      },
+    ],
+    annotations: { 'org.opencontainers.image.created': created },
+  })
+  store.tag('tools/files', '1.0', files.digest)
+  const module = buildArtifact(store, 'tools/filter', {
+    config: {
+      mediaType: 'application/vnd.wasm.config.v0+json',
+      content: { created, architecture: 'wasm', os: 'wasip2', layerDigests: [] },
+    },
+    layers: [
+      {
+        mediaType: 'application/wasm',
+        bytes: Buffer.concat([Buffer.from('\0asm\x01\0\0\0'), noise('wasm', 9000)]),
+      },
+    ],
+  })
+  store.tag('tools/filter', '0.3.0', module.digest)
+  const policy = buildArtifact(store, 'tools/policies', {
+    config: { mediaType: 'application/vnd.cncf.openpolicyagent.config.v1+json', content: {} },
+    layers: [
+      {
+        mediaType: 'application/vnd.cncf.openpolicyagent.policy.layer.v1+rego',
+        bytes: Buffer.from('package main\n\ndeny[msg] { input.user == "root"; msg := "no root" }\n'),
+        annotations: title('policy/user.rego'),
+      },
+    ],
+  })
+  store.tag('tools/policies', '2026.11', policy.digest)
+}
+
 /** A bill of materials that refers to an image (OCI 1.1 `subject`). */
 export function addSbom(
   store: ImageStore,

@@ -5,9 +5,17 @@ import { DOCKER_SCHEMA1_SIGNED } from '../../shared/oci/media-types.ts'
 import { type BuiltDescriptor, buildImage, buildIndex } from './image-builder.ts'
 import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
 import { createLayer } from './layers.ts'
-import { addHelmChart, addSbom, addSignature } from './sample-artifacts.ts'
+import {
+  addCosignExtras,
+  addHelmChart,
+  addNotationSignature,
+  addOtherArtifacts,
+  addSbom,
+  addSignature,
+} from './sample-artifacts.ts'
 import { addExtremes } from './sample-extremes.ts'
 import { HOSTILE_ANNOTATIONS, HOSTILE_LABELS } from './sample-hostile.ts'
+import { addOddities } from './sample-oddities.ts'
 import {
   AMD64,
   ARM_V7,
@@ -55,6 +63,8 @@ function addApi(store: ImageStore, rootfs: Rootfs): void {
   if (newest === undefined) return
   addSignature(store, repository, newest)
   addSbom(store, repository, newest, daysAgo(11))
+  addNotationSignature(store, repository, newest, daysAgo(10))
+  addCosignExtras(store, repository, newest)
 }
 
 /** Docker's own formats; and a tag whose manifest is gone, as an interrupted garbage collection leaves it. */
@@ -156,6 +166,8 @@ export function createSampleStore(): ImageStore {
   addDebian(store, rootfs)
   addStorefront(store, rootfs)
   addHelmChart(store, daysAgo(18))
+  addOtherArtifacts(store, daysAgo(5))
+  addOddities(store, rootfs, daysAgo(40))
   addLegacy(store)
   addSmallOnes(store, rootfs)
   addTeams(store, rootfs)

@@ -82,6 +82,8 @@ export function serviceRuntime(name: string, version: string) {
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       'LOG_FORMAT=json',
       'PORT=8080',
+      'DB_PASSWORD=correct-horse-battery',
+      'DB_PASSWORD_FILE=/run/secrets/db',
     ],
     Entrypoint: [`/app/${name}`],
     Cmd: ['serve', '--listen', ':8080'],

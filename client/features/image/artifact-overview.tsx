@@ -1,47 +1,103 @@
-import { shortDigest } from '../../../shared/oci/digest.ts'
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
+import { parseChart } from '../../../shared/oci/chart.ts'
+import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
+import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
 import type { Descriptor, ImageManifest } from '../../../shared/oci/manifest.ts'
-import { formatBytes } from '../../ui/format.ts'
+import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { blobOf } from '../../api/documents.ts'
+import { PlainText } from '../../ui/plain-text.tsx'
+import { type Fact, Facts } from './facts.tsx'
 import styles from './image.module.css'
+import { createdFact, NoteText, noteFacts, RestOfNotes } from './notes.tsx'
+import { fileName, type PartRow, PartsTable } from './parts-table.tsx'
 
-/** For what is no image: its parts, by type and size. */
-export function ArtifactOverview({ manifest }: { manifest: ImageManifest }) {
-  const parts: [string, Descriptor][] = [
-    ['config', manifest.config],
-    ...manifest.layers.map((layer): [string, Descriptor] => ['layer', layer]),
+function partOf(part: Descriptor, name: string, fallback: string): PartRow {
+  const title = part.annotations?.['org.opencontainers.image.title']
+  return {
+    name: title ?? name,
+    mediaType: part.mediaType,
+    digest: part.digest,
+    size: part.size,
+    file: layerTypeOf(part).isForeign ? undefined : fileName(title ?? fallback),
+  }
+}
+
+/** Helm gives a chart's archive no title: its name is made of the chart's, as `helm pull` makes it. */
+function archiveName({ mediaType }: Descriptor, { annotations }: ImageManifest): string | undefined {
+  const [title, version] = ['title', 'version'].map((key) => annotations[`org.opencontainers.image.${key}`])
+  const ending = /^application\/vnd\.cncf\.helm\.chart\.(content|provenance)/.exec(mediaType)?.[1]
+  if (ending === undefined || title === undefined || version === undefined) return undefined
+  return `${title}-${version}.tgz${ending === 'provenance' ? '.prov' : ''}`
+}
+
+function partsOf(manifest: ImageManifest, repository: Repository): readonly PartRow[] {
+  const { config, layers } = manifest
+  const short = repository.slice(repository.lastIndexOf('/') + 1)
+  const files = layers.map((layer, index) => {
+    const archive = archiveName(layer, manifest)
+    const name = archive ?? (layers.length === 1 ? 'content' : `content ${index + 1}`)
+    return partOf(layer, name, archive ?? `${short}-${index + 1}`)
+  })
+  return essence(config.mediaType) === OCI_EMPTY
+    ? files
+    : [partOf(config, 'config', `${short}-config.json`), ...files]
+}
+
+/** What a chart's own config says. Suspends while it loads. */
+export function ChartFacts({ repository, manifest }: { repository: Repository; manifest: ImageManifest }) {
+  const chart = parseChart(useSuspenseQuery(blobOf(repository, manifest.config.digest)).data.value)
+  if (chart === undefined) return null
+  const text = (value: string | undefined) => value && <PlainText text={value} />
+  const facts: readonly Fact[] = [
+    ['Chart', text([chart.name, chart.version].filter(Boolean).join(' '))],
+    ['App version', text(chart.appVersion)],
+    ['About', text(chart.description)],
+    ['Chart type', text(chart.type)],
+    ['Kubernetes', text(chart.kubeVersion)],
+    ['Home', chart.home && <NoteText text={chart.home} />],
+    [
+      'Maintainers',
+      text(chart.maintainers.map(({ name, email }) => (email ? `${name} <${email}>` : name)).join(', ')),
+    ],
+    [
+      'Needs',
+      text(
+        chart.dependencies.map(({ name, version }) => [name, version].filter(Boolean).join(' ')).join(', '),
+      ),
+    ],
   ]
+  return <Facts facts={facts} />
+}
+
+interface ArtifactOverviewProps {
+  readonly repository: Repository
+  readonly manifest: ImageManifest
+}
+
+/** For what is no image: its kind, what is said about it, and its files. */
+export function ArtifactOverview({ repository, manifest }: ArtifactOverviewProps) {
+  const kind = artifactKindOf(manifest)
+  const notes = readNotes(manifest.annotations)
   return (
     <>
-      <p className={styles.note}>
-        This is no image but an artifact of type{' '}
-        <code>{manifest.artifactType ?? manifest.config.mediaType}</code>.
-      </p>
-      <table className={styles.layers}>
-        <thead>
-          <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Type</th>
-            <th scope="col">Digest</th>
-            <th scope="col" className={styles.right}>
-              Size
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {parts.map(([name, part], index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
-            <tr key={index}>
-              <td>{part.annotations?.['org.opencontainers.image.title'] ?? name}</td>
-              <td>
-                <code>{part.mediaType}</code>
-              </td>
-              <td>
-                <code title={part.digest}>{shortDigest(part.digest)}</code>
-              </td>
-              <td className={styles.right}>{formatBytes(part.size)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Facts
+        facts={[
+          ['Kind', kind.name],
+          [
+            'Type',
+            <code key="type">
+              <PlainText text={kind.type} />
+            </code>,
+          ],
+          createdFact(noteOf(notes, 'Created')),
+          ...noteFacts(notes),
+        ]}
+      />
+      <PartsTable title="Files" repository={repository} parts={partsOf(manifest, repository)} />
+      {manifest.layers.length === 0 && <p className={styles.note}>It holds no files.</p>}
+      <RestOfNotes notes={notes} titles={['Annotations']} />
     </>
   )
 }

@@ -1,119 +1,112 @@
-import { useSuspenseQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
-import { type ImageConfig, pairHistory } from '../../../shared/oci/image-config.ts'
-import type { ImageManifest } from '../../../shared/oci/manifest.ts'
+import type { ImageConfig } from '../../../shared/oci/image-config.ts'
+import { imageFaults } from '../../../shared/oci/image-faults.ts'
+import { readNotes } from '../../../shared/oci/image-notes.ts'
+import {
+  type Annotations,
+  type ImageManifest,
+  type Platform,
+  platformLabel,
+} from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { imageConfigOf } from '../../api/blobs.ts'
-import { formatBytes } from '../../ui/format.ts'
-import { RelativeTime } from '../../ui/relative-time.tsx'
+import { shellWords } from '../../../shared/shell-words.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { PlainText } from '../../ui/plain-text.tsx'
+import { useBaseImage } from './base-image.tsx'
+import { Environment } from './environment.tsx'
+import { type Fact, Facts } from './facts.tsx'
 import styles from './image.module.css'
+import { useImageConfig } from './image-config.ts'
+import { LargestLayers } from './largest-layers.tsx'
+import { layerRows } from './layer-rows.ts'
+import { createdFact, noteFacts, RestOfNotes } from './notes.tsx'
+import { configPlatform, healthCheckInWords } from './running.ts'
 
-function Row({ name, children }: { name: string; children: ReactNode }) {
+function Code({ text }: { text: string }) {
   return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
+    <code>
+      <PlainText text={text} />
+    </code>
   )
 }
 
-/** A list of words as a shell would show them. */
-function shellWords(words: readonly string[]): string {
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ')
+const code = (text: string | undefined) => text && <Code text={text} />
+const chips = (texts: readonly string[]) =>
+  texts.length > 0 &&
+  texts.map((text, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: they may repeat, and the list never changes
+    <span key={index} className={styles.chip}>
+      <PlainText text={text} limit={120} />
+    </span>
+  ))
+
+/** The platform in full: version and features of the system decide where a Windows image runs. */
+function platformFact(config: ImageConfig, platform: Platform | undefined): string | undefined {
+  if (platform === undefined) return configPlatform(config)
+  const features = platform['os.features'] ?? []
+  return `${platformLabel(platform)}${features.length > 0 ? ` needs ${features.join(', ')}` : ''}`
 }
 
-function Settings({ config }: { config: ImageConfig }) {
-  const rows: [string, ReactNode][] = [
-    ['Created', config.created && <RelativeTime time={config.created} />],
-    ['Author', config.author],
-    ['Entrypoint', config.entrypoint.length > 0 && <code>{shellWords(config.entrypoint)}</code>],
-    ['Cmd', config.cmd.length > 0 && <code>{shellWords(config.cmd)}</code>],
-    ['Workdir', config.workingDir && <code>{config.workingDir}</code>],
-    ['User', config.user && <code>{config.user}</code>],
-    ['Ports', config.exposedPorts.length > 0 && <code>{config.exposedPorts.join(', ')}</code>],
-    ['Volumes', config.volumes.length > 0 && <code>{config.volumes.join(', ')}</code>],
-    ['Stop signal', config.stopSignal && <code>{config.stopSignal}</code>],
+function runningFacts(config: ImageConfig, platform: Platform | undefined): readonly Fact[] {
+  return [
+    ['Entrypoint', code(shellWords(config.entrypoint))],
+    ['Cmd', code(shellWords(config.cmd))],
+    ['User', code(config.user)],
+    ['Workdir', code(config.workingDir)],
+    ['Ports', chips(config.exposedPorts)],
+    ['Volumes', chips(config.volumes)],
+    ['Stop signal', code(config.stopSignal)],
+    ['Health check', code(healthCheckInWords(config.healthCheck))],
+    ['Platform', code(platformFact(config, platform))],
+    createdFact(config.created),
+    ['Author', config.author && <PlainText text={config.author} />],
   ]
-  const known = rows.filter(([, value]) => value)
-  if (known.length === 0) return <p className={styles.note}>This config says nothing about how to run it.</p>
+}
+
+/** Where the documents contradict each other. */
+export function Faults({ faults }: { faults: readonly string[] }) {
+  if (faults.length === 0) return null
   return (
-    <dl className={styles.facts}>
-      {known.map(([name, value]) => (
-        <Row key={name} name={name}>
-          {value}
-        </Row>
+    <ul className={styles.warnings} aria-label="Contradictions">
+      {faults.map((fault) => (
+        <li key={fault}>{fault}</li>
       ))}
-    </dl>
+    </ul>
   )
 }
 
-function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [string, string])[] }) {
-  if (pairs.length === 0) return null
-  return (
-    <>
-      <h2>{title}</h2>
-      <table className={styles.pairs}>
-        <tbody>
-          {pairs.map(([name, value], index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the list never changes
-            <tr key={index}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
-  )
+interface ImageOverviewProps {
+  readonly repository: Repository
+  readonly registry: string | undefined
+  readonly manifest: ImageManifest
+  /** As the index says; undefined without one. */
+  readonly platform: Platform | undefined
+  readonly indexAnnotations: Annotations
 }
 
-const splitEnv = (entry: string): [string, string] => {
-  const at = entry.indexOf('=')
-  return at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
-}
-
-function Layers({ manifest, config }: { manifest: ImageManifest; config: ImageConfig }) {
+/** What an image runs, what is said about it, and where its bytes are. */
+export function ImageOverview({
+  repository,
+  registry,
+  manifest,
+  platform,
+  indexAnnotations,
+}: ImageOverviewProps) {
+  const { config, byteLength } = useImageConfig(repository, manifest)
+  const notes = readNotes(manifest.annotations, config?.labels ?? {}, indexAnnotations)
+  const base = useBaseImage(notes, manifest.layers, registry)
+  if (config === undefined)
+    return (
+      <Notice title="This config cannot be read" tone="bad">
+        <p>It is no JSON object. See it as it is under Raw.</p>
+      </Notice>
+    )
   return (
     <>
-      <h2>Layers</h2>
-      <table className={styles.layers}>
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col" className={styles.right}>
-              Size
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {pairHistory(config.history, manifest.layers).map(({ history, layer }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: steps may repeat, and their order is what they are
-            <tr key={index}>
-              <td>
-                <code>{history?.created_by ?? history?.comment ?? layer?.digest ?? 'unknown step'}</code>
-              </td>
-              <td className={styles.right}>
-                {layer === undefined ? <span className={styles.note}>empty</span> : formatBytes(layer.size)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
-  )
-}
-
-/** What an image runs, and the layers it is made of. */
-export function ImageOverview({ repository, manifest }: { repository: Repository; manifest: ImageManifest }) {
-  const config = useSuspenseQuery(imageConfigOf(repository, manifest.config.digest)).data
-  return (
-    <>
-      <Settings config={config} />
-      <Pairs title="Environment" pairs={config.env.map(splitEnv)} />
-      <Pairs title="Labels" pairs={Object.entries(config.labels)} />
-      <Layers manifest={manifest} config={config} />
+      <Faults faults={imageFaults(manifest, config, platform, byteLength)} />
+      <Facts facts={[...runningFacts(config, platform), ...noteFacts(notes), ['Base image', base?.fact]]} />
+      <Environment entries={config.env} />
+      <LargestLayers rows={layerRows(manifest.layers, config.history)} />
+      <RestOfNotes notes={notes} titles={['Annotations', 'Labels', 'Annotations of the index']} />
     </>
   )
 }

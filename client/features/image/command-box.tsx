@@ -1,0 +1,54 @@
+import { useState } from 'react'
+import { readPreferences, remember } from '../../preferences.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import styles from './command-box.module.css'
+import { type CommandTarget, commandsFor } from './commands.ts'
+
+/** How to fetch what is shown, for the client that this person uses. */
+export function CommandBox(target: CommandTarget) {
+  const [{ client, byDigest }, setChoice] = useState(readPreferences)
+  const choose = (change: { client?: string; byDigest?: boolean }) => {
+    setChoice((before) => ({ ...before, ...change }))
+    remember(change)
+  }
+  const commands = commandsFor(target, byDigest)
+  const chosen = commands.find((command) => command.client === client) ?? commands[0]
+  if (chosen === undefined) return null
+  const hasTag = target.reference.tag !== undefined && target.digest !== undefined
+  return (
+    <div className={styles.box}>
+      <fieldset className={styles.bar}>
+        <legend className="visually-hidden">How to fetch it</legend>
+        {commands.map((command) => (
+          <label key={command.client}>
+            <input
+              type="radio"
+              name="client"
+              className="visually-hidden"
+              checked={command === chosen}
+              onChange={() => choose({ client: command.client })}
+            />
+            {command.client}
+          </label>
+        ))}
+        {hasTag && (
+          <label className={styles.digest}>
+            <input
+              type="checkbox"
+              className="visually-hidden"
+              checked={byDigest}
+              onChange={(event) => choose({ byDigest: event.target.checked })}
+            />
+            by digest
+          </label>
+        )}
+      </fieldset>
+      <div className={styles.line}>
+        <pre data-shell={chosen.isShell} tabIndex={chosen.isShell ? undefined : 0}>
+          <code>{chosen.text}</code>
+        </pre>
+        <CopyButton text={chosen.text} label="the command" />
+      </div>
+    </div>
+  )
+}

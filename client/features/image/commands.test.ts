@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Digest } from '../../../shared/oci/digest.ts'
+import type { Platform } from '../../../shared/oci/manifest.ts'
+import { parseReference } from '../../../shared/oci/reference.ts'
+import { type CommandTarget, commandsFor } from './commands.ts'
+
+const digest = `sha256:${'a'.repeat(64)}` as Digest
+const target = (reference: string, more: Partial<CommandTarget> = {}): CommandTarget => ({
+  registry: 'r.example:5000',
+  reference: parseReference(reference)!,
+  digest,
+  kind: { isImage: true, tool: 'oras', name: 'Image' },
+  platform: undefined,
+  ...more,
+})
+const textOf = (client: string, aim: CommandTarget, byDigest = false) =>
+  commandsFor(aim, byDigest).find((command) => command.client === client)?.text
+const ARM: Platform = { os: 'linux', architecture: 'arm64', variant: 'v8' }
+
+test.each([
+  ['docker', 'docker pull r.example:5000/payments/api:1.2'],
+  ['podman', 'podman pull r.example:5000/payments/api:1.2'],
+  ['nerdctl', 'nerdctl pull r.example:5000/payments/api:1.2'],
+  ['crane', 'crane pull r.example:5000/payments/api:1.2 api-1.2.tar'],
+  ['skopeo', 'skopeo copy docker://r.example:5000/payments/api:1.2 oci-archive:api-1.2.tar'],
+  ['regctl', 'regctl image export r.example:5000/payments/api:1.2 api-1.2.tar'],
+  ['kubernetes', 'image: r.example:5000/payments/api:1.2'],
+  ['compose', 'services:\n  api:\n    image: r.example:5000/payments/api:1.2'],
+])('an image by tag: %s', (client, text) => {
+  expect(textOf(client, target('payments/api:1.2'))).toBe(text)
+})
+
+test.each([
+  ['docker', `docker pull --platform linux/arm64/v8 r.example:5000/api@${digest}`],
+  ['crane', `crane pull --platform linux/arm64/v8 r.example:5000/api@${digest} api-aaaaaaaaaaaa.tar`],
+  [
+    'skopeo',
+    `skopeo copy --override-os linux --override-arch arm64 --override-variant v8 docker://r.example:5000/api@${digest} oci-archive:api-aaaaaaaaaaaa.tar`,
+  ],
+  ['kubernetes', `image: r.example:5000/api@${digest}`],
+  ['compose', `services:\n  api:\n    image: r.example:5000/api@${digest}\n    platform: linux/arm64/v8`],
+])('a platform by digest: %s', (client, text) => {
+  expect(textOf(client, target('api:1', { platform: ARM }), true)).toBe(text)
+})
+
+test.each([
+  ['tools/chart:0.9.0', false, 'helm pull oci://r.example:5000/tools/chart --version 0.9.0'],
+  ['tools/chart:1.0.0_build.5', false, 'helm pull oci://r.example:5000/tools/chart --version 1.0.0+build.5'],
+  ['tools/chart:latest', false, 'helm pull oci://r.example:5000/tools/chart:latest'],
+  ['tools/chart:0.9.0', true, `helm pull oci://r.example:5000/tools/chart@${digest}`],
+])('a chart %s, by digest: %s', (reference, byDigest, text) => {
+  const chart = target(reference, { kind: { isImage: false, tool: 'helm', name: 'Helm chart' } })
+  expect(textOf('helm', chart, byDigest)).toBe(text)
+  expect(commandsFor(chart, byDigest)[0]?.client).toBe('helm')
+  expect(textOf('docker', chart)).toBeUndefined()
+})
+
+test('an artifact is fetched by tools for artifacts', () => {
+  const files = target('tools/files:1', { kind: { isImage: false, tool: 'oras', name: 'Files' } })
+  expect(commandsFor(files, false).map(({ text }) => text)).toEqual([
+    'oras pull r.example:5000/tools/files:1',
+    'crane pull --format oci r.example:5000/tools/files:1 files',
+    'skopeo copy docker://r.example:5000/tools/files:1 dir:files',
+    'regctl artifact get r.example:5000/tools/files:1',
+  ])
+})
+
+test.each([
+  ['Cosign signature', `cosign download signature r.example:5000/api@${digest}`],
+  ['Attestation', `cosign download attestation r.example:5000/api@${digest}`],
+  ['Sigstore bundle', `cosign tree r.example:5000/api@${digest}`],
+])('cosign is asked for a %s by what it is about', (name, text) => {
+  const kind = { isImage: false, tool: 'cosign', name } as const
+  expect(textOf('cosign', target('api:x.sig', { kind, subject: digest }))).toBe(text)
+  expect(textOf('cosign', target('api:x.sig', { kind }))).toBeUndefined()
+})
+
+test('opened by digest, the digest is all there is; unknown, the tag stays', () => {
+  expect(textOf('docker', target(`api@${digest}`))).toBe(`docker pull r.example:5000/api@${digest}`)
+  expect(textOf('docker', target('api:1', { digest: undefined }), true)).toBe(
+    'docker pull r.example:5000/api:1',
+  )
+})
+
+test.each(['linux/amd64', 'linux/arm64/v8', 'windows/amd64'])('%s is asked for by name', (name) => {
+  const [os = '', architecture = '', variant] = name.split('/')
+  expect(textOf('docker', target('a:1', { platform: { os, architecture, variant } }))).toBe(
+    `docker pull --platform ${name} r.example:5000/a:1`,
+  )
+})
+
+test.each([
+  ['linux', 'amd64;rm -rf ~'],
+  ['linux', '$(id)'],
+  ['linux', '`id`'],
+  ['linux', 'amd64\nid'],
+  ['linux', ''],
+  ['-x', 'y'],
+  ['li nux', 'z'],
+])('%j/%j is left out: it is pasted into a shell', (os, architecture) => {
+  for (const { text } of commandsFor(target('a:1', { platform: { os, architecture } }), false))
+    expect(text).not.toMatch(/platform|override/)
+})
+
+test('whatever an index says, no command holds what a shell would act on', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.string(),
+      fc.option(fc.string(), { nil: undefined }),
+      fc.boolean(),
+      (os, architecture, variant, byDigest) => {
+        for (const { text, isShell } of commandsFor(
+          target('a/b:1', { platform: { os, architecture, variant } }),
+          byDigest,
+        ))
+          if (isShell) expect(text).toMatch(/^[\w./:@ +-]+$/)
+      },
+    ),
+  )
+})

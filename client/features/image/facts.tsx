@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react'
+import styles from './facts.module.css'
+
+export type Fact = readonly [name: string, value: ReactNode, title?: string]
+
+/** Names and values; what has no value is left out. */
+export function Facts({ facts }: { facts: readonly Fact[] }) {
+  const known = facts.filter(([, value]) => value !== undefined && value !== '' && value !== false)
+  if (known.length === 0) return null
+  return (
+    <dl className={styles.facts}>
+      {known.map(([name, value, title]) => (
+        <div key={name}>
+          <dt title={title}>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+export interface Pair {
+  readonly name: ReactNode
+  readonly value: ReactNode
+}
+
+/** Pairs that somebody else wrote, as many as there are: names in a column as wide as they need, up to a limit. */
+export function Pairs({ title, pairs }: { title: string; pairs: readonly Pair[] }) {
+  if (pairs.length === 0) return null
+  return (
+    <>
+      <h2>{title}</h2>
+      <dl className={styles.pairs}>
+        {pairs.map(({ name, value }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the list never changes
+          <div key={index}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}

@@ -1,0 +1,55 @@
+import { Link } from 'react-router'
+import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
+import { shortDigest } from '../../../shared/oci/digest.ts'
+import {
+  type Descriptor,
+  type ImageIndex,
+  isAttestation,
+  platformLabel,
+} from '../../../shared/oci/manifest.ts'
+import { isIndex } from '../../../shared/oci/media-types.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { referencePath } from '../../paths.ts'
+import { formatBytes } from '../../ui/format.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { PlainText } from '../../ui/plain-text.tsx'
+import styles from './referrers.module.css'
+
+function kindOf(child: Descriptor): string {
+  if (isAttestation(child)) return 'Attestation'
+  if (child.platform !== undefined) return platformLabel(child.platform)
+  if (isIndex(child.mediaType)) return 'Index'
+  return artifactTypeName(child.artifactType ?? '') ?? child.artifactType ?? 'Manifest'
+}
+
+/** An index as what it lists, each entry a link to its own page: nothing is followed by itself, so circles do no harm. */
+export function IndexChildren({ repository, index }: { repository: Repository; index: ImageIndex }) {
+  if (index.manifests.length === 0)
+    return (
+      <Notice title="An empty index">
+        <p>It names no manifests.</p>
+      </Notice>
+    )
+  return (
+    <>
+      <h2>Manifests</h2>
+      <ul className={styles.list} aria-label="Manifests">
+        {index.manifests.slice(0, 1000).map((child, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: entries may repeat, and their order is what they are
+          <li key={at}>
+            <Link to={referencePath({ repository, digest: child.digest })}>
+              <PlainText text={kindOf(child)} limit={120} />
+            </Link>
+            <span className={styles.size}>{formatBytes(child.size)}</span>
+            <span className={styles.detail}>
+              <code title={child.digest}>{shortDigest(child.digest)}</code>
+              <span>
+                <PlainText text={child.mediaType} limit={120} />
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
+import { formatBytes } from '../../ui/format.ts'
+import { PlainText } from '../../ui/plain-text.tsx'
+import { CommandText } from './command-text.tsx'
+import { ShortDigest } from './digest.tsx'
+import { ShareBar } from './largest-layers.tsx'
+import type { LayerRow } from './layer-rows.ts'
+import styles from './layers.module.css'
+
+interface LayerItemProps {
+  readonly row: LayerRow
+  /** Bytes of the image. */
+  readonly whole: number
+  /** Named below the last layer of the base. */
+  readonly base: ReactNode
+}
+
+/** One step: what it did, what it weighs, what the image weighs up to here. */
+export function LayerItem({ row: { step, command, layer, cumulative }, whole, base }: LayerItemProps) {
+  const type = layer && layerTypeOf(layer)
+  return (
+    <>
+      <li data-empty={layer === undefined}>
+        <span className={styles.step}>{step}</span>
+        <CommandText command={command} />
+        {layer === undefined || type === undefined ? (
+          <span className={styles.size} title="It changed the config only">
+            empty
+          </span>
+        ) : (
+          <>
+            <span className={styles.size}>{formatBytes(layer.size)}</span>
+            <ShareBar part={layer.size} whole={whole} />
+            <span className={`${styles.size} ${styles.cumulative}`} title="This layer and all before it">
+              {formatBytes(cumulative)}
+            </span>
+            <span className={styles.detail}>
+              <ShortDigest digest={layer.digest} label={`the digest of layer ${step}`} />
+              <span title={layer.mediaType}>
+                <PlainText text={type.packing} limit={80} />
+              </span>
+              {type.isForeign && (
+                <span className={styles.foreign} title={layer.urls?.join('\n').slice(0, 1000)}>
+                  foreign: lies elsewhere, Gantry never fetches it
+                </span>
+              )}
+            </span>
+          </>
+        )}
+      </li>
+      {base !== undefined && (
+        <li className={styles.base}>
+          <span>above: {base}</span>
+        </li>
+      )}
+    </>
+  )
+}

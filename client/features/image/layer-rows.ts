@@ -1,0 +1,48 @@
+// The steps of an image with what each adds, for lists.
+
+import { type BuildCommand, parseBuildCommand } from '../../../shared/oci/build-step.ts'
+import { type HistoryEntry, pairHistory } from '../../../shared/oci/image-config.ts'
+import type { Descriptor } from '../../../shared/oci/manifest.ts'
+import { maskAssignments } from '../../../shared/oci/secrets.ts'
+
+export interface LayerRow {
+  /** Counted from 1, base first. */
+  readonly step: number
+  /** What the layer was made by; undefined where nobody has written it down. */
+  readonly command: BuildCommand | undefined
+  readonly history: HistoryEntry | undefined
+  /** Undefined for a step that changed the config only. */
+  readonly layer: Descriptor | undefined
+  /** Bytes of this layer and all before it; a layer named twice is downloaded once. */
+  readonly cumulative: number
+}
+
+/** Secrets that were build settings are dots here too. */
+function commandOf({ created_by, comment }: HistoryEntry): BuildCommand | undefined {
+  const written = created_by || comment
+  if (!written) return undefined
+  const { instruction, text } = parseBuildCommand(written)
+  return { instruction, text: maskAssignments(text) }
+}
+
+/** All steps and layers, in the order they were made. */
+export function layerRows(
+  layers: readonly Descriptor[],
+  history: readonly HistoryEntry[],
+): readonly LayerRow[] {
+  const counted = new Set<string>()
+  let cumulative = 0
+  return pairHistory(history, layers).map(({ history: entry, layer }, index) => {
+    if (layer !== undefined && !counted.has(layer.digest)) cumulative += layer.size
+    if (layer !== undefined) counted.add(layer.digest)
+    return { step: index + 1, command: entry && commandOf(entry), history: entry, layer, cumulative }
+  })
+}
+
+/** The heaviest layers, heaviest first; of equal ones the earlier first. */
+export function largestLayers(rows: readonly LayerRow[], count: number): readonly LayerRow[] {
+  return rows
+    .filter(({ layer }) => layer !== undefined && layer.size > 0)
+    .sort((a, b) => (b.layer?.size ?? 0) - (a.layer?.size ?? 0))
+    .slice(0, count)
+}

@@ -1,0 +1,118 @@
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { parseImageConfig } from '../../../shared/oci/image-config.ts'
+import { imageFaults } from '../../../shared/oci/image-faults.ts'
+import { readNotes } from '../../../shared/oci/image-notes.ts'
+import type { ImageManifest } from '../../../shared/oci/manifest.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { blobOf } from '../../api/documents.ts'
+import controls from '../../ui/controls.module.css'
+import { formatBytes } from '../../ui/format.ts'
+import { Loading, Notice } from '../../ui/notice.tsx'
+import { useBaseImage } from './base-image.tsx'
+import { Faults } from './image-overview.tsx'
+import { tabSearch } from './image-tabs.tsx'
+import { LayerItem } from './layer-item.tsx'
+import { layerRows } from './layer-rows.ts'
+import styles from './layers.module.css'
+
+const DockerfileView = lazy(() =>
+  import('./dockerfile-view.tsx').then((module) => ({ default: module.DockerfileView })),
+)
+
+/** No real image has as many; each is a dozen elements. */
+const MAX_SHOWN = 300
+
+function Views({ isDockerfile }: { isDockerfile: boolean }) {
+  const [search] = useSearchParams()
+  return (
+    <nav className={styles.views} aria-label="View of the layers">
+      <Link
+        to={{ search: tabSearch(search, 'layers') }}
+        replace
+        aria-current={isDockerfile ? undefined : 'true'}
+      >
+        List
+      </Link>
+      <Link
+        to={{ search: tabSearch(search, 'layers', { view: 'dockerfile' }) }}
+        replace
+        aria-current={isDockerfile ? 'true' : undefined}
+      >
+        Dockerfile
+      </Link>
+    </nav>
+  )
+}
+
+interface LayersTabProps {
+  readonly repository: Repository
+  readonly registry: string | undefined
+  readonly manifest: ImageManifest
+}
+
+/** The image step by step. Without a config that can be read, the layers alone. */
+export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
+  const [search] = useSearchParams()
+  const [showsAll, setShowsAll] = useState(false)
+  const query = useQuery(blobOf(repository, manifest.config.digest))
+  const config = parseImageConfig(query.data?.value)
+  const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest.layers, registry)
+  if (query.isPending) return <Loading what="the history" />
+  const rows = layerRows(manifest.layers, config?.history ?? [])
+  if (rows.length === 0)
+    return (
+      <Notice title="No layers">
+        <p>This image has no files: only settings.</p>
+      </Notice>
+    )
+  const whole = rows.at(-1)?.cumulative ?? 0
+  const isDockerfile = search.get('view') === 'dockerfile'
+  const faults =
+    config === undefined ? [] : imageFaults(manifest, config, undefined, query.data?.bytes.length ?? 0)
+  const baseStep = rows.filter(({ layer }) => layer !== undefined)[(base?.layerCount ?? 0) - 1]?.step
+  return (
+    <>
+      <div className={styles.head}>
+        <span>
+          <b>{manifest.layers.length.toLocaleString('en')}</b>{' '}
+          {manifest.layers.length === 1 ? 'layer' : 'layers'}, <b>{formatBytes(whole)}</b> compressed
+        </span>
+        {rows.length > 0 && config !== undefined && <Views isDockerfile={isDockerfile} />}
+      </div>
+      <Faults faults={faults} />
+      {config === undefined && (
+        <p className={styles.unknown}>The config cannot be read: what made the layers is not known.</p>
+      )}
+      {isDockerfile && config !== undefined ? (
+        <Suspense fallback={<Loading what="the Dockerfile view" />}>
+          <DockerfileView rows={rows} />
+        </Suspense>
+      ) : (
+        <ol className={styles.rows} aria-label="Steps">
+          <li data-head="true" aria-hidden>
+            <span />
+            <span>Step</span>
+            <span className={styles.size}>Size</span>
+            <span className={styles.bar} />
+            <span className={`${styles.size} ${styles.cumulative}`}>Total</span>
+          </li>
+          {(showsAll ? rows : rows.slice(0, MAX_SHOWN)).map((row) => (
+            <LayerItem
+              key={row.step}
+              row={row}
+              whole={whole}
+              base={row.step === baseStep ? base?.fact : undefined}
+            />
+          ))}
+        </ol>
+      )}
+      {!isDockerfile && !showsAll && rows.length > MAX_SHOWN && (
+        <button type="button" className={controls.plain} onClick={() => setShowsAll(true)}>
+          Show all {rows.length.toLocaleString('en')} steps
+        </button>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,72 @@
+import { Download } from 'lucide-react'
+import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { blobPath } from '../../paths.ts'
+import controls from '../../ui/controls.module.css'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { formatBytes } from '../../ui/format.ts'
+import { PlainText } from '../../ui/plain-text.tsx'
+import styles from './parts-table.module.css'
+
+export interface PartRow {
+  readonly name: string
+  readonly mediaType: string | undefined
+  readonly digest: Digest
+  readonly size: number | undefined
+  /** The name it is saved under; undefined for what is not fetched from here. */
+  readonly file: string | undefined
+}
+
+/** The last part of a title, without what file systems choke on: whoever pushed it chose it. */
+export function fileName(title: string): string {
+  const last = title.split(/[/\\]/).filter(Boolean).at(-1) ?? ''
+  const clean = last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '').replace(/^\.+/, '')
+  return clean.slice(0, 120) || 'download'
+}
+
+/** Content by name, type and size, each with its digest and, where it lies in this registry, a download. */
+export function PartsTable({
+  title,
+  repository,
+  parts,
+}: {
+  title: string
+  repository: Repository
+  parts: readonly PartRow[]
+}) {
+  if (parts.length === 0) return null
+  return (
+    <>
+      <h2>{title}</h2>
+      <ul className={styles.parts} aria-label={title}>
+        {parts.map(({ name, mediaType, digest, size, file }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
+          <li key={index}>
+            <span className={styles.name}>
+              <PlainText text={name} limit={160} />
+            </span>
+            <span className={styles.size}>{size !== undefined && formatBytes(size)}</span>
+            <span className={styles.actions}>
+              <CopyButton text={digest} label={`the digest of ${name.slice(0, 60)}`} />
+              {file !== undefined && (
+                <a
+                  href={blobPath(repository, digest)}
+                  download={file}
+                  className={controls.icon}
+                  aria-label={`Download ${name.slice(0, 60)}`}
+                  title={`Download ${file}`}
+                >
+                  <Download size={15} aria-hidden />
+                </a>
+              )}
+            </span>
+            <span className={styles.type}>
+              {mediaType !== undefined && <PlainText text={mediaType} limit={120} />}
+              <code title={digest}>{shortDigest(digest)}</code>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

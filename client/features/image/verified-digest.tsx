@@ -1,0 +1,51 @@
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { CircleAlert, CircleCheck } from 'lucide-react'
+import { useMemo } from 'react'
+import type { Digest } from '../../../shared/oci/digest.ts'
+import styles from './raw.module.css'
+
+const HASHES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = { sha256, sha384, sha512 }
+
+/** `algorithm:hex` of these bytes; undefined for an algorithm that is not known here. */
+export function digestOf(bytes: Uint8Array, algorithm: string): string | undefined {
+  const hash = Object.hasOwn(HASHES, algorithm) ? HASHES[algorithm] : undefined
+  if (hash === undefined) return undefined
+  return `${algorithm}:${[...hash(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+interface VerifiedDigestProps {
+  readonly bytes: Uint8Array
+  /** What the bytes were named; undefined if by a tag only. */
+  readonly digest: Digest | undefined
+}
+
+/** The digest of the bytes that are shown, recomputed here and held against the one they were asked for by. */
+export function VerifiedDigest({ bytes, digest }: VerifiedDigestProps) {
+  const algorithm = digest?.slice(0, digest.indexOf(':')) ?? 'sha256'
+  const computed = useMemo(() => digestOf(bytes, algorithm), [bytes, algorithm])
+  if (computed === undefined)
+    return <p className={styles.verdict}>The digest cannot be checked: {algorithm} is not known here.</p>
+  if (digest === undefined)
+    return (
+      <p className={styles.verdict}>
+        <code>{computed}</code> by these bytes; the registry names none.
+      </p>
+    )
+  if (computed === digest)
+    return (
+      <p className={styles.verdict} data-verdict="good">
+        <CircleCheck size={14} aria-hidden />
+        <span>The bytes match</span>
+        <code title={computed}>{computed}</code>
+      </p>
+    )
+  return (
+    <div className={styles.verdict} data-verdict="bad" role="alert">
+      <CircleAlert size={14} aria-hidden />
+      <span>
+        The bytes shown do not match their digest. Named: <code>{digest}</code>. Computed:{' '}
+        <code>{computed}</code>.
+      </span>
+    </div>
+  )
+}

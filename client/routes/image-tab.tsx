@@ -1,0 +1,130 @@
+// What a tab of the image page holds: each loads and fails by itself.
+
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { lazy } from 'react'
+import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
+import type { Digest } from '../../shared/oci/digest.ts'
+import type { PlatformImage } from '../../shared/oci/manifest.ts'
+import { essence } from '../../shared/oci/media-types.ts'
+import type { Repository } from '../../shared/oci/reference.ts'
+import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
+import { configQuery } from '../api/session.ts'
+import { ArtifactOverview, ChartFacts } from '../features/image/artifact-overview.tsx'
+import { ImageOverview } from '../features/image/image-overview.tsx'
+import type { Tab } from '../features/image/image-tabs.tsx'
+import { IndexChildren } from '../features/image/index-children.tsx'
+import { OtherOverview } from '../features/image/other-overview.tsx'
+import type { FoundReferrers } from '../features/image/use-referrers.ts'
+import { Notice } from '../ui/notice.tsx'
+import { Failure } from './failure.tsx'
+import { Part } from './part.tsx'
+
+const LayersTab = lazy(() =>
+  import('../features/image/layers-tab.tsx').then((module) => ({ default: module.LayersTab })),
+)
+const ReferrersTab = lazy(() =>
+  import('../features/image/referrers-tab.tsx').then((module) => ({ default: module.ReferrersTab })),
+)
+const RawTab = lazy(() => import('./raw-part.tsx').then((module) => ({ default: module.RawPart })))
+
+export interface ImageTabProps {
+  readonly tab: Tab
+  readonly repository: Repository
+  readonly name: string
+  readonly top: FetchedManifest
+  /** Of an index: the platform in view; undefined if it has none. */
+  readonly chosen: PlatformImage | undefined
+  /** The manifest in view, once it is there. */
+  readonly shown: FetchedManifest | undefined
+  /** An index names it, and the registry does not have it. */
+  readonly isMissing: boolean
+  readonly found: FoundReferrers
+}
+
+/** The manifest in view, by its kind. Suspends until it is there; throws ApiError where it is missing. */
+function Overview({ repository, name, top, chosen }: ImageTabProps) {
+  const registry = useQuery(configQuery).data?.registry
+  const shown = useSuspenseQuery(manifestOf(repository, chosen?.descriptor.digest ?? name)).data
+  const { manifest } = shown
+  if (manifest.kind === 'index') return <IndexChildren repository={repository} index={manifest} />
+  if (manifest.kind !== 'manifest')
+    return <OtherOverview repository={repository} document={shown} manifest={manifest} />
+  if (!artifactKindOf(manifest).isImage)
+    return (
+      <>
+        {/^application\/vnd\.cncf\.helm\.config\./.test(essence(manifest.config.mediaType)) && (
+          <Part id={manifest.config.digest} what="the chart">
+            <ChartFacts repository={repository} manifest={manifest} />
+          </Part>
+        )}
+        <ArtifactOverview repository={repository} manifest={manifest} />
+      </>
+    )
+  return (
+    <Part id={manifest.config.digest} what="the config">
+      <ImageOverview
+        repository={repository}
+        registry={registry}
+        manifest={manifest}
+        platform={chosen?.descriptor.platform}
+        indexAnnotations={top.manifest.kind === 'index' ? top.manifest.annotations : {}}
+      />
+    </Part>
+  )
+}
+
+function Layers({ repository, name, chosen }: ImageTabProps) {
+  const registry = useQuery(configQuery).data?.registry
+  const { manifest } = useSuspenseQuery(manifestOf(repository, chosen?.descriptor.digest ?? name)).data
+  return manifest.kind === 'manifest' ? (
+    <LayersTab repository={repository} registry={registry} manifest={manifest} />
+  ) : null
+}
+
+function Referrers({ repository, top, chosen, found }: ImageTabProps) {
+  const names = new Map<Digest, string>()
+  if (chosen !== undefined && top.digest !== undefined) {
+    names.set(top.digest, 'the index')
+    names.set(chosen.descriptor.digest, chosen.label)
+  }
+  return (
+    <>
+      {found.error !== undefined && <Failure error={found.error} retry={found.retry} />}
+      <ReferrersTab
+        repository={repository}
+        referrers={found.referrers}
+        isLoading={found.isLoading}
+        hasFailed={found.error !== undefined}
+        names={names}
+      />
+    </>
+  )
+}
+
+/** One part of an index that is not there: the others are. */
+function MissingChild({ label }: { label: string }) {
+  return (
+    <Notice title="This manifest is missing" tone="bad">
+      <p>
+        The index names it for {label}, but the registry does not have it: it was never pushed, or it was
+        deleted. Push the image again to mend it.
+      </p>
+    </Notice>
+  )
+}
+
+export function ImageTab(props: ImageTabProps) {
+  const { tab, name, chosen, isMissing } = props
+  if (isMissing && chosen !== undefined && (tab === 'overview' || tab === 'layers'))
+    return <MissingChild label={chosen.label} />
+  const id = `${tab} ${chosen?.descriptor.digest ?? name}`
+  const what = { overview: 'the image', layers: 'the layers', referrers: 'referrers', raw: 'the documents' }[
+    tab
+  ]
+  const Content = { overview: Overview, layers: Layers, referrers: Referrers, raw: RawTab }[tab]
+  return (
+    <Part id={id} what={what}>
+      <Content {...props} />
+    </Part>
+  )
+}

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { dockerfileLines, parseBuildCommand } from './build-step.ts'
+
+test.each([
+  ['/bin/sh -c #(nop)  CMD ["bash"]', 'CMD', '["bash"]'],
+  ['/bin/sh -c #(nop) ADD file:5c1a0f9e in / ', 'ADD', 'file:5c1a0f9e /'],
+  ['/bin/sh -c #(nop) COPY multi:5c1a in /app/', 'COPY', 'multi:5c1a /app/'],
+  ['/bin/sh -c apt-get update', 'RUN', 'apt-get update'],
+  ['|2 A=1 B=two words /bin/sh -c make all', 'RUN', 'make all'],
+  ['RUN |1 A=1 /bin/sh -c make # buildkit', 'RUN', 'make'],
+  ['RUN /bin/sh -c apt-get install -y tzdata # buildkit', 'RUN', 'apt-get install -y tzdata'],
+  ['RUN /bin/bash -c id', 'RUN', 'id'],
+  ['COPY --from=build /out/api /usr/bin/api # buildkit', 'COPY', '--from=build /out/api /usr/bin/api'],
+  ['EXPOSE map[443/tcp:{} 80/tcp:{}]', 'EXPOSE', '443/tcp 80/tcp'],
+  ['VOLUME [/data /logs]', 'VOLUME', '/data /logs'],
+  ['VOLUME ["/data"]', 'VOLUME', '["/data"]'],
+  ['ENTRYPOINT ["/app/api"]', 'ENTRYPOINT', '["/app/api"]'],
+  ['ENV A=b', 'ENV', 'A=b'],
+  ['cmd /S /C powershell x', 'RUN', 'powershell x'],
+  ['powershell -Command $ErrorActionPreference = 1', 'RUN', '$ErrorActionPreference = 1'],
+  ['bazel build ...', undefined, 'bazel build ...'],
+  ['jib-maven-plugin:3.4.0', undefined, 'jib-maven-plugin:3.4.0'],
+  ['COPYING is not an instruction', undefined, 'COPYING is not an instruction'],
+  ['RUN', 'RUN', ''],
+  ['', undefined, ''],
+])('parseBuildCommand %j', (createdBy, instruction, text) => {
+  expect(parseBuildCommand(createdBy)).toEqual({ instruction, text })
+})
+
+test.each([
+  [
+    'RUN /bin/sh -c apt-get update && apt-get install -y a && rm -rf /x # buildkit',
+    ['RUN apt-get update \\', '    && apt-get install -y a \\', '    && rm -rf /x'],
+  ],
+  [`RUN echo "a && b" && c`, ['RUN echo "a && b" \\', '    && c']],
+  [String.raw`RUN echo \" && c`, [String.raw`RUN echo \" \\`.slice(0, -1), '    && c']],
+  ['RUN <<EOF\na && b\nEOF', ['RUN <<EOF', 'a && b', 'EOF']],
+  ['bazel build ...', ['# bazel build ...']],
+  ['WORKDIR /app', ['WORKDIR /app']],
+])('dockerfileLines %j', (createdBy, lines) => {
+  expect(dockerfileLines(parseBuildCommand(createdBy))).toEqual(lines)
+})
+
+test('nothing of a command is lost, and long ones cost little', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const { instruction, text: kept } = parseBuildCommand(`RUN /bin/sh -c x${text}y`)
+      expect([instruction, kept]).toEqual(['RUN', `x${text}y`])
+      expect(dockerfileLines(parseBuildCommand(text)).length).toBeGreaterThan(0)
+    }),
+  )
+  const started = Date.now()
+  for (const piece of [' && ', '|1 ', '/bin/sh -c ', '"', '\\', 'map[', ' '])
+    dockerfileLines(parseBuildCommand(`RUN ${piece.repeat(200_000)}`))
+  expect(Date.now() - started).toBeLessThan(2000)
+})

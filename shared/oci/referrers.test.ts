@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Digest, parseDigest } from './digest.ts'
+import type { Descriptor } from './manifest.ts'
+import type { Tag } from './reference.ts'
+import {
+  attestationsOf,
+  cosignTags,
+  fallbackTag,
+  mergeReferrers,
+  type Referrer,
+  referrerDate,
+  toReferrer,
+} from './referrers.ts'
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest
+const child = (letter: string, more: object = {}): Descriptor => ({
+  mediaType: 'm',
+  digest: digest(letter),
+  size: 1,
+  ...more,
+})
+
+test.each([
+  [digest('a'), `sha256-${'a'.repeat(64)}`],
+  [`sha512:${'b'.repeat(128)}`, `sha512-${'b'.repeat(64)}`],
+  [
+    'multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8',
+    'multihash-base58-QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8',
+  ],
+])('fallbackTag %s', (text, tag) => {
+  expect(fallbackTag(parseDigest(text)!)).toBe(tag)
+})
+
+test('cosign’s tags of these images, and no others', () => {
+  const tags = [
+    'latest',
+    `sha256-${'a'.repeat(64)}`,
+    `sha256-${'a'.repeat(64)}.sig`,
+    `sha256-${'a'.repeat(64)}.att`,
+    `sha256-${'b'.repeat(64)}.sbom`,
+    `sha256-${'c'.repeat(64)}.sig`,
+    `sha256-${'a'.repeat(63)}.sig`,
+    `sha256-${'a'.repeat(64)}.other`,
+  ] as Tag[]
+  expect(cosignTags(tags, [digest('a'), digest('b')])).toEqual([
+    { tag: tags[2], subject: digest('a') },
+    { tag: tags[3], subject: digest('a') },
+    { tag: tags[4], subject: digest('b') },
+  ])
+})
+
+test('BuildKit’s statements about one image', () => {
+  const about = (letter: string) => ({
+    annotations: {
+      'vnd.docker.reference.digest': digest(letter),
+      'vnd.docker.reference.type': 'attestation-manifest',
+    },
+  })
+  const manifests = [child('1'), child('2', about('1')), child('3', about('4'))]
+  expect(attestationsOf({ manifests }, digest('1')).map((referrer) => referrer.digest)).toEqual([digest('2')])
+})
+
+test('one digest found twice is one referrer that knows what both said', () => {
+  const first = toReferrer(child('a', { annotations: { x: '1' } }), digest('s'), 'referrers API')
+  const second = toReferrer(
+    child('a', { artifactType: 't', annotations: { x: '2', y: '3' } }),
+    digest('s'),
+    'cosign tag',
+  )
+  expect(mergeReferrers([[first], [second]])).toEqual([
+    {
+      ...first,
+      artifactType: 't',
+      annotations: { x: '1', y: '3' },
+      foundBy: ['referrers API', 'cosign tag'],
+    },
+  ])
+})
+
+test('merging loses no digest, repeats none and changes nothing when done again', () => {
+  const referrer = fc
+    .constantFrom('a', 'b', 'c', 'd')
+    .map((letter): Referrer => toReferrer(child(letter), digest('s'), 'fallback tag'))
+  fc.assert(
+    fc.property(fc.array(fc.array(referrer)), (lists) => {
+      const merged = mergeReferrers(lists)
+      expect(new Set(merged.map((one) => one.digest))).toEqual(new Set(lists.flat().map((one) => one.digest)))
+      expect(new Set(merged.map((one) => one.digest)).size).toBe(merged.length)
+      expect(mergeReferrers([merged, merged])).toEqual(merged)
+    }),
+  )
+})
+
+test('the date is what the annotations say', () => {
+  expect(referrerDate({ annotations: { 'org.opencontainers.image.created': '2026' } })).toBe('2026')
+  expect(referrerDate({ annotations: {} })).toBeUndefined()
+})

@@ -1,0 +1,95 @@
+// What refers to an image: signatures, SBOMs, attestations, found in four places and merged into one list.
+
+import { type Digest, parseDigest } from './digest.ts'
+import { type Annotations, type Descriptor, type ImageIndex, isAttestation } from './manifest.ts'
+import { parseTag, type Tag } from './reference.ts'
+
+/** Where a referrer was found. */
+export type FoundBy = 'referrers API' | 'fallback tag' | 'cosign tag' | 'in the index'
+
+export interface Referrer {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Of its manifest, in bytes. */
+  readonly size: number
+  /** undefined where only its own manifest could tell. */
+  readonly artifactType: string | undefined
+  readonly annotations: Annotations
+  /** The digest it is about. */
+  readonly subject: Digest
+  readonly foundBy: readonly FoundBy[]
+}
+
+/** The tag under which registries without the referrers API keep the list (distribution-spec, "Referrers Tag Schema"). */
+export function fallbackTag(digest: Digest): Tag | undefined {
+  const colon = digest.indexOf(':')
+  const clean = (text: string, length: number) => text.slice(0, length).replace(/[^\w.-]/g, '-')
+  return parseTag(`${clean(digest.slice(0, colon), 32)}-${clean(digest.slice(colon + 1), 64)}`)
+}
+
+const COSIGN = /^([a-z0-9]+)-([a-f0-9]{64,128})\.(?:sig|att|sbom)$/
+
+/** The digest that a tag of cosign's is made of; undefined for any other tag. */
+export function cosignSubject(tag: Tag): Digest | undefined {
+  const [, algorithm, hex] = COSIGN.exec(tag) ?? []
+  return parseDigest(`${algorithm}:${hex}`)
+}
+
+/** The tags that cosign keeps beside these images: `sha256-….sig`, `.att`, `.sbom`. */
+export function cosignTags(
+  tags: readonly Tag[],
+  subjects: readonly Digest[],
+): readonly { tag: Tag; subject: Digest }[] {
+  return tags.flatMap((tag) => {
+    const subject = cosignSubject(tag)
+    return subject !== undefined && subjects.includes(subject) ? [{ tag, subject }] : []
+  })
+}
+
+/** Makes a referrer of an index's entry. */
+export function toReferrer(
+  { digest, mediaType, size, artifactType, annotations = {} }: Descriptor,
+  subject: Digest,
+  foundBy: FoundBy,
+): Referrer {
+  return { digest, mediaType, size, artifactType, annotations, subject, foundBy: [foundBy] }
+}
+
+/** The statements that BuildKit put beside an image of an index. */
+export function attestationsOf(
+  { manifests }: Pick<ImageIndex, 'manifests'>,
+  subject: Digest,
+): readonly Referrer[] {
+  return manifests
+    .filter((child) => isAttestation(child) && child.annotations?.['vnd.docker.reference.digest'] === subject)
+    .map((child) => toReferrer(child, subject, 'in the index'))
+}
+
+/**
+ * Merges what was found in several places.
+ *
+ * @returns each digest once, in the order found first; what one place knows of it and another does not is kept.
+ */
+export function mergeReferrers(lists: readonly (readonly Referrer[])[]): readonly Referrer[] {
+  const merged = new Map<Digest, Referrer>()
+  for (const referrer of lists.flat()) {
+    const known = merged.get(referrer.digest)
+    merged.set(
+      referrer.digest,
+      known === undefined
+        ? referrer
+        : {
+            ...known,
+            artifactType: known.artifactType ?? referrer.artifactType,
+            annotations: { ...referrer.annotations, ...known.annotations },
+            foundBy: [...new Set([...known.foundBy, ...referrer.foundBy])],
+          },
+    )
+  }
+  return [...merged.values()]
+}
+
+/** When it was made, by its annotations; undefined if they do not say. */
+export function referrerDate({ annotations }: Pick<Referrer, 'annotations'>): string | undefined {
+  return annotations['org.opencontainers.image.created'] ?? annotations['org.opencontainers.artifact.created']
+}
