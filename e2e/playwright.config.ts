@@ -12,7 +12,8 @@ export default defineConfig<object, { stackName: StackName; openName: OpenRegist
   fullyParallel: false,
   workers: 2,
   forbidOnly: true,
-  timeout: 60_000,
+  // generous: machines are shared, and axe is slow
+  timeout: 120_000,
   reporter:
     process.env.RESULTS === undefined ? 'list' : [['list'], ['json', { outputFile: process.env.RESULTS }]],
   use: {

@@ -54,6 +54,7 @@ test('sorted by size and date over all tags, both ways, in the URL, and remember
 test('a filter finds parts and patterns in all tags; one that is no pattern says so', async ({ page }) => {
   await page.goto('/r/payments/api')
   const filter = page.getByRole('searchbox', { name: 'Filter tags' })
+  await expect(filter).toBeVisible()
   await page.keyboard.press('/')
   await expect(filter).toBeFocused()
   await page.keyboard.type('4.1')
@@ -68,11 +69,11 @@ test('a filter finds parts and patterns in all tags; one that is no pattern says
 
 test('signatures are counted and folded, and shown when wanted', async ({ page }) => {
   await page.goto('/r/payments/api')
-  await expect(page.getByRole('button', { name: '1 signature folded' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '3 signatures folded' })).toBeVisible()
   await page.getByRole('searchbox', { name: 'Filter tags' }).fill('sha256')
   await expect(page.getByText('No match')).toBeVisible()
-  await page.getByRole('button', { name: '1 signature folded' }).click()
-  await expect(rows(page)).toHaveCount(1)
+  await page.getByRole('button', { name: '3 signatures folded' }).click()
+  await expect(rows(page)).toHaveCount(3)
   await expect(page).toHaveURL(/attached=shown/)
 })
 

@@ -4,8 +4,8 @@ import type { QueryClient } from '@tanstack/react-query'
 import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
-import { prefetchImage } from '../api/image.ts'
 import { tagsOf } from '../api/tags.ts'
+import { loadTagsPane, startImage } from './panes.ts'
 
 /** Throws 404 for an address that holds no reference. */
 export const startBrowsing =
@@ -17,8 +17,9 @@ export const startBrowsing =
     void queryClient.prefetchInfiniteQuery(catalogQuery)
     if (reference === undefined) return null
     void queryClient.prefetchQuery(tagsOf(reference.repository))
+    void loadTagsPane()
     const name = reference.digest ?? reference.tag
     const platform = new URL(request.url).searchParams.get('platform')
-    if (name !== undefined) void prefetchImage(queryClient, reference.repository, name, platform)
+    if (name !== undefined) startImage(queryClient, reference.repository, name, platform)
     return null
   }

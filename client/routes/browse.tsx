@@ -8,13 +8,14 @@ import { configQuery } from '../api/session.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import styles from './browse.module.css'
+import { loadImagePane, loadTagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
 import { RepositoriesPane } from './repositories-pane.tsx'
-import { TagsPane } from './tags-pane.tsx'
 import { Welcome } from './welcome.tsx'
 
-const ImagePane = lazy(() => import('./image-pane.tsx').then(({ ImagePane }) => ({ default: ImagePane })))
+const TagsPane = lazy(loadTagsPane)
+const ImagePane = lazy(loadImagePane)
 
 /** What stands in for a pane while it loads or when it fails keeps its heading. */
 const inPane = (title: string, level: 1 | 2) => (standIn: ReactNode) => (
@@ -35,7 +36,8 @@ export function Component() {
   const open = reference === undefined ? 'repositories' : name === undefined ? 'tags' : 'image'
   return (
     <div className={styles.panes} data-open={open}>
-      <div className={styles.repositories}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
+      <div className={styles.repositories} onPointerOver={loadTagsPane} onFocus={loadTagsPane}>
         <RepositoriesPane selected={reference?.repository} />
       </div>
       {reference === undefined && (

@@ -3,15 +3,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type SyntheticEvent, useRef } from 'react'
 import { parseReference } from '../../shared/oci/reference.ts'
-import { prefetchImage } from '../api/image.ts'
+import { startImage } from './panes.ts'
 
 /** A pointer on its way somewhere else asks the registry for nothing. */
 const REST_MS = 60
 
-/** The reference that a link within the element leads to, if it is a tag or a digest. */
+/** The reference that a link or a row within the element leads to, if it is a tag or a digest. */
 function linkedReference({ target }: SyntheticEvent) {
-  const link = target instanceof Element ? target.closest('a') : null
-  if (link === null) return undefined
+  const element = target instanceof Element ? target : undefined
+  // a row of a table leads where its link does
+  const link = element?.closest('a') ?? element?.closest('tr')?.querySelector('a')
+  if (!link) return undefined
   const base = new URL('r/', document.baseURI).href
   return link.href.startsWith(base)
     ? parseReference(link.href.slice(base.length).split(/[?#]/, 1)[0] ?? '')
@@ -27,7 +29,7 @@ export function usePrefetchOnRest() {
     const reference = linkedReference(event)
     const name = reference?.digest ?? reference?.tag
     if (reference === undefined || name === undefined) return
-    timer.current = setTimeout(() => void prefetchImage(queryClient, reference.repository, name, null), delay)
+    timer.current = setTimeout(startImage, delay, queryClient, reference.repository, name, null)
   }
   return {
     onPointerOver: (event: SyntheticEvent) => start(event, REST_MS),

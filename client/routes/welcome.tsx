@@ -1,14 +1,18 @@
 // What stands beside the list of repositories until one is opened.
 
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { parseRepository } from '../../shared/oci/reference.ts'
+import { catalogQuery } from '../api/catalog.ts'
 import { repositoryPath } from '../paths.ts'
 import { readPreferences } from '../preferences.ts'
 import { Logo } from '../ui/logo.tsx'
 import styles from './welcome.module.css'
 
 export function Welcome({ registry }: { registry: string | undefined }) {
-  const recents = readPreferences().recents.flatMap((name) => parseRepository(name) ?? [])
+  // where the catalog is closed, the pane beside this one names them
+  const isListed = useInfiniteQuery(catalogQuery).data !== undefined
+  const recents = !isListed ? [] : readPreferences().recents.flatMap((name) => parseRepository(name) ?? [])
   return (
     <div className={styles.welcome}>
       <Logo />

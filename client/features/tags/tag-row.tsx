@@ -1,5 +1,7 @@
-import { Link } from 'react-router'
+import type { MouseEvent } from 'react'
+import { Link, useNavigate } from 'react-router'
 import type { SummaryRow, TagSummary } from '../../../shared/api.ts'
+import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
@@ -54,7 +56,7 @@ function Platforms({ summary: { platforms, artifactType } }: { summary: TagSumma
   if (artifactType !== undefined)
     return (
       <span className={styles.kind} title={artifactType}>
-        {artifactType}
+        {artifactTypeName(artifactType) ?? artifactType}
       </span>
     )
   const more = platforms.length - MAX_CHIPS
@@ -102,15 +104,18 @@ function Cell({ column, summary }: { column: TagColumn; summary: TagSummary }) {
 /** One tag: a link to its image, and what is known of it. */
 export function TagRow(props: TagRowProps) {
   const { repository, tag, row, aliases, columns, selected, rowIndex } = props
+  const navigate = useNavigate()
+  const to = referencePath({ repository, tag })
+  // the whole row leads where its link does, which keyboards and screen readers use
+  const open = (event: MouseEvent) => {
+    if (event.target instanceof Element && event.target.closest('a, button') !== null) return
+    void navigate(to)
+  }
   return (
-    <tr aria-rowindex={rowIndex} data-selected={selected}>
+    <tr aria-rowindex={rowIndex} data-selected={selected} onClick={open}>
       <td className={styles.tag}>
         <span>
-          <Link
-            to={referencePath({ repository, tag })}
-            title={tag}
-            aria-current={selected ? 'true' : undefined}
-          >
+          <Link to={to} title={tag} aria-current={selected ? 'true' : undefined}>
             {tag}
           </Link>
           {aliases !== undefined && <Aliases tag={tag} aliases={aliases} />}
