@@ -4,6 +4,9 @@
 import { expect, expectAccessible, test } from './demo.ts'
 import { playScene, SCENES } from './scenes.ts'
 
+// each stands for itself: both workers share them
+test.describe.configure({ mode: 'parallel' })
+
 for (const scene of SCENES)
   test(`${scene.name}: accessible, and as wide as its window`, async ({ page }) => {
     await playScene(page, scene)
