@@ -18,6 +18,8 @@ const DEBIAN = {
   umoci: 'umoci',
   htpasswd: 'apache2-utils',
   shellcheck: 'shellcheck',
+  nginx: 'nginx',
+  wrk: 'wrk',
 }
 
 /** Program to Go package. docker_auth has no tags: this is the version that module proxies serve (docs/decisions). */
@@ -35,7 +37,11 @@ const GO_ENV = { zot: { CGO_ENABLED: '0', GOEXPERIMENT: 'jsonv2' } }
 
 export const LINT_TOOLS = ['shellcheck']
 export const BROWSER_TOOLS = ['chromium', 'openssl']
-export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)]
+/** npm run bench asks for these itself. */
+const BENCH_TOOLS = ['nginx', 'wrk']
+export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)].filter(
+  (name) => !BENCH_TOOLS.includes(name),
+)
 
 const isThere = (name) =>
   [BIN, ...(process.env.PATH ?? '').split(':')].some((folder) => existsSync(join(folder, name)))

@@ -10,6 +10,7 @@ export const ROOT = fileURLToPath(
 )
 
 export interface Program {
+  readonly pid: number
   /** All it has printed so far. */
   output(): string
   /** Waits for a line. Rejects with the output if the program ends or 20 s pass. */
@@ -48,6 +49,7 @@ export function start(command: string, args: readonly string[], env: Record<stri
     }),
   )
   return {
+    pid: child.pid ?? 0,
     output: () => text,
     async printed(pattern) {
       for (const deadline = Date.now() + 20_000; Date.now() < deadline && !ended; await pause(20)) {

@@ -1,11 +1,14 @@
 // How long until Gantry listens, against a bare Fastify in the same run. Goal: under one second.
 
 import { freePort, listening, start } from '../processes.ts'
+import { byTurns, median, medianRatio } from './measure.ts'
+import type { Bench } from './report.ts'
 
-const RUNS = 7
+const ROUNDS = 7
 const BARE =
   "import('fastify').then(({ fastify }) => fastify().listen({ host: '127.0.0.1', port: Number(process.env.PORT) }))"
 
+/** @returns milliseconds from the start of the process. */
 async function measure(args: readonly string[]): Promise<number> {
   const port = await freePort()
   const before = performance.now()
@@ -21,14 +24,23 @@ async function measure(args: readonly string[]): Promise<number> {
   return after - before
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-const [gantry, bare]: [number[], number[]] = [[], []]
-for (let i = 0; i < RUNS; i++) {
-  bare.push(await measure(['-e', BARE]))
-  gantry.push(await measure(['dist/server/main.js']))
+export const startUp: Bench = {
+  name: 'start-up',
+  needs: [],
+  async run() {
+    const results = await byTurns(ROUNDS, {
+      bare: () => measure(['-e', BARE]),
+      gantry: () => measure(['dist/server/main.js']),
+    })
+    return [
+      {
+        what: 'until it listens',
+        unit: 'ms',
+        baseline: { of: 'bare Fastify', value: median(results.bare) },
+        value: median(results.gantry),
+        ratio: medianRatio(results.gantry, results.bare),
+        goal: { of: 'value', atMost: 1000 },
+      },
+    ]
+  },
 }
-const [own, baseline] = [median(gantry), median(bare)]
-console.log(
-  `until listening, median of ${RUNS}: Gantry ${own.toFixed(0)} ms, bare Fastify ${baseline.toFixed(0)} ms, ratio ${(own / baseline).toFixed(2)}`,
-)
