@@ -28,12 +28,19 @@ async function staysGuest(): Promise<boolean> {
   return config?.login === false
 }
 
+const AHEAD: readonly unknown[] = ['manifest', 'blob']
+
 /** The registry asks for a login: there, and back afterwards. */
 async function goToLogin({ reason }: ApiError, queryKey: QueryKey): Promise<void> {
   const { pathname, search } = router.state.navigation.location ?? router.state.location
   const here =
     pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
   if (here === '/login') return
+  // an image fetched ahead while the pointer rests on its link: a login is asked for once it is opened
+  if (AHEAD.includes(queryKey[0]) && !/[:@]/.test(here)) {
+    setTimeout(() => queryClient.removeQueries({ queryKey, exact: true }))
+    return
+  }
   // beside an open repository the list is an extra: guests may see the one and not the other
   if (queryKey[0] === catalogQuery.queryKey[0] && here !== home && reason === 'login_required') return
   if (here === home && reason === 'login_required' && (await staysGuest())) return

@@ -44,6 +44,7 @@ test('a filter ranks: the name itself before its longer neighbours', async ({ pa
   await expect.poll(() => paths(page)).toEqual(['data/ingest/webhooks', 'payments/webhooks'])
   await page.getByRole('searchbox', { name: 'Filter repositories' }).fill('ledger')
   await expect.poll(() => paths(page)).toEqual(['payments/ledger', 'payments/ledger-migrations'])
+  await expect(page).toHaveURL('/?filter=ledger')
   await page.getByRole('treeitem').first().click()
   await expect(page).toHaveURL('/r/payments/ledger')
   // opened from a narrowed list, the list stays narrowed

@@ -25,6 +25,9 @@ export function useUrlFilter(inUrl: boolean): readonly [string, (value: string) 
   const written = search.get('filter') ?? ''
   const [typed, setTyped] = useState(inUrl ? written : '')
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  // by the time it is written other parameters may have changed
+  const write = useRef(setSearch)
+  write.current = setSearch
 
   // another address brings another filter; but one that we wrote may arrive when more has been typed
   const isOurs = navigation === 'REPLACE' && state?.filteredBy === id
@@ -42,7 +45,7 @@ export function useUrlFilter(inUrl: boolean): readonly [string, (value: string) 
       if (!inUrl) return
       clearTimeout(timer.current)
       timer.current = setTimeout(() => {
-        setSearch((before) => withFilter(before, value), { replace: true, state: { filteredBy: id } })
+        write.current((before) => withFilter(before, value), { replace: true, state: { filteredBy: id } })
       }, WRITE_MS)
     },
   ]
