@@ -8,6 +8,7 @@ import { catalogQuery } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
+import { useChangeSearch } from '../change-search.ts'
 import { OpenByName } from '../features/repositories/open-by-name.tsx'
 import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
 import { indexOf } from '../features/repositories/repository-index.ts'
@@ -31,22 +32,17 @@ function isClosed(error: unknown, leadsToLogin: boolean): boolean {
 
 /** Tree or flat: as the URL says, else as it was last time. */
 function useFlatView() {
-  const [search, setSearch] = useSearchParams()
+  const [search] = useSearchParams()
+  const changeSearch = useChangeSearch()
   const [kept, setKept] = useState(() => readPreferences().repositoryView)
   const asked = search.get('view')
   const setFlat = (flat: boolean) => {
     const view = flat ? 'flat' : 'tree'
     setKept(view)
     remember({ repositoryView: view })
-    if (asked !== null) setSearch(without(search, 'view'), { replace: true })
+    if (asked !== null) changeSearch({ view: null })
   }
   return [(asked ?? kept) === 'flat', setFlat] as const
-}
-
-function without(search: URLSearchParams, name: string): URLSearchParams {
-  const rest = new URLSearchParams(search)
-  rest.delete(name)
-  return rest
 }
 
 /** One page after the other until there is none: what came is on screen meanwhile. */

@@ -2,32 +2,24 @@
 
 import { useEffect, useId, useRef, useState } from 'react'
 import { useLocation, useNavigationType, useSearchParams } from 'react-router'
+import { useChangeSearch } from '../change-search.ts'
 
 /** A navigation for every key would cost more than the filter itself. */
 const WRITE_MS = 200
-
-function withFilter(search: URLSearchParams, value: string): URLSearchParams {
-  const next = new URLSearchParams(search)
-  if (value === '') next.delete('filter')
-  else next.set('filter', value)
-  return next
-}
 
 /**
  * @param inUrl  whether the list is what the page is about: then `?filter=` is its filter. Else it is kept here,
  *   so that a list stays narrowed down when something is opened from it.
  */
 export function useUrlFilter(inUrl: boolean): readonly [string, (value: string) => void] {
-  const [search, setSearch] = useSearchParams()
+  const [search] = useSearchParams()
+  const changeSearch = useChangeSearch()
   const { pathname, state } = useLocation()
   const navigation = useNavigationType()
   const id = useId()
   const written = search.get('filter') ?? ''
   const [typed, setTyped] = useState(inUrl ? written : '')
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  // by the time it is written other parameters may have changed
-  const write = useRef(setSearch)
-  write.current = setSearch
 
   // another address brings another filter; but one that we wrote may arrive when more has been typed
   const isOurs = navigation === 'REPLACE' && state?.filteredBy === id
@@ -45,7 +37,7 @@ export function useUrlFilter(inUrl: boolean): readonly [string, (value: string) 
       if (!inUrl) return
       clearTimeout(timer.current)
       timer.current = setTimeout(() => {
-        write.current((before) => withFilter(before, value), { replace: true, state: { filteredBy: id } })
+        changeSearch({ filter: value || null }, { filteredBy: id })
       }, WRITE_MS)
     },
   ]

@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
+import { useChangeSearch } from '../../change-search.ts'
 import { readPreferences, remember, TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
 import { formatSort, parseSort, type TagSort } from './arrange.ts'
 
@@ -25,7 +26,8 @@ function fromUrl(search: URLSearchParams): Partial<Kept> {
 
 /** @param inUrl  while the table is what the page is about; beside an image it keeps the view it had. */
 export function useTagView(inUrl: boolean) {
-  const [search, setSearch] = useSearchParams()
+  const [search] = useSearchParams()
+  const changeSearch = useChangeSearch()
   const [kept, setKept] = useState<Kept>(() => {
     const { tagSort, tagColumns } = readPreferences()
     return { sort: tagSort, columns: tagColumns, unfolded: false, ...fromUrl(search) }
@@ -34,15 +36,7 @@ export function useTagView(inUrl: boolean) {
 
   function change(part: Partial<Kept>, param: string, value: string): void {
     setKept({ ...view, ...part })
-    if (!inUrl) return
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before)
-        next.set(param, value)
-        return next
-      },
-      { replace: true },
-    )
+    if (inUrl) changeSearch({ [param]: value })
   }
   return {
     sort: parseSort(view.sort),
