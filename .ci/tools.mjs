@@ -29,6 +29,7 @@ const GO = {
   oras: 'oras.land/oras/cmd/oras@v1.3.6',
   helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
   zot: 'zotregistry.dev/zot/v2/cmd/zot@v2.1.15',
+  'referrers-registry': 'github.com/google/go-containerregistry@v0.22.1',
   auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
 }
 
@@ -63,6 +64,18 @@ function installDebian(packages) {
   if (install.status !== 0) process.stderr.write(`apt-get: ${update.stderr}${install.stderr}`)
 }
 
+/** Our own few lines around a module's package. */
+function buildReferrersRegistry(target) {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-referrers-registry-'))
+  const go = (...args) => quietly('go', args, { cwd: folder, env: { ...process.env, GOFLAGS: '-mod=mod' } })
+  cpSync(join(import.meta.dirname, 'referrers-registry'), folder, { recursive: true })
+  go('mod', 'init', 'tools.invalid/referrers-registry')
+  go('mod', 'edit', `-require=${target}`)
+  const built = go('build', '-o', join(BIN, 'referrers-registry'), '.')
+  rmSync(folder, { recursive: true, force: true })
+  return built
+}
+
 /** docker_auth's version file is made by its Makefile, so its module is copied and given one. */
 function buildDockerAuth(target) {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-docker-auth-'))
@@ -86,11 +99,15 @@ function buildDockerAuth(target) {
   return built
 }
 
+/** What `go install` alone does not build. */
+const BUILDERS = { auth_server: buildDockerAuth, 'referrers-registry': buildReferrersRegistry }
+
 function buildGo(name) {
   mkdirSync(BIN, { recursive: true })
+  const build = BUILDERS[name]
   const built =
-    name === 'auth_server'
-      ? buildDockerAuth(GO[name])
+    build !== undefined
+      ? build(GO[name])
       : quietly('go', ['install', GO[name]], { env: { ...process.env, ...GO_ENV[name], GOBIN: BIN } })
   if (built.status !== 0)
     process.stderr.write(`go: ${name} cannot be built: ${built.stderr ?? built.error}\n`)
@@ -106,7 +123,7 @@ export function ensure(names) {
   for (const name of missing.filter((left) => !isThere(left))) {
     const how =
       name in GO
-        ? `with Go: go install ${GO[name]}`
+        ? `Go, then: ${name in BUILDERS ? `node .ci/ensure.mjs ${name}` : `go install ${GO[name]}`}`
         : `the Debian package ${DEBIAN[name]} (apt-get install ${DEBIAN[name]})`
     process.stdout.write(`missing: ${name}. Install ${how}\n`)
   }

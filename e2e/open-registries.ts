@@ -1,4 +1,4 @@
-// Registries without a login, for what is about their contents: one with the referrers API and one without.
+// Registries without a login, for what is about their contents: some with the referrers API and one without.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { startGantryBeside } from './registries.ts'
 import { type SeededArtifacts, seedArtifacts } from './seed-artifacts.ts'
 import { findTool, tool } from './tools.ts'
 
-export const OPEN_REGISTRIES = ['distribution 3.1', 'zot'] as const
+export const OPEN_REGISTRIES = ['distribution 3.1', 'go-containerregistry', 'zot'] as const
 export type OpenRegistryName = (typeof OPEN_REGISTRIES)[number]
 
 export interface OpenRegistry {
@@ -22,7 +22,11 @@ export interface OpenRegistry {
   stop(): Promise<void>
 }
 
-const PROGRAM = { 'distribution 3.1': 'registry', zot: 'zot' } as const
+const PROGRAM = {
+  'distribution 3.1': 'registry',
+  'go-containerregistry': 'referrers-registry',
+  zot: 'zot',
+} as const
 
 /** The programs that are needed and missing here. */
 export function missingOpenTools(name: OpenRegistryName): string[] {
@@ -32,6 +36,7 @@ export function missingOpenTools(name: OpenRegistryName): string[] {
 }
 
 function startProgram(name: OpenRegistryName, folder: string, port: number): Program {
+  if (name === 'go-containerregistry') return start(tool(PROGRAM[name]), [`127.0.0.1:${port}`])
   const data = join(folder, 'data')
   mkdirSync(data)
   const config = join(folder, 'registry-config')

@@ -1,6 +1,8 @@
 // Starting: what a wrong setting says, and a page under a path of its own.
 
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from './page.ts'
 import { freePort, listening, run, start } from './processes.ts'
 
@@ -29,6 +31,30 @@ test('a port that is taken is said in words', async () => {
   holder.close()
   expect(said).toContain('ended with 1')
   expect(said).toContain('the port is taken already (PORT)')
+})
+
+test('what is no registry gets an error each time, and ends nothing', async ({ page }) => {
+  const port = await freePort()
+  const other = createHttpServer((_request, answer) => {
+    answer.setHeader('content-type', 'text/html').end('<h1>Welcome to nginx!</h1>')
+  }).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port: otherPort } = other.address() as AddressInfo
+  const gantry = start(process.execPath, [MAIN], {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    REGISTRY_URL: `http://127.0.0.1:${otherPort}`,
+    REGISTRY_AUTH_TYPE: 'none',
+    LOG_LEVEL: 'silent',
+  })
+  await listening(port, gantry)
+  for (const path of ['_catalog', 'payments/api/tags/list', 'payments/api/manifests/1', '_catalog']) {
+    const answer = await page.request.get(`http://127.0.0.1:${port}/v2/${path}`)
+    expect([path, answer.status()]).toEqual([path, 502])
+    expect(await answer.text()).toContain('bad_answer')
+  }
+  await gantry.stop()
+  other.close()
 })
 
 test('it listens without its registry, under BASE_PATH, and says what is wrong on the page', async ({

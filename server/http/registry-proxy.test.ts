@@ -287,6 +287,7 @@ test.each([
 
 test.each([
   ['an HTML page', { 'content-type': 'text/html' }, '<script>alert(1)</script>'],
+  ['a long HTML page', { 'content-type': 'text/html' }, `<script>${'x'.repeat(5_000_000)}`],
   ['no content type', {}, 'hello'],
 ])('%s in place of a manifest is a bad answer', async (_name, headers, body) => {
   const { app, registry } = await world({ auth: 'none' })
@@ -294,6 +295,17 @@ test.each([
   const answer = await get(app, '/v2/payments/api/manifests/1.0')
   expect([answer.statusCode, entry(answer).detail.reason]).toEqual([502, 'bad_answer'])
   expect(answer.body).not.toContain('script')
+})
+
+test('a list without a type of its own is one all the same, a manifest is not', async () => {
+  const { app, registry } = await world({ auth: 'none' })
+  const answer = { kind: 'answer', status: 200, headers: { 'content-type': 'text/plain' } } as const
+  registry.faults.add({ match: /tags/, fault: { ...answer, body: '{"tags":["1.0"]}' } })
+  registry.faults.add({ match: /manifests/, fault: { ...answer, body: '{"schemaVersion":2}' } })
+  const tags = await get(app, '/v2/payments/api/tags/list')
+  expect([tags.statusCode, tags.json()]).toEqual([200, { tags: ['1.0'] }])
+  expect(tags.headers['x-content-type-options']).toBe('nosniff')
+  expect((await get(app, '/v2/payments/api/manifests/1.0')).statusCode).toBe(502)
 })
 
 test.each<[string, (w: World) => Promise<unknown> | unknown, number, string, string]>([

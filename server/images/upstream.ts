@@ -102,7 +102,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     const retryAfter = parseRetryAfter(field(response, 'retry-after'), Date.now())
     const { statusCode, body } = response
     if (statusCode >= 400) return readRefusal(target, statusCode, body, retryAfter)
-    body.on('error', () => {}).destroy()
+    body.destroy()
     return badAnswer(`The registry gave an answer that Gantry does not understand (${statusCode}).`)
   }
 

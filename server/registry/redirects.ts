@@ -81,6 +81,8 @@ export async function sendFollowing(
       // tags is a thousand HEADs, each a new TLS handshake then
       ...(sameOrigin && method === 'HEAD' && { reset: false }),
     })
+    // whoever closes it early makes it fail with nobody listening, which would end the process
+    response.body.on('error', () => {})
     const followed = REDIRECTS.has(response.statusCode) && (method === 'GET' || method === 'HEAD')
     if (!followed) return { ...response, redirected: !sameOrigin }
     await discard(response.body)

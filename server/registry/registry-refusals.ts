@@ -85,6 +85,10 @@ export async function readRefusal(
 
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+[+.]json|[\w.+-]*prettyjws|vnd\.[\w.+-]+)\s*(?:;|$)/i
 
+/** Lists have no media type of their own, and go-containerregistry's registry gives them none: Go then says this. */
+const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
+const LISTS: readonly RegistryTarget['kind'][] = ['catalog', 'tags', 'referrers']
+
 /** Whether a success can be what was asked for: an HTML page in place of a manifest is a proxy's, not a registry's. */
 export function isPlausible(
   target: RegistryTarget,
@@ -98,5 +102,6 @@ export function isPlausible(
     target.method === 'DELETE'
   )
     return true
-  return contentType !== undefined && JSON_TYPE.test(contentType)
+  if (contentType === undefined) return false
+  return JSON_TYPE.test(contentType) || (LISTS.includes(target.kind) && LIST_TYPE.test(contentType))
 }
