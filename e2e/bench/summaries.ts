@@ -38,8 +38,11 @@ async function summarise(gantry: Server, tags: readonly string[]): Promise<void>
   )
   let rows = 0
   async function reader(): Promise<void> {
-    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift())
-      rows += await stream(gantry, piece)
+    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+      // `rows += await …` would forget what the other stream has added meanwhile
+      const came = await stream(gantry, piece)
+      rows += came
+    }
   }
   await Promise.all(Array.from({ length: STREAMS }, reader))
   if (rows !== tags.length) throw new Error(`${rows} of ${tags.length} summaries came`)

@@ -1,0 +1,41 @@
+// Who may do what: resource scopes, the rules that grant them, and the two kinds of Authorization.
+/** Reads `type:name:actions`; the name may hold a port's colon. Undefined if it has too few parts. */
+export function parseScope(scope) {
+  const first = scope.indexOf(':')
+  const last = scope.lastIndexOf(':')
+  if (first === last) return undefined
+  const actions = scope.slice(last + 1).split(',')
+  return { type: scope.slice(0, first), name: scope.slice(first + 1, last), actions }
+}
+function matchesName(pattern, name) {
+  const literals = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
+  return new RegExp(`^${literals.join('.*')}$`).test(name)
+}
+/** What the rules leave of a demand. If no action is left, the entry stays without any, as docker_auth writes it. */
+export function grant(asked, rules) {
+  const allowed = rules
+    .filter(({ type, name }) => type === asked.type && matchesName(name, asked.name))
+    .flatMap(({ actions }) => actions)
+  const actions = asked.actions.filter((action) => allowed.includes('*') || allowed.includes(action))
+  return { ...asked, actions }
+}
+/** Whether a token's access holds all that is needed. */
+export function covers(held, needed) {
+  return needed.every(({ type, name, actions }) => {
+    const granted = held.filter((access) => access.type === type && access.name === name)
+    const heldActions = granted.flatMap((access) => access.actions)
+    return actions.every((action) => heldActions.includes('*') || heldActions.includes(action))
+  })
+}
+/** Reads a Basic `Authorization` in UTF-8 (RFC 7617); undefined if it is none or has no colon. */
+export function readBasic(authorization) {
+  const encoded = /^basic +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon === -1 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+/** Reads a Bearer `Authorization`; undefined if it is none. */
+export function readBearer(authorization) {
+  return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+}

@@ -1,0 +1,93 @@
+// An OCI registry inside this process, as distribution 3.1 behaves, for the demo, the tests and the faults.
+// One thing more than distribution: it has the referrers API. It takes no pushes.
+import { covers, readBasic, readBearer } from './access.js'
+import { startServer } from './exchange.js'
+import { createFaults } from './faults.js'
+import { answerBlob, answerDelete, answerManifest } from './registry-contents.js'
+import { json, NO_ROUTE, registryError } from './registry-errors.js'
+import { answerCatalog, answerReferrers, answerTags } from './registry-lists.js'
+import { parseRoute } from './registry-routes.js'
+
+/** What a request must be allowed to do; actions as distribution asks for them. */
+function neededAccess(method, route) {
+  if (route.kind === 'greeting') return []
+  if (route.kind === 'catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }]
+  const reads = method === 'GET' || method === 'HEAD'
+  const actions = reads ? ['pull'] : method === 'DELETE' ? ['delete'] : ['pull', 'push']
+  return [{ type: 'repository', name: route.repository, actions }]
+}
+function unauthorized(challenge, needed) {
+  const detail = needed.flatMap(({ type, name, actions }) =>
+    actions.map((action) => ({ Type: type, Class: '', Name: name, Action: action })),
+  )
+  const answer = registryError('UNAUTHORIZED', needed.length === 0 ? null : detail)
+  return { ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } }
+}
+/** The refusal, or undefined if the request may pass. Every refusal is a 401, as in distribution. */
+function guard(request, auth, needed) {
+  const { authorization } = request.headers
+  if (auth.type === 'none') return undefined
+  if (auth.type === 'basic') {
+    const given = readBasic(authorization)
+    const known = given !== undefined && Object.hasOwn(auth.users, given.username)
+    return known && auth.users[given.username] === given.password
+      ? undefined
+      : unauthorized('Basic realm="Demo Registry"', needed)
+  }
+  const scope = needed.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ')
+  const wanted = scope === '' ? '' : `,scope="${scope}"`
+  const challenge = `Bearer realm="${auth.realm}",service="${auth.service}"${wanted}`
+  const token = readBearer(authorization)
+  if (token === undefined) return unauthorized(challenge, needed)
+  const held = auth.verifyToken(token)
+  if (held === undefined) return unauthorized(`${challenge},error="invalid_token"`, needed)
+  return covers(held, needed) ? undefined : unauthorized(`${challenge},error="insufficient_scope"`, needed)
+}
+function answerRoute(request, route, options) {
+  const { store, maxCatalogPage = 1000, deleteEnabled = false } = options
+  if (request.method === 'DELETE' && route.kind === 'manifest' && deleteEnabled)
+    return answerDelete(store, route.repository, route.reference)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return registryError('UNSUPPORTED')
+  switch (route.kind) {
+    case 'greeting':
+      return { ...json({}), body: '{}' }
+    case 'catalog':
+      return answerCatalog(request, store, maxCatalogPage)
+    case 'tags':
+      return answerTags(request, store, route.repository, maxCatalogPage)
+    case 'manifest':
+      return answerManifest(request, store, route.repository, route.reference)
+    case 'blob':
+      return answerBlob(request, store, route.repository, route.reference)
+    case 'referrers':
+      return answerReferrers(request, store, route.repository, route.reference)
+  }
+}
+function answer(request, options) {
+  if (request.url.split('?', 1)[0] === '/v2') return { status: 301, headers: { location: '/v2/' } }
+  const { auth, guardGreeting = true, referrersApi = true } = options
+  const route = parseRoute(request.url)
+  if (route === undefined || (route.kind === 'referrers' && !referrersApi)) return NO_ROUTE
+  const open = route.kind === 'greeting' && !guardGreeting
+  const refusal = open ? undefined : guard(request, auth, neededAccess(request.method, route))
+  return refusal ?? answerRoute(request, route, options)
+}
+/**
+ * Starts a registry on loopback.
+ *
+ * @returns its origin, what it was asked, and its faults; `close()` ends it at once.
+ * @throws if the port is taken.
+ */
+export async function startRegistry(options) {
+  return startServer({
+    port: options.port ?? 0,
+    tls: options.tls,
+    faults: options.faults ?? createFaults(),
+    record: options.record ?? true,
+    handle: (request) => {
+      const { status, headers, body } = answer(request, options)
+      const version = { 'docker-distribution-api-version': 'registry/2.0' }
+      return { status, headers: { ...version, ...headers }, ...(body !== undefined && { body }) }
+    },
+  })
+}
