@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { nextLink } from '../../shared/oci/link-header.ts'
 import { GatewayError } from '../errors.ts'
-import type { ResponseHeaders } from '../registry/redirects.ts'
+import type { ResponseHeaders } from '../registry/exchange.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import { isPassedOn, parseTarget, type RegistryTarget } from '../registry/target.ts'
 
@@ -48,7 +48,6 @@ export function toRegistryHeaders(headers: IncomingHttpHeaders): Record<string, 
  * them: without `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
  */
 function cacheControl(target: RegistryTarget, statusCode: number): Record<string, string> {
-  if (statusCode >= 400) return { 'cache-control': 'no-store' }
   const immutable = target.digest !== undefined && target.kind !== 'referrers'
   if (immutable && [200, 206, 304].includes(statusCode))
     return { 'cache-control': 'private, max-age=31536000, immutable', vary: 'Cookie' }
@@ -96,7 +95,7 @@ export function toBrowserHeaders(
   target: RegistryTarget,
   { registryOrigin, basePath }: { readonly registryOrigin: string; readonly basePath: string },
 ): Record<string, string> {
-  const kept: Record<string, string> = { ...SANDBOX_HEADERS, ...cacheControl(target, statusCode) }
+  const kept: Record<string, string> = cacheControl(target, statusCode)
   const text = (name: string) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name])
   for (const name of TO_BROWSER) {
     const value = text(name)

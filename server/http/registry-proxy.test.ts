@@ -490,7 +490,9 @@ test('whoever leaves before the answer takes the upstream request along', { time
 
 test('an answer that breaks off does not end as if it were whole', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
-  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 5, end: 'disconnect' } })
+  const answered = { kind: 'answer', status: 200, headers: { 'content-length': 200_000 } } as const
+  registry.faults.add({ match: /blobs/, fault: { ...answered, body: 'x'.repeat(200_000) } })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 100_000, end: 'disconnect' } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const ended = new Promise((resolve) => {
@@ -504,6 +506,13 @@ test('an answer that breaks off does not end as if it were whole', async () => {
     request.on('error', () => resolve('broken')).end()
   })
   expect(await ended).toBe('broken')
+})
+
+test('a small answer that breaks off is an error of its own: nothing of it has been sent', async () => {
+  const { app, registry, digests } = await world({ auth: 'none' })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'cut', bytes: 5, end: 'disconnect' } })
+  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
+  expect([answer.statusCode, entry(answer).code]).toEqual([502, 'UNAVAILABLE'])
 })
 
 function selfSigned(subjectAltName: string): { key: string; cert: string } {

@@ -2,19 +2,16 @@
 // back, and nothing else. @fastify/http-proxy streams; what it does by default with paths, queries, headers,
 // retries, errors and TLS is each replaced here (it is unsafe in ten measured ways).
 
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
-import { discard } from '../registry/body.ts'
+import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import type { RegistryResponse, ResponseHeaders } from '../registry/redirects.ts'
+import type { Answer } from '../registry/exchange.ts'
 import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
-import { toGatewayError } from '../registry/upstream-failure.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
 
 declare module 'fastify' {
@@ -35,26 +32,6 @@ export interface RegistryProxyOptions {
   readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
 }
 
-/** reply-from knows only method, path and headers; the rest of a call travels beside it. */
-interface Call {
-  readonly target: RegistryTarget
-  readonly subject: Subject
-  /** Why nothing came back. Kept here and not given to reply-from, which would log each refusal as a fault. */
-  failure?: unknown
-  /** Aborted when the browser leaves: reply-from has no way to say so, and 200 such would hold the whole pool. */
-  readonly signal: AbortSignal
-}
-
-interface ReplyFromRequest {
-  readonly headers: Record<string, string>
-}
-type ReplyFromDone = (error: unknown, response?: RegistryResponse) => void
-interface ReplyFromResponse {
-  readonly statusCode: number
-  readonly headers: ResponseHeaders
-  readonly stream: Readable
-}
-
 function targetOf(request: FastifyRequest): RegistryTarget {
   const target = request.registryTarget
   if (target === undefined) throw new Error('the target is parsed in onRequest')
@@ -62,53 +39,27 @@ function targetOf(request: FastifyRequest): RegistryTarget {
 }
 
 export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
-  const calls = new AsyncLocalStorage<Call>()
-
-  /** In the shape of an undici client, which is all that reply-from wants: the one sender of the whole server. */
-  const sender = {
-    request({ headers }: ReplyFromRequest, done: ReplyFromDone) {
-      const call = calls.getStore()
-      if (call === undefined) return done(new Error('sent outside of a call'))
-      // reply-from adds a host and sets what it forbids to undefined
-      const { accept, range, 'if-none-match': ifNoneMatch } = headers
-      const listed = { accept, range, 'if-none-match': ifNoneMatch }
-      const sent = Object.fromEntries(
-        Object.entries(listed).filter(([, value]) => value !== undefined),
-      ) as Record<string, string>
-      options.client.send(call.target, call.subject, { headers: sent, signal: call.signal }).then(
-        (response) => done(null, response),
-        (error: unknown) => {
-          call.failure = error
-          done(null, { statusCode: 502, headers: {}, body: Readable.from([]), redirected: false })
-        },
-      )
-    },
-    close: (done: () => void) => done(),
-    destroy: (_error: unknown, done?: () => void) => done?.(),
-  }
-
+  /** The registry's answer, or what it means, on its way to the browser. */
   async function answer(
     target: RegistryTarget,
     reply: FastifyReply,
-    response: ReplyFromResponse,
-  ): Promise<void> {
-    const failure = calls.getStore()?.failure
-    if (failure !== undefined) throw failure
-    const { statusCode, headers, stream } = response
+    response: Answer,
+  ): Promise<FastifyReply> {
+    const { statusCode, headers, body } = response
     const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : undefined
     if (statusCode >= 400) {
       const retryAfter = headers['retry-after']
       const seconds = parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now())
-      throw await readRefusal(target, statusCode, stream, seconds)
+      throw await readRefusal(target, statusCode, body, seconds)
     }
     if (statusCode >= 300 && statusCode !== 304) {
-      await discard(stream)
+      close(body)
       throw new GatewayError('UNAVAILABLE', 'The registry answers with a redirect that leads nowhere.', {
         reason: 'bad_answer',
       })
     }
     if (!isPlausible(target, statusCode, contentType)) {
-      stream.destroy()
+      close(body)
       throw new GatewayError(
         'UNAVAILABLE',
         'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
@@ -118,18 +69,20 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
         },
       )
     }
-    reply.headers(toBrowserHeaders(headers, statusCode, target, options))
-    reply.send(stream)
+    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
+    // a HEAD's length is that of the body it does not have
+    return reply.send(target.method === 'HEAD' ? undefined : body)
   }
 
   app.decorateRequest('registryTarget', undefined)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     try {
       request.registryTarget = parseTarget(request.method, request.raw.url ?? '')
     } catch (error) {
       if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
       throw error
     }
+    done()
   })
 
   await app.register(httpProxy, {
@@ -140,21 +93,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     httpMethods: ['GET', 'HEAD', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE'],
     retryMethods: [],
     disableRequestLogging: true,
-    undici: sender as never,
-    replyOptions: {
-      // without a function here the client's raw query would be appended to the rebuilt path
-      queryString: () => '',
-      rewriteRequestHeaders: (request) => toRegistryHeaders(request.headers),
-      rewriteHeaders: () => ({}),
-      onResponse: (request, anyReply, response) => {
-        const reply = anyReply as FastifyReply // over HTTP/1 only
-        answer(targetOf(request as FastifyRequest), reply, response as unknown as ReplyFromResponse).catch(
-          (error) => reply.send(toGatewayError(error, 'registry')),
-        )
-      },
-      onError: (reply, { error }) => reply.send(toGatewayError(error.cause ?? error, 'registry')),
-    },
-    handler: async (request, reply, _destination, replyOptions) => {
+    // before http-proxy builds the address of a request that it would send itself
+    preHandler: async (request, reply) => {
       const target = targetOf(request)
       const leaving = new AbortController()
       reply.raw.on('close', () => {
@@ -166,9 +106,9 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
         options.mayDelete(request, subject)
         reply.removeHeader('allow')
       }
-      return calls.run({ target, subject, signal: leaving.signal }, () =>
-        reply.from(target.path, replyOptions),
-      )
+      const headers = toRegistryHeaders(request.headers)
+      const response = await options.client.send(target, subject, { headers, signal: leaving.signal })
+      return answer(target, reply, response)
     },
   })
 }

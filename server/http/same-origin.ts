@@ -40,8 +40,9 @@ function refuseForeignHost(request: FastifyRequest, publicUrl: URL): void {
 }
 
 export const sameOrigin = fp(async (app: FastifyInstance, { publicUrl }: SameOriginOptions) => {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (publicUrl !== undefined) refuseForeignHost(request, publicUrl)
     if (!SAFE.has(request.method)) refuseCrossSite(request, publicUrl)
+    done()
   })
 })

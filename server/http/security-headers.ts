@@ -1,7 +1,7 @@
 // What the browser may do with our pages: only what they are made of.
 
 import helmet from '@fastify/helmet'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { SANDBOX_HEADERS } from './registry-headers.ts'
 
@@ -28,8 +28,10 @@ const CONTENT_SECURITY_POLICY = {
   trustedTypes: NOTHING,
 }
 
-export const securityHeaders = fp(async (app: FastifyInstance, { publicUrl }: SecurityHeadersOptions) => {
-  await app.register(helmet, {
+/** What helmet sets on each answer. Asked once: it would build the same policy anew for every request. */
+async function helmetHeaders({ publicUrl }: SecurityHeadersOptions): Promise<Record<string, string>> {
+  const sample = Fastify()
+  await sample.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     strictTransportSecurity: publicUrl?.protocol === 'https:' ? { maxAge: 31_536_000 } : false,
     referrerPolicy: { policy: 'no-referrer' },
@@ -38,9 +40,24 @@ export const securityHeaders = fp(async (app: FastifyInstance, { publicUrl }: Se
     crossOriginOpenerPolicy: publicUrl?.protocol === 'https:' ? { policy: 'same-origin' } : false,
     originAgentCluster: false,
   })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
+  sample.get('/', (_request, reply) => {
+    const set = reply.raw.getHeaders()
+    void reply.send(Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)])))
+  })
+  const answer = await sample.inject('/')
+  await sample.close()
+  return answer.json()
+}
+
+export const securityHeaders = fp(async (app: FastifyInstance, options: SecurityHeadersOptions) => {
+  const everywhere = {
+    ...(await helmetHeaders(options)),
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  }
+  const underV2 = { ...everywhere, ...SANDBOX_HEADERS }
+  app.addHook('onRequest', (request, reply, done) => {
     // from here on, so that whatever refuses a request under /v2 carries it too
-    if (/^\/v2(?:[/?]|$)/.test(request.url)) reply.headers(SANDBOX_HEADERS)
+    reply.headers(/^\/v2(?:[/?]|$)/.test(request.url) ? underV2 : everywhere)
+    done()
   })
 })

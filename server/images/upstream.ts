@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
 import { GatewayError } from '../errors.ts'
-import { readBytes } from '../registry/body.ts'
+import { close, readBytes } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
@@ -102,7 +102,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     const retryAfter = parseRetryAfter(field(response, 'retry-after'), Date.now())
     const { statusCode, body } = response
     if (statusCode >= 400) return readRefusal(target, statusCode, body, retryAfter)
-    body.destroy()
+    close(body)
     return badAnswer(`The registry gave an answer that Gantry does not understand (${statusCode}).`)
   }
 
@@ -148,7 +148,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
         const { statusCode, body } = response
         const refused = statusCode === 404 || statusCode === 429 || statusCode >= 500
         if (refused) throw await refusalOf(target, response)
-        body.on('error', () => {}).resume()
+        close(body)
         // 405 and other oddities: this registry has no use for HEAD, and GET says what is there
         if (statusCode === 304 && known !== undefined) return 'unchanged'
         return statusCode === 200 ? digestIn(response) : undefined

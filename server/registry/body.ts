@@ -1,6 +1,7 @@
 // Reading a body that may be endless.
 
 import type { Readable } from 'node:stream'
+import type { Body } from './exchange.ts'
 
 /** Bodies of refusals come at once or are not worth waiting for; a dripping one must not hold anybody up. */
 const MAX_MS = 5000
@@ -11,7 +12,12 @@ const MAX_MS = 5000
  * @returns undefined as soon as it is longer than `maxBytes`; the rest is not read and its connection closed.
  * @throws what the stream throws, and a TimeoutError if the whole takes longer than `maxMs`.
  */
-export function readBytes(body: Readable, maxBytes: number, maxMs = MAX_MS): Promise<Buffer | undefined> {
+export async function readBytes(body: Body, maxBytes: number, maxMs = MAX_MS): Promise<Buffer | undefined> {
+  if (!Buffer.isBuffer(body)) return readStream(body, maxBytes, maxMs)
+  return body.length <= maxBytes ? body : undefined
+}
+
+function readStream(body: Readable, maxBytes: number, maxMs: number): Promise<Buffer | undefined> {
   // events and not `for await`, which costs several promises a chunk: a page of tags reads a thousand bodies
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -38,19 +44,20 @@ export function readBytes(body: Readable, maxBytes: number, maxMs = MAX_MS): Pro
 }
 
 /** Reads a whole body as UTF-8; otherwise as `readBytes`. */
-export async function readText(
-  body: Readable,
-  maxBytes: number,
-  maxMs = MAX_MS,
-): Promise<string | undefined> {
+export async function readText(body: Body, maxBytes: number, maxMs = MAX_MS): Promise<string | undefined> {
   return (await readBytes(body, maxBytes, maxMs))?.toString('utf8')
 }
 
 /** Frees the connection of an answer whose body nobody wants: reads a little of it, else closes. */
-export async function discard(body: Readable): Promise<void> {
+export async function discard(body: Body): Promise<void> {
   try {
     await readText(body, 64 * 1024)
   } catch {
     // it was to be thrown away
   }
+}
+
+/** Frees the connection at once. */
+export function close(body: Body): void {
+  if (!Buffer.isBuffer(body)) body.destroy()
 }

@@ -94,7 +94,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const hop = { method: target.method, authorization, headers: { ...headers, ...USER_AGENT }, signal }
-    return sendFollowing(agents, pool, new URL(target.path, origin), hop)
+    return sendFollowing(agents, pool, origin.origin, target.path, hop)
   }
 
   async function greet(authorization: string | undefined): Promise<Greeting> {

@@ -1,18 +1,12 @@
 // One request to the registry, its redirects followed here: the browser never sees a signed URL.
 
-import type { Readable } from 'node:stream'
 import { GatewayError } from '../errors.ts'
 import { classifyHost } from './addresses.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
+import { type Answer, exchange } from './exchange.ts'
 
-export type ResponseHeaders = Record<string, string | string[] | undefined>
-
-export interface RegistryResponse {
-  readonly statusCode: number
-  readonly headers: ResponseHeaders
-  /** Must be read to its end or destroyed: it holds a connection. */
-  readonly body: Readable
+export interface RegistryResponse extends Answer {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
 }
@@ -55,38 +49,56 @@ function nextHop(location: string | string[] | undefined, from: URL, registry: U
  * `Authorization` goes out while the origin is the registry's and never again once it has changed
  * (distribution-spec: "MUST NOT forward Authorization across hosts"). Only GET and HEAD are followed.
  *
- * @param url  on the registry's origin.
+ * @param origin  the registry's: `https://registry.example`.
+ * @param path  and query, there.
  * @throws GatewayError UNAVAILABLE/bad_answer for a redirect that is refused; network errors as they are.
  */
 export async function sendFollowing(
   agents: Pick<Agents, 'registry' | 'blobs' | 'redirects'>,
   pool: 'registry' | 'blobs',
-  url: URL,
+  origin: string,
+  path: string,
   { method, authorization, headers, signal }: HopRequest,
 ): Promise<RegistryResponse> {
-  const registry = new URL(url.origin)
-  let current = url
-  let sameOrigin = true
-  for (let hop = 0; ; hop++) {
-    sameOrigin &&= current.origin === registry.origin
-    // even when a foreign host sends us back: from there on the registry is a host like any other
-    const agent = sameOrigin ? agents[pool] : agents.redirects
-    const response = await agent.request({
-      origin: current.origin,
-      path: current.pathname + current.search,
+  const authorized = authorization === undefined ? headers : { ...headers, authorization }
+  const first = await exchange(
+    agents[pool],
+    // undici closes the connection after each HEAD otherwise, for servers that send a body with it; a page of
+    // tags is a thousand HEADs, each a new TLS handshake then
+    {
+      origin,
+      path,
       method: method as 'GET',
-      headers: sameOrigin && authorization !== undefined ? { ...headers, authorization } : headers,
-      signal,
-      // undici closes the connection after each HEAD otherwise, for servers that send a body with it; a page of
-      // tags is a thousand HEADs, each a new TLS handshake then
-      ...(sameOrigin && method === 'HEAD' && { reset: false }),
-    })
-    // whoever closes it early makes it fail with nobody listening, which would end the process
-    response.body.on('error', () => {})
-    const followed = REDIRECTS.has(response.statusCode) && (method === 'GET' || method === 'HEAD')
-    if (!followed) return { ...response, redirected: !sameOrigin }
-    await discard(response.body)
+      headers: authorized,
+      ...(method === 'HEAD' && { reset: false }),
+    },
+    signal,
+  )
+  const isFollowed = ({ statusCode }: Answer) =>
+    REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
+  if (!isFollowed(first)) return { ...first, redirected: false }
+
+  const registry = new URL(origin)
+  let current = new URL(path, registry)
+  let sameOrigin = true
+  let answer = first
+  for (let hop = 0; isFollowed(answer); hop++) {
+    await discard(answer.body)
     if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
-    current = nextHop(response.headers.location, current, registry)
+    current = nextHop(answer.headers.location, current, registry)
+    // even when a foreign host sends us back: from there on the registry is a host like any other
+    sameOrigin &&= current.origin === registry.origin
+    answer = await exchange(
+      sameOrigin ? agents[pool] : agents.redirects,
+      {
+        origin: current.origin,
+        path: current.pathname + current.search,
+        method: method as 'GET',
+        headers: sameOrigin ? authorized : headers,
+        ...(sameOrigin && method === 'HEAD' && { reset: false }),
+      },
+      signal,
+    )
   }
+  return { ...answer, redirected: !sameOrigin }
 }

@@ -1,9 +1,9 @@
 // A registry's own refusals, put into the one error shape.
 
-import type { Readable } from 'node:stream'
 import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { readText } from './body.ts'
+import type { Body } from './exchange.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
 
@@ -20,7 +20,7 @@ const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string
 }
 
 /** The first error the registry names in a body of ours size and shape; undefined for anything else. */
-async function registryEntry(body: Readable): Promise<ErrorEntry | undefined> {
+async function registryEntry(body: Body): Promise<ErrorEntry | undefined> {
   try {
     const text = await readText(body, MAX_ERROR_BYTES)
     return text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
@@ -45,7 +45,7 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
 export async function readRefusal(
   target: RegistryTarget,
   statusCode: number,
-  body: Readable,
+  body: Body,
   retryAfterSeconds: number | undefined,
 ): Promise<GatewayError> {
   const entry = await registryEntry(body)

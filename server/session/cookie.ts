@@ -72,11 +72,12 @@ export async function registerSessionCookie(
   /** Cookies that an older secret has opened. */
   const outdated = new WeakSet<object>()
   // secure-session would seal such a cookie anew on every answer, and a late one would undo a newer login
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     for (const box of [request.secureTicket, request.plainTicket]) {
       if (box.changed) outdated.add(request)
       box.changed = false
     }
+    done()
   })
   let warned = false
 

@@ -1,0 +1,105 @@
+// One HTTP request and its answer. Small bodies come whole: a stream for each would cost more than the request.
+
+import { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+
+export type ResponseHeaders = Record<string, string | string[] | undefined>
+
+/** Whole, or a stream that must be read to its end or destroyed: it holds a connection. */
+export type Body = Buffer | Readable
+
+export interface Answer {
+  readonly statusCode: number
+  readonly headers: ResponseHeaders
+  readonly body: Body
+}
+
+const MAX_WHOLE_BYTES = 64 * 1024
+/** A body that drips is passed on as it comes. */
+const MAX_WHOLE_MS = 50
+const EMPTY = Buffer.alloc(0)
+
+function join(chunks: readonly Buffer[]): Buffer {
+  const [first = EMPTY] = chunks
+  return chunks.length < 2 ? first : Buffer.concat(chunks)
+}
+
+/** The body as a stream: what came so far, and what is still to come. */
+function streamOf(controller: Dispatcher.DispatchController, chunks: readonly Buffer[]): Readable {
+  const stream = new Readable({
+    read: () => controller.resume(),
+    destroy(error, done) {
+      // after its end this aborts nothing
+      controller.abort(error ?? new Error('the body is not wanted'))
+      done(error)
+    },
+  })
+  // whoever closes it early makes it fail with nobody listening, which would end the process
+  stream.on('error', () => {})
+  for (const chunk of chunks) stream.push(chunk)
+  return stream
+}
+
+/**
+ * Sends one request; follows nothing, retries nothing.
+ *
+ * @param signal  aborts it at any time, also while the body is on its way.
+ * @throws what undici throws; the signal's reason.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const chunks: Buffer[] = []
+    let stream: Readable | undefined
+    let controller: Dispatcher.DispatchController | undefined
+    let late: NodeJS.Timeout | undefined
+    let whole = () => {}
+    const onAbort = () => {
+      controller?.abort(signal?.reason)
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    function over(): void {
+      clearTimeout(late)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    dispatcher.dispatch(options, {
+      onRequestStart(started) {
+        controller = started
+        if (signal?.aborted) started.abort(signal.reason)
+      },
+      onResponseStart(started, statusCode, headers) {
+        if (statusCode < 200) return
+        const answer = { statusCode, headers }
+        const pass = () => {
+          stream = streamOf(started, chunks)
+          resolve({ ...answer, body: stream })
+        }
+        const length = headers['content-length']
+        const isSmall =
+          options.method === 'HEAD' || (length !== undefined && Number(length) <= MAX_WHOLE_BYTES)
+        if (!isSmall) return pass()
+        late = setTimeout(pass, MAX_WHOLE_MS)
+        whole = () => resolve({ ...answer, body: join(chunks) })
+      },
+      onResponseData(started, chunk) {
+        if (stream === undefined) chunks.push(chunk)
+        else if (!stream.push(chunk)) started.pause()
+      },
+      onResponseEnd() {
+        over()
+        if (stream === undefined) whole()
+        else stream.push(null)
+      },
+      onResponseError(_started, error) {
+        over()
+        if (stream === undefined) reject(error)
+        else stream.destroy(error)
+      },
+    })
+  })
+}
