@@ -10,4 +10,4 @@ for (let number = 0; number < Number(process.argv[2]); number++) {
 }
 const registry = await startRegistry({ store, auth: { type: 'none' }, record: false })
 process.on('SIGTERM', () => void registry.close())
-console.log(registry.origin)
+process.stdout.write(`${registry.origin}\n`)

@@ -1,6 +1,6 @@
 // /v2 for the browser and for registry clients: a parsed path and listed headers go out, listed headers come
-// back, and nothing else. @fastify/http-proxy streams; what it does by default with paths, queries, headers,
-// retries, errors and TLS is each replaced here (it is unsafe in ten measured ways).
+// back, and nothing else. @fastify/http-proxy routes; what it would send by itself, with its own rules for paths,
+// queries, headers, retries and TLS, is never reached (it is unsafe in ten measured ways).
 
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
