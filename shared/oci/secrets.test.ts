@@ -18,6 +18,13 @@ test.each([
   ['X', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x'],
   ['CERT', '-----BEGIN RSA PRIVATE KEY-----'],
   ['session.secret', 'x1'],
+  ['JWT_KEY', 'abc'],
+  ['STRIPE_KEY', 'abc'],
+  ['accessToken', 'abc'],
+  ['GITHUB_PAT', 'abc'],
+  ['DB_PW', 'abc'],
+  ['VAULT_SECRET_ID', 'abc'],
+  ['PUBLIC_API_SECRET', 'abc'],
 ])('%s=%s looks like a secret', (name, value) => {
   expect(looksSecret(name, value)).toBe(true)
 })
@@ -46,8 +53,22 @@ test.each([
   ['RUN |1 NPM_TOKEN=abc /bin/sh -c npm ci', 'NPM_TOKEN=•••••••• /bin/sh'],
   ['RUN curl -u "$USER:$TOKEN"', 'RUN curl -u "$USER:$TOKEN"'],
   ['RUN export TOKEN=$OTHER', 'RUN export TOKEN=$OTHER'],
+  ['ENV DB_PASSWORD=correct horse battery PORT=80', 'ENV DB_PASSWORD=•••••••• PORT=80'],
+  ['ENV DB_PASSWORD=$ecr3t', 'ENV DB_PASSWORD=••••••••'],
+  ['ENV PASSWORD hunter2', 'ENV PASSWORD ••••••••'],
+  ['ENV PORT 80', 'ENV PORT 80'],
+  ['ENV A_TOKEN="two B=words" C=1', 'ENV A_TOKEN=•••••••• C=1'],
+  ['ENV A=1\n  B=2', 'ENV A=1\n  B=2'],
+  ['RUN curl https://user:tok@host/x', 'https://user:••••••••@host/x'],
+  ['RUN curl https://user:$TOKEN@host/x', 'https://user:$TOKEN@host/x'],
 ])('maskAssignments %j', (text, part) => {
   expect(maskAssignments(text)).toContain(part)
+})
+
+test('nothing of a key of several lines is left, and a setting behind it is', () => {
+  const key =
+    '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\nZXktdjEA=\n-----END OPENSSH PRIVATE KEY-----'
+  expect(maskAssignments(`SSH_PRIVATE_KEY=${key} PORT=80`, 'ENV')).toBe('SSH_PRIVATE_KEY=•••••••• PORT=80')
 })
 
 test('nothing but secret-looking values is changed, and never slowly', () => {
@@ -58,6 +79,9 @@ test('nothing but secret-looking values is changed, and never slowly', () => {
     }),
   )
   const started = Date.now()
-  for (const piece of ['a=', 'A="', 'a_', 'PASSWORD=\\"', '://:', '-']) maskAssignments(piece.repeat(200_000))
+  for (const piece of ['a=', 'A="', 'a_', 'PASSWORD=\\"', '://:', '-']) {
+    maskAssignments(piece.repeat(200_000))
+    maskAssignments(`A ${piece.repeat(200_000)}`, 'ENV')
+  }
   expect(Date.now() - started).toBeLessThan(2000)
 })

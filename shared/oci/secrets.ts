@@ -1,10 +1,10 @@
 // Which settings of an image look like secrets. A guess: it hides them from people who look over a shoulder, no more.
 
 const NAME =
-  /(?:^|[_.-])(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|tokens?|credentials?|creds?|apikey|auth|bearer|dsn|cookie|sas)(?:[_.-]|$)|(?:^|[_.-])(?:private|access|api|secret|encryption|signing|master|account|license)[_.-]?key|password|secret/i
+  /(?:^|[_.-])(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|tokens?|credentials?|creds?|apikey|auth|bearer|dsn|cookie|sas)(?:[_.-]|$)|(?:^|[_.-])(?:private|access|api|app|secret|encryption|signing|signature|master|account|license|jwt|hmac|stripe|ssh|tls|ssl|rsa|aes)[_.-]?key|(?:^|[_.-])(?:pat|pw)$|password|secret/i
 /** What only looks like one: a file's path, a switch, an address, a public key. */
 const HARMLESS_NAME =
-  /(?:_|-)(?:file|path|dir|url|uri|host|port|ttl|type|method|enabled|expiry|timeout|id)$|public/i
+  /(?:_|-)(?:file|path|dir|url|uri|host|port|ttl|type|method|enabled|expiry|timeout|(?<!secret_)id)$|public[_.-]?key/i
 const VALUE = [
   // a password within an address
   /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i,
@@ -19,22 +19,83 @@ const VALUE = [
 export function looksSecret(name: string, value: string): boolean {
   if (value === '' || /^(?:true|false|yes|no|on|off|none|\d)$/i.test(value)) return false
   if (VALUE.some((pattern) => pattern.test(value))) return true
-  return NAME.test(name) && !HARMLESS_NAME.test(name)
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1_$2')
+  return NAME.test(words) && !HARMLESS_NAME.test(words)
 }
 
-const ASSIGNMENT = /([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/g
+const QUOTED = `"(?:[^"\\\\]|\\\\.)*"|'[^']*'`
+/** In a command: a value ends where the shell's word does. */
+const IN_SHELL = new RegExp(`([A-Za-z_][\\w.-]*)=(${QUOTED}|\\S+)`, 'g')
+/** BuildKit writes the values of ENV, ARG and LABEL without quotes: each goes on until the next name. */
+const SETTINGS = /^(?:(?:ENV|ARG|LABEL)\s+)?[A-Za-z_][\w.-]*=/
+const NEXT_SETTING = /(\s+)(?=[A-Za-z_][\w.-]*=)/
+/** `ENV NAME the rest is its value` */
+const ONE_SETTING = /^((?:ENV\s+)?)([A-Za-z_][\w.-]*)(\s+)(\S[\s\S]*)$/
+/** The shell fills it in later: nothing is written down here. */
+const VARIABLE = /^\$(?:\w+|\{\w+\})$/
+const USER_INFO = /(:\/\/[^/\s:@]{0,200}:)([^/\s@]{1,1000})@/g
+const DOTS = '••••••••'
 /** Commands may be of any length; the rest is shown as it is. */
 const MAX_LENGTH = 20_000
 
-/** A build step's text with the values of secret-looking settings replaced by dots. */
-export function maskAssignments(text: string): string {
-  if (!text.includes('=')) return text
-  const masked = text
-    .slice(0, MAX_LENGTH)
-    .replace(ASSIGNMENT, (all, name: string, value: string) =>
-      looksSecret(name, value.replace(/^(["'])(.*)\1$/s, '$2')) && !value.startsWith('$')
-        ? `${name}=••••••••`
-        : all,
-    )
-  return masked + text.slice(MAX_LENGTH)
+const bare = (value: string) => value.replace(/^(["'])([\s\S]*)\1$/, '$2')
+
+/** Whether more of this setting follows: an open quote, or a key of several lines, whose last may look like a name. */
+function isOpen(piece: string): boolean {
+  const value = piece.slice(piece.indexOf('=') + 1)
+  const quote = /^["']/.exec(value)?.[0]
+  if (quote !== undefined) return value.length < 2 || !value.endsWith(quote)
+  return value.includes('-----BEGIN ') && !value.includes('-----END ')
+}
+
+function maskSetting(setting: string): string {
+  const at = setting.indexOf('=')
+  const name = setting.slice(0, Math.max(at, 0)).replace(/^(?:ENV|ARG|LABEL)\s+/, '')
+  const isSecret = at > 0 && looksSecret(name, bare(setting.slice(at + 1).trim()))
+  return isSecret ? `${setting.slice(0, at)}=${DOTS}` : setting
+}
+
+function maskSettings(text: string): string {
+  // settings and the blanks between them, by turns
+  const [first = '', ...rest] = text.split(NEXT_SETTING)
+  const masked: string[] = []
+  let setting = first
+  for (let i = 0; i < rest.length; i += 2) {
+    const [blank = '', next = ''] = rest.slice(i, i + 2)
+    if (isOpen(setting)) setting += blank + next
+    else {
+      masked.push(maskSetting(setting), blank)
+      setting = next
+    }
+  }
+  return masked.join('') + maskSetting(setting)
+}
+
+function maskCommand(text: string): string {
+  return text.replace(IN_SHELL, (all, name: string, value: string) =>
+    looksSecret(name, bare(value)) && !VARIABLE.test(bare(value)) ? `${name}=${DOTS}` : all,
+  )
+}
+
+/**
+ * A build step's text with the values of secret-looking settings replaced by dots.
+ *
+ * @param instruction  `ENV`, `RUN` …; undefined where nobody knows: then the text is read as a command, unless it
+ *   begins with ENV, ARG or LABEL itself.
+ */
+export function maskAssignments(text: string, instruction?: string): string {
+  const head = text.slice(0, MAX_LENGTH)
+  const isSetting = ['ENV', 'ARG', 'LABEL'].includes(instruction ?? /^[A-Z]+(?=\s)/.exec(head)?.[0] ?? '')
+  const one = isSetting && !SETTINGS.test(head) ? ONE_SETTING.exec(head) : null
+  const [, keyword = '', name = '', blank = '', value = ''] = one ?? []
+  const masked =
+    one !== null
+      ? `${keyword}${name}${blank}${looksSecret(name, value) ? DOTS : value}`
+      : isSetting
+        ? maskSettings(head)
+        : maskCommand(head)
+  const withoutUserInfo = masked.replace(USER_INFO, (all, before: string, password: string) =>
+    VARIABLE.test(password) ? all : `${before}${DOTS}@`,
+  )
+  return withoutUserInfo + text.slice(MAX_LENGTH)
 }

@@ -22,7 +22,7 @@ function commandOf({ created_by, comment }: HistoryEntry): BuildCommand | undefi
   const written = created_by || comment
   if (!written) return undefined
   const { instruction, text } = parseBuildCommand(written)
-  return { instruction, text: maskAssignments(text) }
+  return { instruction, text: maskAssignments(text, instruction) }
 }
 
 /** All steps and layers, in the order they were made. */

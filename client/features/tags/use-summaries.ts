@@ -4,6 +4,9 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
 import { createSummaryStore, type SummaryStore } from './summary-store.ts'
 
+/** Repositories whose summaries are kept; those of 20,000 tags take some megabytes. */
+const MAX_STORES = 8
+
 /** Kept with the other server state, so that a change of session forgets it too. */
 function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore {
   const queryKey = ['summaries', repository]
@@ -25,8 +28,12 @@ function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore
       })
     },
   })
+  // no query observes it: with the usual time it would be collected under the table that shows it
+  queryClient.setQueryDefaults(['summaries'], { structuralSharing: false, gcTime: Number.POSITIVE_INFINITY })
+  const older = queryClient.getQueryCache().findAll({ queryKey: ['summaries'] })
+  for (const { queryKey: oldest } of older.slice(0, 1 - MAX_STORES))
+    queryClient.removeQueries({ queryKey: oldest, exact: true })
   queryClient.setQueryData(queryKey, store)
-  queryClient.setQueryDefaults(['summaries'], { structuralSharing: false })
   return store
 }
 
