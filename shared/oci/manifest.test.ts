@@ -173,3 +173,22 @@ test('the compressed size counts a layer once, however often it is named', () =>
   ) as ImageManifest
   expect(compressedSize(image)).toBe(10 + 5 + 7)
 })
+
+test('layers and config of a BuildKit cache index are no platforms; old and unnamed manifests are', () => {
+  const child = (mediaType: string) => ({ ...part('a'), mediaType })
+  const platforms = (mediaType: string) => {
+    const index = parseManifest({ manifests: [child(mediaType)] }, undefined) as ImageIndex
+    return platformsOf(index).length
+  }
+  expect(platforms('application/vnd.oci.image.layer.v1.tar+gzip')).toBe(0)
+  expect(platforms('application/vnd.buildkit.cacheconfig.v0')).toBe(0)
+  for (const type of [
+    '',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.oci.image.index.v1+json; charset=utf-8',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  ])
+    expect([type, platforms(type)]).toEqual([type, 1])
+})

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini'
 import { type Digest, parseDigest } from './digest.ts'
-import { isIndex, isManifest, isSchema1 } from './media-types.ts'
+import { essence, isIndex, isManifest, isSchema1 } from './media-types.ts'
 
 export type Annotations = Readonly<Record<string, string>>
 
@@ -190,11 +190,17 @@ export interface PlatformImage {
   readonly descriptor: Descriptor
 }
 
+/** Whether an index's child can be opened: BuildKit's cache is an index whose children are layers and a config. */
+export function isOpenable({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
+  // what nobody knows may be a manifest: the registry will say
+  return !/\.(?:layer|rootfs|config|cacheconfig)\.|\btar\b/.test(essence(mediaType))
+}
+
 /** The images of an index without attestations, linux/amd64 first and else by name; equal names are numbered. */
 export function platformsOf({ manifests }: Pick<ImageIndex, 'manifests'>): readonly PlatformImage[] {
   const seen = new Map<string, number>()
   const images = manifests
-    .filter((child) => !isAttestation(child))
+    .filter((child) => isOpenable(child) && !isAttestation(child))
     .map((child): PlatformImage => {
       const label = child.platform === undefined ? 'unnamed' : platformLabel(child.platform)
       const count = (seen.get(label) ?? 0) + 1

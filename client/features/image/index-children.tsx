@@ -5,14 +5,16 @@ import {
   type Descriptor,
   type ImageIndex,
   isAttestation,
+  isOpenable,
   platformLabel,
 } from '../../../shared/oci/manifest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
-import { formatBytes } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { ManifestSize } from './manifest-size.tsx'
+import { fileName, type PartRow, PartsTable } from './parts-table.tsx'
 import styles from './referrers.module.css'
 
 function kindOf(child: Descriptor): string {
@@ -20,6 +22,14 @@ function kindOf(child: Descriptor): string {
   if (child.platform !== undefined) return platformLabel(child.platform)
   if (isIndex(child.mediaType)) return 'Index'
   return artifactTypeName(child.artifactType ?? '') ?? child.artifactType ?? 'Manifest'
+}
+
+const MAX_ROWS = 1000
+
+/** What lies in an index itself, as in BuildKit's cache: content, with no page of its own. */
+function partOf({ mediaType, digest, size }: Descriptor): PartRow {
+  const name = artifactTypeName(mediaType) ?? 'Content'
+  return { name, mediaType, digest, size, file: fileName(shortDigest(digest)) }
 }
 
 /** An index as what it lists, each entry a link to its own page: nothing is followed by itself, so circles do no harm. */
@@ -30,17 +40,20 @@ export function IndexChildren({ repository, index }: { repository: Repository; i
         <p>It names no manifests.</p>
       </Notice>
     )
+  const children = index.manifests.filter(isOpenable)
+  const contents = index.manifests.filter((child) => !isOpenable(child))
   return (
     <>
-      <h2>Manifests</h2>
-      <ul className={styles.list} aria-label="Manifests">
-        {index.manifests.slice(0, 1000).map((child, at) => (
+      <PartsTable title="Contents" repository={repository} parts={contents.map(partOf)} />
+      {children.length > 0 && <h2>Manifests</h2>}
+      <ul className={styles.list} aria-label="Manifests" hidden={children.length === 0}>
+        {children.slice(0, MAX_ROWS).map((child, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries may repeat, and their order is what they are
           <li key={at}>
             <Link to={referencePath({ repository, digest: child.digest })}>
               <PlainText text={kindOf(child)} limit={120} />
             </Link>
-            <span className={styles.size}>{formatBytes(child.size)}</span>
+            <ManifestSize bytes={child.size} />
             <span className={styles.detail}>
               <code title={child.digest}>{shortDigest(child.digest)}</code>
               <span>
@@ -50,6 +63,9 @@ export function IndexChildren({ repository, index }: { repository: Repository; i
           </li>
         ))}
       </ul>
+      {children.length > MAX_ROWS && (
+        <p className={styles.more}>{children.length - MAX_ROWS} more; the raw document names them all.</p>
+      )}
     </>
   )
 }

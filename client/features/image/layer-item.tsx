@@ -16,8 +16,24 @@ interface LayerItemProps {
   readonly base: ReactNode
 }
 
+/** Empty only where that is written: a squashed image has more steps than layers. */
+function NoLayer({ isEmpty }: { isEmpty: boolean }) {
+  return (
+    <span
+      className={styles.size}
+      title={isEmpty ? 'It changed the config only' : 'The image has fewer layers than such steps'}
+    >
+      {isEmpty ? 'empty' : 'layer not known'}
+    </span>
+  )
+}
+
 /** One step: what it did, what it weighs, what the image weighs up to here. */
-export function LayerItem({ row: { step, command, layer, cumulative }, whole, base }: LayerItemProps) {
+export function LayerItem({
+  row: { step, command, history, layer, cumulative },
+  whole,
+  base,
+}: LayerItemProps) {
   const type = layer && layerTypeOf(layer)
   return (
     <>
@@ -25,9 +41,7 @@ export function LayerItem({ row: { step, command, layer, cumulative }, whole, ba
         <span className={styles.step}>{step}</span>
         <CommandText command={command} />
         {layer === undefined || type === undefined ? (
-          <span className={styles.size} title="It changed the config only">
-            empty
-          </span>
+          <NoLayer isEmpty={history?.empty_layer === true} />
         ) : (
           <>
             <span className={styles.size}>{formatBytes(layer.size)}</span>

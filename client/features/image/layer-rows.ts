@@ -11,7 +11,7 @@ export interface LayerRow {
   /** What the layer was made by; undefined where nobody has written it down. */
   readonly command: BuildCommand | undefined
   readonly history: HistoryEntry | undefined
-  /** Undefined for a step that changed the config only. */
+  /** Undefined for a step that changed the config only (`empty_layer`), and where there are too few layers. */
   readonly layer: Descriptor | undefined
   /** Bytes of this layer and all before it; a layer named twice is downloaded once. */
   readonly cumulative: number

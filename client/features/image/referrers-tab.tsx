@@ -6,10 +6,10 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { type FoundBy, type Referrer, referrerDate } from '../../../shared/oci/referrers.ts'
 import { manifestOf } from '../../api/manifests.ts'
 import { referencePath } from '../../paths.ts'
-import { formatBytes } from '../../ui/format.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
+import { ManifestSize } from './manifest-size.tsx'
 import styles from './referrers.module.css'
 
 const FOUND: Readonly<Record<FoundBy, string>> = {
@@ -66,7 +66,7 @@ function ReferrerRow({ repository, referrer, about }: ReferrerRowProps) {
       <Link to={referencePath({ repository, digest })} title={artifactType}>
         <PlainText text={name} limit={120} />
       </Link>
-      <span className={styles.size}>{formatBytes(size)}</span>
+      <ManifestSize bytes={size} />
       <span className={styles.detail}>
         <code title={digest}>{shortDigest(digest)}</code>
         {created !== undefined && <RelativeTime time={created} />}

@@ -1,0 +1,11 @@
+import { formatBytes } from '../../ui/format.ts'
+import styles from './referrers.module.css'
+
+/** The size that a descriptor names is the document's: without the word it would read as the artifact's. */
+export function ManifestSize({ bytes }: { bytes: number }) {
+  return (
+    <span className={styles.size} title="The manifest alone, without what it names">
+      manifest {formatBytes(bytes)}
+    </span>
+  )
+}
