@@ -21,9 +21,13 @@ function NoLayer({ isEmpty }: { isEmpty: boolean }) {
   return (
     <span
       className={styles.size}
-      title={isEmpty ? 'It changed the config only' : 'The image has fewer layers than such steps'}
+      title={
+        isEmpty
+          ? 'It changed the config only'
+          : 'Which layer it made is not known: the image has fewer layers than such steps'
+      }
     >
-      {isEmpty ? 'empty' : 'layer not known'}
+      {isEmpty ? 'empty' : 'unknown'}
     </span>
   )
 }
