@@ -25,6 +25,17 @@ const TITLES: Readonly<Record<string, string>> = {
   overloaded: 'Too much is going on just now',
 }
 
+/** What registries say in two words, as a sentence. */
+const UNKNOWN: Readonly<Record<string, string>> = {
+  NAME_UNKNOWN: 'The registry has no repository of this name, or nothing was pushed to it yet.',
+  MANIFEST_UNKNOWN: 'The registry has no manifest for it: it was deleted, or what it points to is gone.',
+  BLOB_UNKNOWN: 'The registry has lost this blob, or it was never pushed.',
+}
+
+/** Gantry writes sentences; what ends without a full stop is the registry's own. */
+const hintFor = ({ code, message }: ApiError) =>
+  message.endsWith('.') ? message : (UNKNOWN[code] ?? message)
+
 function kindOf({ status, code }: ApiError): FailureKind {
   if (status === 401) return 'login'
   if (status === 403) return 'denied'
@@ -50,11 +61,12 @@ export function explain(error: unknown): Explanation {
   const title =
     error.status === 429 ? 'The registry asks to slow down' : (TITLES[error.reason ?? ''] ?? titles[kind])
   const shown = kind === 'failed' ? title : titles[kind]
+  const hint = hintFor(error)
   return {
     kind,
     title: shown,
     // what the title says already is not said again
-    hint: error.message.startsWith(`${shown}. `) ? error.message.slice(shown.length + 2) : error.message,
+    hint: hint.startsWith(`${shown}. `) ? hint.slice(shown.length + 2) : hint,
     retryAfterSeconds: error.retryAfterSeconds,
   }
 }

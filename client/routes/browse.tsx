@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode } from 'react'
 import { Outlet, useParams } from 'react-router'
-import { formatReference, parseReference } from '../../shared/oci/reference.ts'
+import { formatReference, parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery } from '../api/session.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
@@ -11,6 +11,7 @@ import styles from './browse.module.css'
 import { loadImagePane, loadTagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
+import { ReferenceTitle } from './reference-title.tsx'
 import { RepositoriesPane } from './repositories-pane.tsx'
 import { Welcome } from './welcome.tsx'
 
@@ -18,8 +19,18 @@ const TagsPane = lazy(loadTagsPane)
 const ImagePane = lazy(loadImagePane)
 
 /** What stands in for a pane while it loads or when it fails keeps its heading. */
-const inPane = (title: string, level: 1 | 2) => (standIn: ReactNode) => (
-  <Pane title={title} level={level}>
+const inTagsPane = (level: 1 | 2) => (standIn: ReactNode) => (
+  <Pane title="Tags" level={level}>
+    {standIn}
+  </Pane>
+)
+const inImagePane = (reference: Reference) => (standIn: ReactNode) => (
+  <Pane
+    title={formatReference(reference)}
+    heading={<ReferenceTitle reference={reference} />}
+    level={1}
+    isReference
+  >
     {standIn}
   </Pane>
 )
@@ -47,18 +58,14 @@ export function Component() {
       )}
       {reference !== undefined && (
         <div className={styles.tags} {...prefetchOnRest}>
-          <Part id={reference.repository} what="tags" frame={inPane('Tags', name === undefined ? 1 : 2)}>
+          <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
             <TagsPane reference={reference} />
           </Part>
         </div>
       )}
       {reference !== undefined && name !== undefined && (
         <div className={styles.image}>
-          <Part
-            id={`${reference.repository} ${name}`}
-            what="the image"
-            frame={inPane(formatReference(reference), 1)}
-          >
+          <Part id={`${reference.repository} ${name}`} what="the image" frame={inImagePane(reference)}>
             <ImagePane reference={reference} name={name} />
           </Part>
         </div>

@@ -18,17 +18,7 @@ import { PlatformPicker } from '../features/image/platform-picker.tsx'
 import { useReferrers } from '../features/image/use-referrers.ts'
 import { Pane } from '../ui/pane.tsx'
 import { ImageTab } from './image-tab.tsx'
-
-/** A digest is of no use to the eye beyond its beginning: cut by style, so that the whole can be selected. */
-function Title({ reference: { digest, ...named } }: { reference: Reference }) {
-  if (digest === undefined) return formatReference(named)
-  return (
-    <span className={styles.title}>
-      <span>{formatReference(named)}@</span>
-      <span title={digest}>{digest}</span>
-    </span>
-  )
-}
+import { ReferenceTitle } from './reference-title.tsx'
 
 /** What of an image is in view: itself, or of an index the chosen platform. */
 function useShown(reference: Reference, name: string) {
@@ -104,7 +94,12 @@ export function ImagePane({ reference, name }: { reference: Reference; name: str
     ...(!found.isLoading && found.error === undefined && { referrers: found.referrers.length }),
   }
   return (
-    <Pane title={formatReference(reference)} heading={<Title reference={reference} />} level={1} isReference>
+    <Pane
+      title={formatReference(reference)}
+      heading={<ReferenceTitle reference={reference} />}
+      level={1}
+      isReference
+    >
       <ImageSummary repository={repository} top={top} manifest={manifest} isLoading={isLoading} />
       {index !== undefined && chosen !== undefined && (
         <PlatformPicker repository={repository} images={platformsOf(index)} chosen={chosen} />

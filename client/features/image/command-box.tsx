@@ -31,6 +31,11 @@ export function CommandBox(target: CommandTarget) {
             {command.client}
           </label>
         ))}
+      </fieldset>
+      <div className={styles.line}>
+        <pre data-shell={chosen.isShell} tabIndex={chosen.isShell ? undefined : 0}>
+          <code>{chosen.text}</code>
+        </pre>
         {hasTag && (
           <label className={styles.digest}>
             <input
@@ -42,11 +47,6 @@ export function CommandBox(target: CommandTarget) {
             by digest
           </label>
         )}
-      </fieldset>
-      <div className={styles.line}>
-        <pre data-shell={chosen.isShell} tabIndex={chosen.isShell ? undefined : 0}>
-          <code>{chosen.text}</code>
-        </pre>
         <CopyButton text={chosen.text} label="the command" />
       </div>
     </div>

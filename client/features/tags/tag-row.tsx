@@ -3,11 +3,13 @@ import { Link, useNavigate } from 'react-router'
 import type { SummaryRow, TagSummary } from '../../../shared/api.ts'
 import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
+import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
 import type { TagColumn } from '../../preferences.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatBytes, formatExactBytes } from '../../ui/format.ts'
+import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { reasonInWords } from './reason.ts'
 import styles from './tag-table.module.css'
@@ -52,13 +54,14 @@ function Aliases({ tag, aliases }: { tag: Tag; aliases: readonly Tag[] }) {
 /** What nearly everything has is left out: linux, and the one variant of arm64 there is. */
 const shortPlatform = (label: string) => label.replace(/^linux\//, '').replace(/^arm64\/v8$/, 'arm64')
 
-function Platforms({ summary: { platforms, artifactType } }: { summary: TagSummary }) {
+function Platforms({ summary: { platforms, artifactType, mediaType } }: { summary: TagSummary }) {
   if (artifactType !== undefined)
     return (
       <span className={styles.kind} title={artifactType}>
         {artifactTypeName(artifactType) ?? artifactType}
       </span>
     )
+  if (platforms.length === 0 && isIndex(mediaType)) return <span className={styles.kind}>no platforms</span>
   const more = platforms.length - MAX_CHIPS
   return (
     <span title={platforms.join(', ')} className={styles.chips}>
@@ -116,7 +119,7 @@ export function TagRow(props: TagRowProps) {
       <td className={styles.tag}>
         <span>
           <Link to={to} title={tag} aria-current={selected ? 'true' : undefined}>
-            {tag}
+            <MiddleCut text={tag} />
           </Link>
           {aliases !== undefined && <Aliases tag={tag} aliases={aliases} />}
         </span>
