@@ -77,7 +77,12 @@ test.each([
   [502, 'UNAVAILABLE', 'failed'],
   [429, 'TOOMANYREQUESTS', 'failed'],
 ])('explain: %i %s is %s', (status, code, kind) => {
-  expect(explain(new ApiError(status, { code, message: 'words' }))).toMatchObject({ kind, hint: 'words' })
+  expect(explain(new ApiError(status, { code, message: 'Words.' }))).toMatchObject({ kind, hint: 'Words.' })
+})
+
+test('explain makes a sentence of what a registry says in two words', () => {
+  const { hint } = explain(new ApiError(404, { code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }))
+  expect(hint).toMatch(/^The registry has no manifest for it.*\.$/)
 })
 
 test('explain has words even for what should never happen', () => {
