@@ -1,16 +1,17 @@
 // Mounts the page.
 
-import { QueryClientProvider, type QueryKey } from '@tanstack/react-query'
+import { hashKey, QueryClientProvider, type QueryKey } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { isRouteErrorResponse, RouterProvider } from 'react-router'
 import { catalogQuery } from './api/catalog.ts'
 import { ApiError } from './api/http.ts'
 import { createQueryClient } from './api/query-client.ts'
-import { configQuery, sessionQuery } from './api/session.ts'
+import { configQuery, fetchSession, sessionQuery } from './api/session.ts'
 import { followOtherTabs, forgetPerson } from './features/session/change-session.ts'
 import { applyTheme } from './features/session/theme-switch.tsx'
 import { isGuestByChoice } from './guest.ts'
+import { interrupt } from './interruption.ts'
 import { home, loginPath } from './paths.ts'
 import { readPreferences } from './preferences.ts'
 import { createRouter } from './router.tsx'
@@ -30,12 +31,33 @@ async function staysGuest(): Promise<boolean> {
 
 const AHEAD: readonly unknown[] = ['manifest', 'blob']
 
+/** Asked for again once already, although the session is there: a second refusal is taken at its word. */
+const askedAgain = new Set<string>()
+
+/** The session of a person at work has ended: the page stays, and the password is asked for over it. */
+async function askOverPage(user: string, reason: string, queryKey: QueryKey): Promise<void> {
+  const now = await fetchSession(new AbortController().signal).catch(() => undefined)
+  const key = hashKey(queryKey)
+  // the late answer to a request of before a login in another tab
+  if (now?.user === user && !askedAgain.has(key)) {
+    askedAgain.add(key)
+    await queryClient.refetchQueries({ queryKey, exact: true })
+  } else if (now?.user != null && now.user !== user) location.reload()
+  else {
+    askedAgain.clear()
+    interrupt({ user, reason })
+  }
+}
+
 /** The registry asks for a login: there, and back afterwards. */
 async function goToLogin({ reason }: ApiError, queryKey: QueryKey): Promise<void> {
   const { pathname, search } = router.state.navigation.location ?? router.state.location
   const here =
     pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
   if (here === '/login') return
+  const user = queryClient.getQueryData(sessionQuery.queryKey)?.user
+  if (user != null && (reason === 'session_ended' || reason === 'password_refused'))
+    return askOverPage(user, reason, queryKey)
   // an image fetched ahead while the pointer rests on its link: a login is asked for once it is opened
   if (AHEAD.includes(queryKey[0]) && !/[:@]/.test(here)) {
     setTimeout(() => queryClient.removeQueries({ queryKey, exact: true }))
@@ -54,7 +76,7 @@ void queryClient.prefetchQuery(configQuery)
 void queryClient.prefetchQuery(sessionQuery)
 const router = createRouter(queryClient, basename)
 
-followOtherTabs()
+followOtherTabs(queryClient)
 // a page out of the back-forward cache may show what the last person saw
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()

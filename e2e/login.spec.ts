@@ -1,5 +1,6 @@
 // Getting in and out, as a person does.
 
+import type { BrowserContext, Page } from '@playwright/test'
 import { expect, expectAccessible, openReference, signIn, signOut, test } from './demo.ts'
 
 test('who is not logged in is led to the login and back to where they wanted to go', async ({ page }) => {
@@ -51,17 +52,58 @@ test('the password is nowhere in the browser', async ({ page, context }) => {
   expect(await page.evaluate(() => document.cookie)).toBe('')
 })
 
-test('a session that ends in mid-work leads to the login and back', async ({ page, context }) => {
-  await page.goto('/login?next=/r/payments/api')
+/** Opens a repository as mira, then ends her session behind the page's back. */
+async function loseSession(page: Page, context: BrowserContext): Promise<void> {
+  await page.goto('/login?next=/r/payments/api%3Ffilter=4.1')
   await signIn(page, 'mira', 'mira-demo')
   await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
-  // the same session, ended elsewhere
-  const other = await context.request.delete('/api/session')
-  expect(other.ok()).toBe(true)
+  const cookies = await context.cookies()
+  expect((await context.request.delete('/api/session')).ok()).toBe(true)
+  await context.addCookies(cookies)
+}
+
+test('a session that ends in mid-work keeps the page and asks for the password over it', async ({
+  page,
+  context,
+}) => {
+  await loseSession(page, context)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
-  await expect(page).toHaveURL(/\/login\?next=%2Fr%2Fpayments%2Fapi%3A4\.12\.1/)
+  const dialog = page.getByRole('dialog', { name: /^Sign in to/ })
+  await expect(dialog.getByText('Your session has ended.')).toBeVisible()
+  await expect(dialog.getByLabel('Username')).toHaveValue('mira')
+  await expect(dialog.getByLabel('Password')).toBeFocused()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await signIn(page, 'mira', 'wrong')
+  await expect(dialog.getByRole('alert')).toBeVisible()
   await signIn(page, 'mira', 'mira-demo')
-  await expect(page).toHaveURL('/r/payments/api:4.12.1')
+  await expect(dialog).toHaveCount(0)
+  // where they were, with what they had filtered, and what was refused is there now
+  await expect(page).toHaveURL(/\/r\/payments\/api:4\.12\.1/)
+  await expect(page.getByText('Entrypoint')).toBeVisible()
+  await expect(page.getByRole('link', { name: '4.12.0', exact: true })).toBeVisible()
+})
+
+test('somebody else who signs in there sees nothing of what the last person saw', async ({
+  page,
+  context,
+}) => {
+  await loseSession(page, context)
+  await page.getByRole('link', { name: '4.12.1', exact: true }).click()
+  await signIn(page, 'carl', 'carl-demo')
+  await expect(page.getByLabel('Account: carl')).toBeVisible()
+  await expect(page.getByText('This registry does not let you list its repositories')).toBeVisible()
+})
+
+test('a login in one tab goes on in the others', async ({ page, context }) => {
+  await loseSession(page, context)
+  await page.getByRole('link', { name: '4.12.1', exact: true }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  const other = await context.newPage()
+  await other.goto('/login?next=/r/payments/api')
+  await signIn(other, 'mira', 'mira-demo')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByText('Entrypoint')).toBeVisible()
 })
 
 test('next leads nowhere but here', async ({ page }) => {

@@ -66,6 +66,15 @@ async function openLongName(page: Page): Promise<void> {
   await page.getByRole('treeitem', { name: LONG_NAME }).click()
 }
 
+/** The session ends elsewhere, and a click finds out. */
+async function loseSession(page: Page): Promise<void> {
+  const cookies = await page.context().cookies()
+  await page.context().request.delete('/api/session')
+  await page.context().addCookies(cookies)
+  await page.getByRole('link', { name: '4.12.1', exact: true }).click()
+  await page.getByRole('dialog').waitFor()
+}
+
 const admin = 'admin' as const
 const mira = 'mira' as const
 
@@ -137,6 +146,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'image-broken', user: mira, path: '/r/payments/ledger:1.2.0-broken' },
   { name: 'image-loading', user: mira, path: '/r/payments/api:4.12.1', prepare: hanging(MANIFESTS) },
   { name: 'image-failed', user: mira, path: '/r/payments/api:4.12.1', prepare: answering(MANIFESTS, DOWN) },
+  { name: 'session-ended', user: mira, path: '/r/payments/api', act: loseSession },
   { name: 'no-page', user: mira, path: '/nowhere' },
 ]
 

@@ -36,10 +36,15 @@ export const configQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
+/** Asks the server who is logged in. */
+export async function fetchSession(signal: AbortSignal): Promise<SessionAnswer> {
+  return parseSession((await fetchJson('api/session', { signal })).value)
+}
+
 /** Who is logged in. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: async ({ signal }) => parseSession((await fetchJson('api/session', { signal })).value),
+  queryFn: ({ signal }) => fetchSession(signal),
 })
 
 /** Logs in. Throws ApiError: 401 password_refused, 502 if the registry cannot say. */

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
+import { useOnResume } from '../interruption.ts'
 import controls from '../ui/controls.module.css'
 import { Loading, Notice } from '../ui/notice.tsx'
 
@@ -29,6 +30,7 @@ interface FailureProps {
 export function Failure({ error, retry, action = 'Try again', isPage }: FailureProps) {
   const { kind, title, hint, retryAfterSeconds = 0 } = explain(error)
   const left = useCountdown(retryAfterSeconds)
+  useOnResume(kind === 'login' ? retry : undefined)
   // the way to the login is taken already (see main.tsx)
   if (kind === 'login') return <Loading what="the login" />
   return (

@@ -1,10 +1,12 @@
 // /login?next=… — name and password of the registry.
 
-import { useSuspenseQuery } from '@tanstack/react-query'
-import { Link, useLocation, useSearchParams } from 'react-router'
+import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, useLocation, useNavigate, useSearchParams } from 'react-router'
 import { configQuery } from '../api/session.ts'
+import { changeSession } from '../features/session/change-session.ts'
 import { LoginForm } from '../features/session/login-form.tsx'
 import styles from '../features/session/session.module.css'
+import { chooseGuest } from '../guest.ts'
 import { home, nextPath } from '../paths.ts'
 import { Notice } from '../ui/notice.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
@@ -13,6 +15,8 @@ export function Component() {
   const config = useSuspenseQuery(configQuery).data
   const [search] = useSearchParams()
   const { state } = useLocation()
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
   usePageTitle(`Sign in to ${config.registry}`)
   if (!config.login)
     return (
@@ -27,10 +31,25 @@ export function Component() {
         </p>
       </Notice>
     )
+  const next = nextPath(search.get('next'))
   const reason = typeof state?.reason === 'string' ? state.reason : undefined
   return (
     <div className={styles.page}>
-      <LoginForm config={config} next={nextPath(search.get('next'))} reason={reason} />
+      <LoginForm
+        config={config}
+        reason={reason}
+        level={1}
+        onSession={(session) => {
+          changeSession(queryClient, session)
+          void navigate(next, { replace: true })
+        }}
+        guestPath={next}
+        onGuest={(nobody) => {
+          if (nobody !== undefined) changeSession(queryClient, nobody)
+          chooseGuest(true)
+          void navigate(next, { replace: true })
+        }}
+      />
     </div>
   )
 }

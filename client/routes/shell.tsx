@@ -1,18 +1,23 @@
 // The frame of every page: bar, reference, who is logged in.
 
 import { useQuery } from '@tanstack/react-query'
-import { Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import { Link, Outlet, useLocation, useNavigation } from 'react-router'
 import type { ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { SessionMenu } from '../features/session/session-menu.tsx'
 import { ThemeSwitch } from '../features/session/theme-switch.tsx'
+import { useInterruption } from '../interruption.ts'
 import { home } from '../paths.ts'
 import { Logo } from '../ui/logo.tsx'
 import { Loading } from '../ui/notice.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
 import styles from './shell.module.css'
+
+const LoginDialog = lazy(() =>
+  import('../features/session/login-dialog.tsx').then((module) => ({ default: module.LoginDialog })),
+)
 
 /** What the address names, if it names an image reference. */
 function useOpenReference(): Reference | undefined {
@@ -49,6 +54,7 @@ export function Shell() {
   const session = useQuery(sessionQuery).data
   const { pathname } = useLocation()
   const { state } = useNavigation()
+  const interruption = useInterruption()
   return (
     <div className={styles.shell}>
       {/* the login stands for itself */}
@@ -58,6 +64,11 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      {interruption !== undefined && (
+        <Suspense>
+          <LoginDialog interruption={interruption} />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -1,7 +1,9 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { SessionAnswer } from '../../../shared/api.ts'
+import { ApiError } from '../../api/http.ts'
 import { configQuery, sessionQuery } from '../../api/session.ts'
 import { chooseGuest } from '../../guest.ts'
+import { currentInterruption, endInterruption } from '../../interruption.ts'
 import { forgetRecents } from '../../preferences.ts'
 
 const otherTabs = new BroadcastChannel(`session of ${document.baseURI}`)
@@ -16,13 +18,33 @@ export function forgetPerson(queryClient: QueryClient, session: SessionAnswer): 
   queryClient.setQueryData(sessionQuery.queryKey, session)
 }
 
-/** After a login or logout on this page: the other tabs hold the same cookie, and start afresh too. */
+/** After a login or logout on this page: the other tabs hold the same cookie, and follow. */
 export function changeSession(queryClient: QueryClient, session: SessionAnswer): void {
   forgetPerson(queryClient, session)
-  otherTabs.postMessage('changed')
+  otherTabs.postMessage(session.user)
 }
 
-/** Starts this page afresh when somebody logs in or out in another tab. */
-export function followOtherTabs(): void {
-  otherTabs.addEventListener('message', () => location.reload())
+/** The same person is back: what was refused meanwhile is asked for again, the rest of the page stays. */
+function goOn(queryClient: QueryClient, session: SessionAnswer): void {
+  queryClient.setQueryData(sessionQuery.queryKey, session)
+  void queryClient.refetchQueries({
+    type: 'active',
+    predicate: ({ state: { error } }) => error instanceof ApiError && error.status === 401,
+  })
+}
+
+/** After a login of the person whose session had ended on this page. */
+export function resumeSession(queryClient: QueryClient, session: SessionAnswer): void {
+  goOn(queryClient, session)
+  otherTabs.postMessage(session.user)
+}
+
+/** Follows what happens in other tabs: whose page waits for that very person goes on, any other starts afresh. */
+export function followOtherTabs(queryClient: QueryClient): void {
+  otherTabs.addEventListener('message', ({ data: user }) => {
+    if (typeof user !== 'string' || user !== currentInterruption()?.user) return location.reload()
+    goOn(queryClient, { user, verified: true })
+    void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })
+    endInterruption()
+  })
 }

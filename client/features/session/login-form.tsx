@@ -1,14 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type MouseEvent, useRef } from 'react'
-import { useHref, useNavigate } from 'react-router'
-import type { ConfigAnswer } from '../../../shared/api.ts'
+import { useHref } from 'react-router'
+import type { ConfigAnswer, SessionAnswer } from '../../../shared/api.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
-import { chooseGuest } from '../../guest.ts'
 import controls from '../../ui/controls.module.css'
 import { Logo } from '../../ui/logo.tsx'
-import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
 
 const NOTES: Readonly<Record<string, string>> = {
@@ -23,19 +21,23 @@ function sayWhy(error: unknown): string {
   return error instanceof ApiError && error.status === 400 ? hint : `${title}. ${hint}`
 }
 
-/** @param reason  why somebody was sent here. @param next  where to go afterwards: a checked path of ours. */
-export function LoginForm({
-  config,
-  next,
-  reason,
-}: {
-  config: ConfigAnswer
-  next: string
-  reason: string | undefined
-}) {
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
-  const guestHref = useHref(next)
+interface LoginFormProps {
+  readonly config: ConfigAnswer
+  /** Why somebody is asked. */
+  readonly reason: string | undefined
+  /** Who was here before: only the password is missing. */
+  readonly user?: string
+  /** The page behind it has a heading of its own. */
+  readonly level: 1 | 2
+  readonly onSession: (session: SessionAnswer) => void
+  /** Where a guest goes: a checked path of ours. */
+  readonly guestPath: string
+  /** After whatever session there was has ended. */
+  readonly onGuest: (nobody: SessionAnswer | undefined) => void
+}
+
+export function LoginForm({ config, reason, user, level, onSession, guestPath, onGuest }: LoginFormProps) {
+  const guestHref = useHref(guestPath)
   const password = useRef<HTMLInputElement>(null)
   const attempt = useMutation({
     mutationFn: (form: FormData) =>
@@ -43,10 +45,7 @@ export function LoginForm({
         { username: String(form.get('username')), password: String(form.get('password')) },
         new AbortController().signal,
       ),
-    onSuccess: (session) => {
-      changeSession(queryClient, session)
-      void navigate(next, { replace: true })
-    },
+    onSuccess: onSession,
     onError: () => password.current?.select(),
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -56,11 +55,9 @@ export function LoginForm({
   // a cookie whose session has ended makes no guest: it has to go first
   const goAsGuest = async (event: MouseEvent) => {
     event.preventDefault()
-    const nobody = await logout(new AbortController().signal).catch(() => undefined)
-    if (nobody !== undefined) changeSession(queryClient, nobody)
-    chooseGuest(true)
-    await navigate(next, { replace: true })
+    onGuest(await logout(new AbortController().signal).catch(() => undefined))
   }
+  const Title = level === 1 ? 'h1' : 'h2'
   const note = NOTES[reason ?? '']
   return (
     <form className={styles.card} onSubmit={submit} aria-labelledby="login-title">
@@ -68,7 +65,7 @@ export function LoginForm({
         <Logo />
         {config.title}
       </p>
-      <h1 id="login-title">Sign in to {config.registry}</h1>
+      <Title id="login-title">Sign in to {config.registry}</Title>
       <p>
         With the name and password you use for <code>docker login</code>.
       </p>
@@ -82,8 +79,9 @@ export function LoginForm({
         autoCapitalize="none"
         spellCheck={false}
         required
+        defaultValue={user}
         // biome-ignore lint/a11y/noAutofocus: the form is all there is on its page
-        autoFocus
+        autoFocus={user === undefined}
       />
       <label htmlFor="password">Password</label>
       <input

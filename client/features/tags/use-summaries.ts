@@ -2,6 +2,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
+import { useOnResume } from '../../interruption.ts'
 import { createSummaryStore, type SummaryStore } from './summary-store.ts'
 
 /** Repositories whose summaries are kept; those of 20,000 tags take some megabytes. */
@@ -42,5 +43,6 @@ export function useSummaries(repository: Repository) {
   const store = storeOf(useQueryClient(), repository)
   const snapshot = useSyncExternalStore(store.subscribe, store.snapshot)
   useEffect(() => store.rest, [store])
+  useOnResume(store.retry)
   return { store, ...snapshot }
 }

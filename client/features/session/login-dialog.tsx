@@ -1,0 +1,55 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { useLocation, useRevalidator } from 'react-router'
+import type { SessionAnswer } from '../../../shared/api.ts'
+import { configQuery } from '../../api/session.ts'
+import { chooseGuest } from '../../guest.ts'
+import { endInterruption, type Interruption } from '../../interruption.ts'
+import { changeSession, resumeSession } from './change-session.ts'
+import { LoginForm } from './login-form.tsx'
+import styles from './session.module.css'
+
+/** Asks for the password over the page, which stays where it was; its content cannot be read meanwhile. */
+export function LoginDialog({ interruption: { user, reason } }: { interruption: Interruption }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const queryClient = useQueryClient()
+  const config = useQuery(configQuery).data
+  const { pathname, search } = useLocation()
+  const { revalidate } = useRevalidator()
+  useEffect(() => {
+    dialog.current?.showModal()
+    // which has just given the focus to the first field: the name is known
+    dialog.current?.querySelector<HTMLInputElement>('[name="password"]')?.focus()
+  }, [])
+  if (config === undefined) return null
+  const onSession = (session: SessionAnswer) => {
+    if (session.user === user) resumeSession(queryClient, session)
+    else changeSession(queryClient, session)
+    endInterruption()
+    void revalidate()
+  }
+  return (
+    // without an answer there is no way on: Escape closes nothing
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-labelledby="login-title"
+      onCancel={(event) => event.preventDefault()}
+    >
+      <LoginForm
+        config={config}
+        reason={reason}
+        user={user}
+        level={2}
+        onSession={onSession}
+        guestPath={pathname + search}
+        onGuest={(nobody) => {
+          changeSession(queryClient, nobody ?? { user: null, verified: false })
+          chooseGuest(true)
+          endInterruption()
+          void revalidate()
+        }}
+      />
+    </dialog>
+  )
+}
