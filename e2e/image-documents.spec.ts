@@ -51,7 +51,17 @@ test('without the referrers API the fallback tag says the same', async ({ page }
   await page.unroute('**/referrers/**')
   await page.route('**/referrers/**', (route) => route.fulfill({ status: 502, json: {} }))
   await page.reload()
-  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+  // what one place cannot tell, another one does
+  const alert = page.getByRole('alert')
+  await expect(alert).toContainText('Missing or incomplete here: what the referrers API lists.')
+  await expect(list.getByRole('link')).toHaveText(['CycloneDX SBOM'])
+  await expect(part(page, 'Referrers')).toHaveText('Referrers')
+  await page.goto('/r/payments/ledger:latest?tab=referrers')
+  await expect(alert).toBeVisible()
+  await expect(page.getByText('Nothing refers to this')).toHaveCount(0)
+  await page.unroute('**/referrers/**')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('Nothing refers to this')).toBeVisible()
 })
 
 test('raw: the exact bytes, their digest recomputed, digests as links, folding and search', async ({

@@ -11,6 +11,7 @@ import { PlainText } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { ManifestSize } from './manifest-size.tsx'
 import styles from './referrers.module.css'
+import type { FoundReferrers } from './use-referrers.ts'
 
 const FOUND: Readonly<Record<FoundBy, string>> = {
   'referrers API': 'by the referrers API',
@@ -29,6 +30,7 @@ const HIDDEN = [
   'dev.sigstore.cosign/bundle',
 ]
 const MAX_ANNOTATIONS = 6
+const MAX_ROWS = 500
 
 /** Lists name neither kind nor predicate of what BuildKit and others attach: its manifest does. */
 function useKind(
@@ -94,31 +96,36 @@ function ReferrerRow({ repository, referrer, about }: ReferrerRowProps) {
   )
 }
 
+/** Said only where every place was asked to its end. */
+function Nothing({ isComplete }: { isComplete: boolean }) {
+  return isComplete ? (
+    <Notice title="Nothing refers to this">
+      <p>
+        No signature, SBOM or attestation is known: not by the referrers API or its fallback tag, not by
+        cosign’s tags, not in the index.
+      </p>
+    </Notice>
+  ) : (
+    <p className={styles.more}>Nothing was found so far; whether there is more is not known.</p>
+  )
+}
+
 interface ReferrersTabProps {
   readonly repository: Repository
-  readonly referrers: readonly Referrer[]
-  readonly isLoading: boolean
-  readonly hasFailed: boolean
+  readonly found: FoundReferrers
   /** What each subject is called; empty where there is one only. */
   readonly names: ReadonlyMap<Digest, string>
 }
 
 /** Signatures, SBOMs and statements about what is open, each with its own page. */
-export function ReferrersTab({ repository, referrers, isLoading, hasFailed, names }: ReferrersTabProps) {
-  if (referrers.length === 0 && isLoading) return <Loading what="referrers" />
+export function ReferrersTab({ repository, found, names }: ReferrersTabProps) {
+  const { referrers, isLoading, isComplete, truncated } = found
   if (referrers.length === 0)
-    return hasFailed ? null : (
-      <Notice title="Nothing refers to this">
-        <p>
-          No signature, SBOM or attestation is known: not by the referrers API or its fallback tag, not by
-          cosign’s tags, not in the index.
-        </p>
-      </Notice>
-    )
+    return isLoading ? <Loading what="referrers" /> : <Nothing isComplete={isComplete} />
   return (
     <>
       <ul className={styles.list} aria-label="Referrers">
-        {referrers.slice(0, 500).map((referrer) => (
+        {referrers.slice(0, MAX_ROWS).map((referrer) => (
           <ReferrerRow
             key={referrer.digest}
             repository={repository}
@@ -127,7 +134,12 @@ export function ReferrersTab({ repository, referrers, isLoading, hasFailed, name
           />
         ))}
       </ul>
-      {referrers.length > 500 && <p className={styles.more}>and {referrers.length - 500} more</p>}
+      {referrers.length > MAX_ROWS && <p className={styles.more}>and {referrers.length - MAX_ROWS} more</p>}
+      {truncated && (
+        <p className={styles.more}>
+          The registry’s list goes on: Gantry stopped reading it here, and there may be others.
+        </p>
+      )}
       {isLoading && <Loading what="more referrers" />}
     </>
   )

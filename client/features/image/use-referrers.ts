@@ -4,16 +4,40 @@ import { useQueries } from '@tanstack/react-query'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import type { ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { attestationsOf, mergeReferrers, type Referrer } from '../../../shared/oci/referrers.ts'
-import { referrersOf } from '../../api/referrers.ts'
+import { attestationsOf, type FoundBy, mergeReferrers, type Referrer } from '../../../shared/oci/referrers.ts'
+import { explain } from '../../api/explain.ts'
+import { type FailedSource, referrersOf } from '../../api/referrers.ts'
+
+/** Places that failed for one reason: told once. */
+export interface FailedSources {
+  readonly sources: readonly FoundBy[]
+  readonly error: unknown
+}
 
 export interface FoundReferrers {
   readonly referrers: readonly Referrer[]
   /** More may come. */
   readonly isLoading: boolean
-  /** Of the first list that could not be had. */
-  readonly error: unknown
+  readonly failures: readonly FailedSources[]
+  /** The registry names more pages than were read. */
+  readonly truncated: boolean
+  /** Whether these are all there are, as far as anybody can know. */
+  readonly isComplete: boolean
+  /** Asks again for the lists that a place is missing from. */
   retry(): void
+}
+
+/** Puts together what failed for the same reason, in words. */
+export function byReason(failures: readonly FailedSource[]): readonly FailedSources[] {
+  const groups = new Map<string, { sources: Set<FoundBy>; error: unknown }>()
+  for (const { source, error } of failures) {
+    const { title, hint } = explain(error)
+    const reason = `${title}. ${hint}`
+    const group = groups.get(reason) ?? { sources: new Set(), error }
+    groups.set(reason, group)
+    group.sources.add(source)
+  }
+  return [...groups.values()].map(({ sources, error }) => ({ sources: [...sources], error }))
 }
 
 /**
@@ -27,12 +51,23 @@ export function useReferrers(
 ): FoundReferrers {
   const queries = useQueries({ queries: subjects.map((subject) => referrersOf(repository, subject)) })
   const within = top.kind === 'index' ? subjects.map((subject) => attestationsOf(top, subject)) : []
+  const isLoading = queries.some(({ isPending }) => isPending)
+  const truncated = queries.some(({ data }) => data?.truncated === true)
+  const failures = byReason(
+    queries.flatMap(({ data, error }): readonly FailedSource[] =>
+      error === null ? (data?.failures ?? []) : [{ source: 'referrers API', error }],
+    ),
+  )
   return {
-    referrers: mergeReferrers([...queries.map(({ data }) => data ?? []), ...within]),
-    isLoading: queries.some(({ isPending }) => isPending),
-    error: queries.find(({ isError }) => isError)?.error,
+    referrers: mergeReferrers([...queries.map(({ data }) => data?.referrers ?? []), ...within]),
+    isLoading,
+    failures,
+    truncated,
+    // nothing can be asked for what has no digest
+    isComplete: !isLoading && !truncated && failures.length === 0 && subjects.length > 0,
     retry: () => {
-      for (const query of queries) if (query.isError) void query.refetch()
+      for (const { data, isError, refetch } of queries)
+        if (isError || (data?.failures.length ?? 0) > 0) void refetch()
     },
   }
 }
