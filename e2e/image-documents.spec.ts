@@ -116,24 +116,6 @@ test('bytes that are not what their digest says are shown, and said to be others
   await expectAccessible(page)
 })
 
-test('an index in circles is followed only by who clicks', async ({ page }) => {
-  const mediaType = 'application/vnd.oci.image.index.v1+json'
-  const digest = `sha256:${'c'.repeat(64)}`
-  const asked: string[] = []
-  await page.route(`**/v2/tools/oddities/manifests/**`, (route) => {
-    asked.push(route.request().url())
-    return route.fulfill({
-      json: { schemaVersion: 2, mediaType, manifests: [{ mediaType, digest, size: 1 }] },
-      headers: { 'content-type': mediaType },
-    })
-  })
-  await page.goto('/r/tools/oddities:nested')
-  await page.getByRole('list', { name: 'Manifests' }).getByRole('link', { name: 'Index' }).click()
-  await expect(page).toHaveURL(`/r/tools/oddities@${digest}`)
-  await expect(page.getByRole('list', { name: 'Manifests' })).toBeVisible()
-  expect(asked.length).toBeLessThan(5)
-})
-
 test('what contradicts itself is told, and the page stays whole', async ({ page }) => {
   await page.goto('/r/tools/oddities:mismatched')
   await expect(page.getByText('The config lists 0 layers, the manifest 1.')).toBeVisible()

@@ -1,12 +1,12 @@
 // Everything that refers to what is open: to the index and to the platform's image, from all places.
 
-import { useQueries } from '@tanstack/react-query'
+import { type UseQueryResult, useQueries } from '@tanstack/react-query'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import type { ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { attestationsOf, type FoundBy, mergeReferrers, type Referrer } from '../../../shared/oci/referrers.ts'
 import { explain } from '../../api/explain.ts'
-import { type FailedSource, referrersOf } from '../../api/referrers.ts'
+import { type FailedSource, type ReferrerList, referrersOf } from '../../api/referrers.ts'
 
 /** Places that failed for one reason: told once. */
 export interface FailedSources {
@@ -40,6 +40,9 @@ export function byReason(failures: readonly FailedSource[]): readonly FailedSour
   return [...groups.values()].map(({ sources, error }) => ({ sources: [...sources], error }))
 }
 
+const lacksSome = ({ data, isError }: UseQueryResult<ReferrerList>) =>
+  isError || (data?.failures.length ?? 0) > 0
+
 /**
  * @param subjects  the digests that are open: of the reference, and of the chosen platform.
  * @param top  the manifest of the reference: an index may hold statements about its images.
@@ -51,12 +54,14 @@ export function useReferrers(
 ): FoundReferrers {
   const queries = useQueries({ queries: subjects.map((subject) => referrersOf(repository, subject)) })
   const within = top.kind === 'index' ? subjects.map((subject) => attestationsOf(top, subject)) : []
-  const isLoading = queries.some(({ isPending }) => isPending)
+  // what has failed and is asked for again is on its way, not failed
+  const isLoading = queries.some((query) => query.isPending || (query.isFetching && lacksSome(query)))
   const truncated = queries.some(({ data }) => data?.truncated === true)
   const failures = byReason(
-    queries.flatMap(({ data, error }): readonly FailedSource[] =>
-      error === null ? (data?.failures ?? []) : [{ source: 'referrers API', error }],
-    ),
+    queries.flatMap(({ data, error, isFetching }): readonly FailedSource[] => {
+      if (isFetching) return []
+      return error === null ? (data?.failures ?? []) : [{ source: 'referrers API', error }]
+    }),
   )
   return {
     referrers: mergeReferrers([...queries.map(({ data }) => data?.referrers ?? []), ...within]),
@@ -66,8 +71,7 @@ export function useReferrers(
     // nothing can be asked for what has no digest
     isComplete: !isLoading && !truncated && failures.length === 0 && subjects.length > 0,
     retry: () => {
-      for (const { data, isError, refetch } of queries)
-        if (isError || (data?.failures.length ?? 0) > 0) void refetch()
+      for (const query of queries) if (lacksSome(query)) void query.refetch()
     },
   }
 }
