@@ -125,41 +125,6 @@ test('artifacts by their kind, with their files to download', async ({ page }) =
   expect(download.suggestedFilename()).toBe('report.json')
 })
 
-test('a link that rests under the pointer is fetched ahead: the click asks for nothing more', async ({
-  page,
-}) => {
-  await page.goto('/r/payments/api')
-  const link = page.getByRole('link', { name: '4.11.0', exact: true })
-  const asked: string[] = []
-  page.on('request', (request) => {
-    if (/\/(?:manifests|blobs)\//.test(request.url())) asked.push(request.url())
-  })
-  await link.hover()
-  await expect.poll(() => asked.length).toBe(3)
-  await page.waitForLoadState('networkidle')
-  asked.length = 0
-  await link.click()
-  await expect(page.getByText('/app/api', { exact: true })).toBeVisible()
-  expect(asked).toEqual([])
-})
-
-test('cold, an image takes two requests in a row and an index three: the protocol names no digest earlier', async ({
-  page,
-}) => {
-  const chainOf = async (path: string) => {
-    const asked: string[] = []
-    page.on('request', (request) => {
-      if (/\/(?:manifests|blobs)\/(?!sha256-)/.test(request.url())) asked.push(request.url())
-    })
-    await page.goto(path)
-    await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-    page.removeAllListeners('request')
-    return asked.length
-  }
-  expect(await chainOf('/r/payments/ledger:1.0.0')).toBe(2)
-  expect(await chainOf('/r/web/assets:7')).toBe(3)
-})
-
 test('nothing overflows on a phone, on any tab', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 780 })
   const long = await page.evaluate(

@@ -66,6 +66,10 @@ export interface TagSummary {
   readonly totalSize?: number | undefined
   /** Labels, linux/amd64 first, as `platformsOf` names them; attestations left out; at most 64. */
   readonly platforms: readonly string[]
+  /** Of an index: the digest of the image shown, if the repository has it. */
+  readonly image?: string | undefined
+  /** The digest of the config of the image shown. Absent for artifacts. */
+  readonly config?: string | undefined
   /**
    * Something is left out of what stands here: the repository lacks a config or an image of the index, or the
    * index lists another index or more than 64 images.

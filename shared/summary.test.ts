@@ -16,6 +16,8 @@ const rows: readonly (readonly [string, SummaryRow])[] = [
       size: 5,
       totalSize: 9,
       platforms: ['linux/amd64'],
+      image: digest,
+      config: digest,
     },
   ],
   [

@@ -15,6 +15,8 @@ const summary = z.object({
   size,
   totalSize: size,
   platforms: z.array(z.string()),
+  image: text,
+  config: text,
   partial: z.optional(z.literal(true)),
   error: z.optional(z.undefined()),
 })

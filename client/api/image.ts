@@ -1,6 +1,9 @@
-// What an image's page needs, one after the other: its manifest, its platform's, its config.
+// What an image's page needs: its manifest, its platform's, its config. One after the other, or at once where a
+// table has told which they are.
 
 import type { QueryClient } from '@tanstack/react-query'
+import type { SummaryRow } from '../../shared/api.ts'
+import { parseDigest } from '../../shared/oci/digest.ts'
 import { type ImageIndex, type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
 import { isImageConfig } from '../../shared/oci/media-types.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
@@ -13,13 +16,31 @@ export function choosePlatform(index: ImageIndex, label: string | null): Platfor
   return images.find((image) => image.label === label) ?? images[0]
 }
 
+/** Asks for what the tag led to when its summary was made. A guess: digests name the same bytes for good. */
+function startNamed(
+  queryClient: QueryClient,
+  repository: Repository,
+  platform: string | null,
+  row: SummaryRow,
+): void {
+  if (row.error !== undefined) return
+  const image = parseDigest(row.image ?? '')
+  const config = parseDigest(row.config ?? '')
+  // the summary of an index is about its first platform
+  if (image !== undefined && platform !== null && platform !== row.platforms[0]) return
+  if (image !== undefined) void queryClient.prefetchQuery(manifestOf(repository, image))
+  if (config !== undefined) void queryClient.prefetchQuery(blobOf(repository, config))
+}
+
 /**
- * Fetches ahead what the page of an image paints first: one request for an image whose digests are known, two for an
- * image, three for an index (the protocol names each digest in the document before). Without rendering in between,
- * and what is cached is not asked for.
+ * Fetches ahead what the page of an image paints first. The protocol names each digest in the document before: that
+ * takes two requests in a row for an image and three for an index, without rendering in between. With a summary of
+ * the tag they start at once, and where the tag has moved since, the rest follows as without. What is cached is not
+ * asked for.
  *
  * @param name  tag or digest.
  * @param platform  its label; null: the first.
+ * @param row  the tag's summary, however old; undefined if it is not known.
  * @returns when it is there, or when something is missing: the page asks again and says so. Never rejects.
  */
 export async function prefetchImage(
@@ -27,9 +48,12 @@ export async function prefetchImage(
   repository: Repository,
   name: string,
   platform: string | null,
+  row: SummaryRow | undefined,
 ): Promise<void> {
   try {
-    let { manifest } = await queryClient.fetchQuery(manifestOf(repository, name))
+    const top = queryClient.fetchQuery(manifestOf(repository, name))
+    if (row !== undefined) startNamed(queryClient, repository, platform, row)
+    let { manifest } = await top
     const chosen = manifest.kind === 'index' ? choosePlatform(manifest, platform) : undefined
     if (chosen !== undefined)
       manifest = (await queryClient.fetchQuery(manifestOf(repository, chosen.descriptor.digest))).manifest

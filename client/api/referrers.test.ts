@@ -3,7 +3,8 @@ import { QueryClient } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { referrersOf } from './referrers.ts'
+import { ApiError } from './http.ts'
+import { type ReferrerList, referrersOf } from './referrers.ts'
 
 const subject = `sha256:${'a'.repeat(64)}` as Digest
 const tagged = `sha256-${'a'.repeat(64)}`
@@ -24,6 +25,8 @@ const signature = {
 afterEach(() => vi.unstubAllGlobals())
 
 type Answers = Readonly<Record<string, unknown>>
+/** In place of an answer: the status of a refusal. */
+const refuse = (status: number) => new Response('{"errors":[{"code":"NO","message":"no"}]}', { status })
 
 /** Answers by the end of the path; what is not listed is 404. */
 function registry(answers: Answers, headers: Readonly<Record<string, Record<string, string>>> = {}) {
@@ -32,13 +35,18 @@ function registry(answers: Answers, headers: Readonly<Record<string, Record<stri
     const path = url.slice(url.indexOf('/v2/') + '/v2/a/'.length)
     asked.push(path)
     const body = answers[path]
+    if (body instanceof Response) return body.clone()
     return body === undefined
-      ? new Response('{"errors":[{"code":"NOT_FOUND","message":""}]}', { status: 404 })
+      ? refuse(404)
       : new Response(JSON.stringify(body), { headers: headers[path] ?? {} })
   })
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 1e6 } } })
   return { asked, client, list: () => client.fetchQuery(referrersOf('a' as Repository, subject)) }
 }
+const digestsOf = ({ referrers }: ReferrerList) => referrers.map((one) => one.digest)
+const failuresOf = ({ failures }: ReferrerList) =>
+  failures.map(({ source, error }) => [source, error instanceof ApiError ? error.status : error])
+const next = (query: string) => ({ link: `</v2/a/referrers/${subject}?${query}>; rel="next"` })
 
 test('by the API, page after page, and by cosign’s tags; each digest once', async () => {
   const { list } = registry(
@@ -49,11 +57,11 @@ test('by the API, page after page, and by cosign’s tags; each digest once', as
       [`manifests/${tagged}.sig`]: signature,
     },
     {
-      [`referrers/${subject}`]: { link: `</v2/a/referrers/${subject}?last=1>; rel="next"` },
+      [`referrers/${subject}`]: next('last=1'),
       [`manifests/${tagged}.sig`]: { 'docker-content-digest': digest('2') },
     },
   )
-  expect((await list()).map((one) => [one.digest, one.artifactType, one.foundBy])).toEqual([
+  expect((await list()).referrers.map((one) => [one.digest, one.artifactType, one.foundBy])).toEqual([
     [digest('1'), 'application/spdx+json', ['referrers API']],
     [digest('2'), 'application/vnd.dev.cosign.simplesigning.v1+json', ['referrers API', 'cosign tag']],
   ])
@@ -64,7 +72,9 @@ test('without the API by the fallback tag, if there is one; and the API is not a
     'tags/list': { tags: [tagged] },
     [`manifests/${tagged}`]: index(entry('3')),
   })
-  expect((await list()).map((one) => [one.digest, one.foundBy])).toEqual([[digest('3'), ['fallback tag']]])
+  expect((await list()).referrers.map((one) => [one.digest, one.foundBy])).toEqual([
+    [digest('3'), ['fallback tag']],
+  ])
   await client.fetchQuery(referrersOf('a' as Repository, digest('b') as Digest))
   expect(asked.filter((path) => path.startsWith('referrers/'))).toHaveLength(1)
   expect(asked.filter((path) => path.startsWith('manifests/'))).toHaveLength(1)
@@ -75,17 +85,114 @@ test.each([
   ['no tags to be seen', { [`referrers/${subject}`]: index(entry('1')) }, [digest('1')]],
   ['null for none', { [`referrers/${subject}`]: index(), 'tags/list': { tags: null } }, []],
 ])('%s', async (_name, answers: Answers, digests) => {
-  expect((await registry(answers).list()).map((one) => one.digest)).toEqual(digests)
+  const list = await registry(answers).list()
+  expect([digestsOf(list), list.failures, list.truncated]).toEqual([digests, [], false])
 })
 
-test('a registry that answers with something else is a bad answer', async () => {
-  await expect(registry({ [`referrers/${subject}`]: { hello: 1 } }).list()).rejects.toMatchObject({
-    reason: 'bad_answer',
+const everywhere = {
+  'tags/list': { tags: [tagged, `${tagged}.sig`, `${tagged}.att`] },
+  [`referrers/${subject}`]: index(entry('1')),
+  [`manifests/${tagged}`]: index(entry('3')),
+  [`manifests/${tagged}.sig`]: signature,
+  [`manifests/${tagged}.att`]: signature,
+}
+const named = {
+  [`manifests/${tagged}.sig`]: { 'docker-content-digest': digest('4') },
+  [`manifests/${tagged}.att`]: { 'docker-content-digest': digest('5') },
+}
+
+test.each<[string, Answers, string[], [string, number][]]>([
+  ['nothing', {}, ['1', '4', '5'], []],
+  ['the API', { [`referrers/${subject}`]: refuse(502) }, ['3', '4', '5'], [['referrers API', 502]]],
+  [
+    'the API, by refusing',
+    { [`referrers/${subject}`]: refuse(403) },
+    ['3', '4', '5'],
+    [['referrers API', 403]],
+  ],
+  [
+    'the API, by nonsense',
+    { [`referrers/${subject}`]: { hello: 1 } },
+    ['3', '4', '5'],
+    [['referrers API', 502]],
+  ],
+  [
+    'API and fallback tag',
+    { [`referrers/${subject}`]: refuse(500), [`manifests/${tagged}`]: refuse(503) },
+    ['4', '5'],
+    [
+      ['referrers API', 500],
+      ['fallback tag', 503],
+    ],
+  ],
+  [
+    'the fallback tag where there is no API',
+    { [`referrers/${subject}`]: refuse(404), [`manifests/${tagged}`]: { hello: 1 } },
+    ['4', '5'],
+    [['fallback tag', 502]],
+  ],
+  ['one of cosign’s tags', { [`manifests/${tagged}.att`]: refuse(500) }, ['1', '4'], [['cosign tag', 500]]],
+  ['the list of tags', { 'tags/list': refuse(403) }, ['1'], [['cosign tag', 403]]],
+  [
+    'the list of tags where there is no API',
+    { 'tags/list': refuse(403), [`referrers/${subject}`]: refuse(404) },
+    [],
+    [
+      ['fallback tag', 403],
+      ['cosign tag', 403],
+    ],
+  ],
+])('what fails is named, and hides nothing of the others: %s', async (_name, broken, letters, failures) => {
+  const list = await registry({ ...everywhere, ...broken }, named).list()
+  expect([...digestsOf(list)].sort()).toEqual(letters.map(digest))
+  expect(failuresOf(list)).toEqual(failures)
+})
+
+test.each([404, 400, 502])(
+  'a second page that is %d leaves the first, and the API is one',
+  async (status) => {
+    const { client, list } = registry(
+      { [`referrers/${subject}`]: index(entry('1')), [`referrers/${subject}?last=1`]: refuse(status) },
+      { [`referrers/${subject}`]: next('last=1') },
+    )
+    const found = await list()
+    expect(digestsOf(found)).toEqual([digest('1')])
+    expect(failuresOf(found)).toEqual([['referrers API', status]])
+    expect(client.getQueryData(['no-referrers-api'])).toBeUndefined()
+  },
+)
+
+test('a list without an end is left after twenty pages, and said to go on', async () => {
+  const path = (page: number) => `referrers/${subject}${page === 0 ? '' : `?last=${page}`}`
+  const pages = Array.from({ length: 30 }, (_, page) => page)
+  const row = (page: number) => ({ ...entry('0'), digest: `sha256:${String(page).padStart(64, '0')}` })
+  const { asked, list } = registry(
+    Object.fromEntries(pages.map((page) => [path(page), index(row(page))])),
+    Object.fromEntries(pages.map((page) => [path(page), next(`last=${page + 1}`)])),
+  )
+  const found = await list()
+  expect([found.referrers.length, found.truncated, found.failures]).toEqual([20, true, []])
+  expect(asked.filter((one) => one.startsWith('referrers/'))).toHaveLength(20)
+})
+
+test('a registry that ignores `last` is not asked twenty times', async () => {
+  const again = index(entry('1'))
+  const { asked, list } = registry(
+    {
+      [`referrers/${subject}`]: again,
+      [`referrers/${subject}?last=1`]: again,
+      [`referrers/${subject}?last=2`]: again,
+    },
+    { [`referrers/${subject}`]: next('last=1'), [`referrers/${subject}?last=1`]: next('last=2') },
+  )
+  expect(digestsOf(await list())).toEqual([digest('1')])
+  expect(asked.filter((one) => one.startsWith('referrers/'))).toHaveLength(2)
+})
+
+test('a login that is needed is no place that failed', async () => {
+  await expect(
+    registry({ ...everywhere, [`referrers/${subject}`]: refuse(401) }).list(),
+  ).rejects.toMatchObject({
+    status: 401,
   })
-})
-
-test('a registry that fails is no registry without referrers', async () => {
-  const { list } = registry({})
-  vi.stubGlobal('fetch', async () => new Response('{}', { status: 502 }))
-  await expect(list()).rejects.toMatchObject({ status: 502 })
 })

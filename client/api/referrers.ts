@@ -1,4 +1,5 @@
-// What refers to a manifest, from wherever a registry keeps it.
+// What refers to a manifest, from wherever a registry keeps it. Each place is asked by itself: one that fails hides
+// nothing of what the others know.
 
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import type { Digest } from '../../shared/oci/digest.ts'
@@ -17,13 +18,28 @@ import { manifestOf } from './manifests.ts'
 import { fetchPage, followingPath, type Page } from './pages.ts'
 import { tagsOf } from './tags.ts'
 
+/** A place that could not be read, or not to its end. */
+export interface FailedSource {
+  readonly source: FoundBy
+  readonly error: unknown
+}
+
+export interface ReferrerList {
+  /** Each digest once. */
+  readonly referrers: readonly Referrer[]
+  /** None: everything is there, unless `truncated` says otherwise. */
+  readonly failures: readonly FailedSource[]
+  /** The registry names more pages than were read. */
+  readonly truncated: boolean
+}
+
 /** Remembered for as long as the query cache lives: a registry without the API is asked for it once. */
 const NO_API = ['no-referrers-api']
 /** How registries say that they have no such end point. */
 const NOT_THERE = [400, 404, 405, 501]
 const MAX_PAGES = 20
 
-const isAbsent = (error: unknown) => error instanceof ApiError && NOT_THERE.includes(error.status)
+const statusOf = (error: unknown) => (error instanceof ApiError ? error.status : undefined)
 
 function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): readonly Referrer[] {
   const index = parseManifest(value, undefined)
@@ -31,29 +47,42 @@ function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): read
   return index.manifests.map((entry) => toReferrer(entry, subject, foundBy))
 }
 
-/** All pages of the referrers API; undefined where the registry has none. */
+/** What one place knows; with an error, only what came before it. */
+interface Found {
+  readonly referrers: readonly Referrer[]
+  readonly error?: unknown
+  readonly truncated?: boolean
+}
+
+/** The referrers API, page after page; undefined where the registry has none. */
 async function fromApi(
   client: QueryClient,
   repository: Repository,
   subject: Digest,
   signal: AbortSignal,
-): Promise<readonly Referrer[] | undefined> {
+): Promise<Found | undefined> {
   if (client.getQueryData(NO_API) === true) return undefined
-  const pages: Page<Referrer>[] = []
+  const referrers: Referrer[] = []
+  // by digest, which tells a page that only repeats others
+  const pages: Page<Digest>[] = []
   const asked: string[] = []
   let path: string | undefined = `v2/${repository}/referrers/${subject}`
   try {
     while (path !== undefined && pages.length < MAX_PAGES) {
       asked.push(path)
-      pages.push(await fetchPage(path, signal, (value) => parseReferrers(value, subject, 'referrers API')))
+      const page = await fetchPage(path, signal, (value) => parseReferrers(value, subject, 'referrers API'))
+      referrers.push(...page.items)
+      pages.push({ items: page.items.map(({ digest }) => digest), next: page.next })
       path = followingPath(pages, asked)
     }
   } catch (error) {
-    if (!isAbsent(error)) throw error
+    // whoever has left, or has to log in, is told nothing about places
+    if (signal.aborted || statusOf(error) === 401) throw error
+    if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, error }
     client.setQueryData(NO_API, true)
     return undefined
   }
-  return pages.flatMap((page) => page.items)
+  return { referrers, truncated: pages.at(-1)?.next !== undefined }
 }
 
 /** The list under the fallback tag; empty where nobody has pushed one. */
@@ -69,52 +98,72 @@ async function fromTag(
   return parseReferrers(value, subject, 'fallback tag')
 }
 
-/** cosign's tags lead to manifests whose digest and size only they know. */
+/** cosign's tag leads to a manifest whose digest and size only it knows. */
 async function fromCosign(
   client: QueryClient,
   repository: Repository,
   subject: Digest,
-  tags: readonly Tag[],
+  tag: Tag,
 ): Promise<readonly Referrer[]> {
-  const found = await Promise.all(
-    cosignTags(tags, [subject]).map(async ({ tag }): Promise<Referrer[]> => {
-      const { digest, bytes, mediaType, manifest } = await client.fetchQuery(manifestOf(repository, tag))
-      if (digest === undefined || manifest.kind !== 'manifest') return []
-      const { annotations, artifactType = manifest.layers[0]?.mediaType } = manifest
-      return [
-        {
-          digest,
-          mediaType,
-          size: bytes.length,
-          artifactType,
-          annotations,
-          subject,
-          foundBy: ['cosign tag'],
-        },
-      ]
-    }),
-  )
-  return found.flat()
+  const { digest, bytes, mediaType, manifest } = await client.fetchQuery(manifestOf(repository, tag))
+  if (digest === undefined || manifest.kind !== 'manifest') throw unexpectedAnswer('cosign manifest')
+  const { annotations, artifactType = manifest.layers[0]?.mediaType } = manifest
+  const foundBy = ['cosign tag'] as const
+  return [{ digest, mediaType, size: bytes.length, artifactType, annotations, subject, foundBy }]
 }
+
+/** A repository that nobody has tagged anything in is unknown to some registries. */
+async function tagsIn(client: QueryClient, repository: Repository): Promise<readonly Tag[]> {
+  try {
+    return await client.fetchQuery(tagsOf(repository))
+  } catch (error) {
+    if (statusOf(error) === 404) return []
+    throw error
+  }
+}
+
+/** What a place knows, or why it does not say. */
+const settle = (referrers: Promise<readonly Referrer[]>): Promise<Found> =>
+  referrers.then(
+    (found) => ({ referrers: found }),
+    (error: unknown) => ({ referrers: [], error }),
+  )
 
 /**
  * Everything that says it is about this digest: by the referrers API where there is one, else by the fallback tag,
- * and by cosign's tags; each manifest once. Where tags may not be listed, only the API is asked.
+ * and by cosign's tags. A place that fails is one of the `failures`; rejects only when cancelled or logged out.
  *
  * @param subject  of an image or an index.
  */
 export const referrersOf = (repository: Repository, subject: Digest) =>
   queryOptions({
     queryKey: ['referrers', repository, subject],
-    queryFn: async ({ client, signal }): Promise<readonly Referrer[]> => {
-      const [listed, tags] = await Promise.all([
-        fromApi(client, repository, subject, signal),
-        client.fetchQuery(tagsOf(repository)).catch((): readonly Tag[] => []),
-      ])
-      const beside = await Promise.all([
-        listed ?? fromTag(client, repository, subject, tags),
-        fromCosign(client, repository, subject, tags),
-      ])
-      return mergeReferrers(beside)
+    queryFn: async ({ client, signal }): Promise<ReferrerList> => {
+      const tags = tagsIn(client, repository)
+      const byCosign = tags.then(
+        (all) =>
+          Promise.all(
+            cosignTags(all, [subject]).map(({ tag }) => settle(fromCosign(client, repository, subject, tag))),
+          ),
+        (error: unknown): Found[] => [{ referrers: [], error }],
+      )
+      const byApi = await fromApi(client, repository, subject, signal)
+      // one that is out of order says nothing of which of the two a registry keeps
+      const byTag =
+        byApi === undefined || byApi.error !== undefined
+          ? await settle(tags.then((all) => fromTag(client, repository, subject, all)))
+          : undefined
+      const places: readonly (readonly [FoundBy, Found | undefined])[] = [
+        ['referrers API', byApi],
+        ['fallback tag', byTag],
+        ...(await byCosign).map((found) => ['cosign tag', found] as const),
+      ]
+      return {
+        referrers: mergeReferrers(places.map(([, found]) => found?.referrers ?? [])),
+        failures: places.flatMap(([source, found]) =>
+          found?.error === undefined ? [] : { source, error: found.error },
+        ),
+        truncated: byApi?.truncated === true,
+      }
     },
   })

@@ -1,6 +1,6 @@
 // A failure in words, with what can be done about it: the same on every page.
 
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { useOnResume } from '../interruption.ts'
@@ -25,9 +25,11 @@ interface FailureProps {
   readonly action?: string
   /** All there is on its page. */
   readonly isPage?: boolean
+  /** What it is about, where that is not plain from where it stands. */
+  readonly children?: ReactNode
 }
 
-export function Failure({ error, retry, action = 'Try again', isPage }: FailureProps) {
+export function Failure({ error, retry, action = 'Try again', isPage, children }: FailureProps) {
   const { kind, title, hint, retryAfterSeconds = 0 } = explain(error)
   const left = useCountdown(retryAfterSeconds)
   useOnResume(kind === 'login' ? retry : undefined)
@@ -36,6 +38,7 @@ export function Failure({ error, retry, action = 'Try again', isPage }: FailureP
   return (
     <Notice title={title} tone={kind === 'failed' ? 'bad' : 'calm'} isPage={isPage}>
       <p>{hint}</p>
+      {children}
       {error instanceof ApiError ? (
         retry !== undefined && (
           <button type="button" className={controls.plain} onClick={retry} disabled={left > 0}>

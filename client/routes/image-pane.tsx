@@ -91,7 +91,7 @@ export function ImagePane({ reference, name }: { reference: Reference; name: str
   const manifest = shown?.manifest.kind === 'manifest' ? shown.manifest : undefined
   const counts = {
     ...(manifest && { layers: manifest.layers.length }),
-    ...(!found.isLoading && found.error === undefined && { referrers: found.referrers.length }),
+    ...(found.isComplete && { referrers: found.referrers.length }),
   }
   return (
     <Pane

@@ -7,6 +7,7 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { PlatformImage } from '../../shared/oci/manifest.ts'
 import { essence } from '../../shared/oci/media-types.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
+import type { FoundBy } from '../../shared/oci/referrers.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
 import { ArtifactOverview, ChartFacts } from '../features/image/artifact-overview.tsx'
@@ -81,6 +82,13 @@ function Layers({ repository, name, chosen }: ImageTabProps) {
   ) : null
 }
 
+const SOURCES: Readonly<Record<FoundBy, string>> = {
+  'referrers API': 'what the referrers API lists',
+  'fallback tag': 'what the fallback tag lists',
+  'cosign tag': 'what cosign’s tags lead to',
+  'in the index': 'what the index itself holds',
+}
+
 function Referrers({ repository, top, chosen, found }: ImageTabProps) {
   const names = new Map<Digest, string>()
   if (chosen !== undefined && top.digest !== undefined) {
@@ -89,14 +97,12 @@ function Referrers({ repository, top, chosen, found }: ImageTabProps) {
   }
   return (
     <>
-      {found.error !== undefined && <Failure error={found.error} retry={found.retry} />}
-      <ReferrersTab
-        repository={repository}
-        referrers={found.referrers}
-        isLoading={found.isLoading}
-        hasFailed={found.error !== undefined}
-        names={names}
-      />
+      {found.failures.map(({ sources, error }) => (
+        <Failure key={sources.join()} error={error} retry={found.retry}>
+          <p>Missing or incomplete here: {sources.map((source) => SOURCES[source]).join(', ')}.</p>
+        </Failure>
+      ))}
+      <ReferrersTab repository={repository} found={found} names={names} />
     </>
   )
 }

@@ -61,6 +61,15 @@ function unknownPaging(): GatewayError {
   })
 }
 
+/** A path as it is meant; undefined where its percent-encoding is broken. */
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The next page as a path of ours.
  *
@@ -76,13 +85,14 @@ function nextPage(
   const here = new URL(target.path, registryOrigin)
   if (next === undefined || !URL.canParse(next, here.href)) return undefined
   const url = new URL(next, here)
-  if (url.pathname !== here.pathname) return undefined
+  // some write the colon of a digest as %3A: decoded it must be this very path, which is what we answer with
+  if (decode(url.pathname) !== here.pathname) return undefined
   const unknown = [...url.searchParams.keys()].find((name) => !isPassedOn(target.kind, name))
   // without its cursor the link would lead to the first page again, for ever
   if (unknown !== undefined) throw unknownPaging()
   // a registry behind a proxy may know itself by another name; its path is what counts, and we only ever ask here
   try {
-    return `<${basePath}${parseTarget('GET', url.pathname + url.search).path}>; rel="next"`
+    return `<${basePath}${parseTarget('GET', here.pathname + url.search).path}>; rel="next"`
   } catch {
     return undefined
   }

@@ -201,6 +201,36 @@ test.each([
   expect((await get(app, '/v2/_catalog')).headers.link).toBeUndefined()
 })
 
+const SUBJECT = `sha256:${'a'.repeat(64)}`
+const referrers = (path: string, query = 'last=x') => `</v2/payments/api/${path}?${query}>; rel="next"`
+
+test.each([
+  ['as it is', referrers(`referrers/${SUBJECT}`), 'last=x'],
+  ['the digest’s colon encoded', referrers(`referrers/${SUBJECT.replace(':', '%3A')}`), 'last=x'],
+  ['in small letters', referrers(`referrers/${SUBJECT.replace(':', '%3a')}`), 'last=x'],
+  [
+    'the type encoded',
+    referrers(`referrers/${SUBJECT}`, 'artifactType=a%2Fb%2Bjson&last=x'),
+    'artifactType=a%2Fb%2Bjson&last=x',
+  ],
+  [
+    'the type as it is',
+    referrers(`referrers/${SUBJECT}`, 'artifactType=a/b&last=x'),
+    'artifactType=a%2Fb&last=x',
+  ],
+  ['a slash encoded, which names the same path', referrers(`referrers%2F${SUBJECT}`), 'last=x'],
+  ['another digest', referrers(`referrers/${SUBJECT.replace(':a', ':b')}`), undefined],
+  ['another end point, encoded', referrers(`referrers/%2e%2e/manifests/${SUBJECT}`), undefined],
+  ['encoded twice', referrers(`referrers/${SUBJECT.replace(':', '%253A')}`), undefined],
+  ['broken encoding', referrers(`referrers/${SUBJECT.replace(':', '%3')}`), undefined],
+])('a Link to more referrers is compared decoded: %s', async (_name, link, query) => {
+  const { app, registry, login } = await world()
+  registry.faults.add({ match: /referrers/, fault: { kind: 'headers', headers: { link } } })
+  const answer = await get(app, `/v2/payments/api/referrers/${SUBJECT}`, { cookie: await login('admin') })
+  expect(answer.statusCode).toBe(200)
+  expect(answer.headers.link).toBe(query && `</v2/payments/api/referrers/${SUBJECT}?${query}>; rel="next"`)
+})
+
 test('a Link to another host is read for its query only: we ask nobody else', async () => {
   const { app, registry } = await world({ auth: 'none' })
   registry.faults.add({

@@ -100,6 +100,7 @@ test('a row says what a table shows; the answer is one line a tag, never stored'
     size: 42,
     totalSize: 42,
     platforms: ['linux/amd64'],
+    config: digests.config,
   })
   expect(rows).toContainEqual({
     tag: 'none',
@@ -207,6 +208,8 @@ test('an index: its images are asked for once, attestations never', async () => 
     mediaType: OCI_INDEX,
     created: CREATED,
     platforms: ['linux/amd64', 'linux/arm64'],
+    image: amd64.digest,
+    config: expect.stringMatching(/^sha256:/),
   })
   expect(multi).not.toHaveProperty('partial')
   expect(asked(made)).toEqual({ 'GET manifests': 3, 'GET blobs': 1 })

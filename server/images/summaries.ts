@@ -46,7 +46,7 @@ interface Seen {
   mediaType?: string
 }
 
-/** Repositories of 20,000 tags exist. Some 700 bytes an entry, and quick-lru keeps up to twice as many: 35 MB. */
+/** Repositories of 20,000 tags exist. Some 900 bytes an entry, and quick-lru keeps up to twice as many: 45 MB. */
 const MAX_KEPT = 25_000
 /** Characters of all platforms' labels together. */
 const MAX_KEPT_LABELS = 1000

@@ -53,6 +53,7 @@ test('an image: date and platform from its config, size from its manifest', () =
     size: 310,
     totalSize: 310,
     platforms: ['linux/arm64/v8'],
+    config: digestOf(1),
   })
 })
 
@@ -81,7 +82,12 @@ test.each([
   const facts = image({ ...parts, layers: [], annotations: { [CREATED]: '2025-01-01T00:00:00Z' } })
   expect(facts).toMatchObject({ artifactType: expected, config: undefined })
   const row = summarizeImage(digestOf(9), facts, undefined)
-  expect(row).toMatchObject({ created: '2025-01-01T00:00:00Z', size: 2, platforms: [] })
+  expect(row).toMatchObject({
+    created: '2025-01-01T00:00:00Z',
+    size: 2,
+    platforms: [],
+    config: undefined,
+  })
   expect(row).not.toHaveProperty('partial')
 })
 
@@ -133,6 +139,8 @@ test('an index: attestations left out, linux/amd64 shown, shared blobs once', ()
     size: 310,
     totalSize: 310 + 27,
     platforms: ['linux/amd64', 'linux/arm64/v8'],
+    image: digestOf(13),
+    config: digestOf(1),
   })
   expect(row).not.toHaveProperty('partial')
 })
@@ -141,9 +149,9 @@ test.each([
   [
     'the image shown',
     [undefined, plain],
-    { size: undefined, totalSize: 310, created: '2024-01-01T00:00:00Z' },
+    { size: undefined, totalSize: 310, created: '2024-01-01T00:00:00Z', image: undefined, config: undefined },
   ],
-  ['another image', [plain, undefined], { size: 310, totalSize: 310 }],
+  ['another image', [plain, undefined], { size: 310, totalSize: 310, image: digestOf(11) }],
   ['every image', [undefined, undefined], { size: undefined, totalSize: undefined }],
   ['the size of an index within', [plain, index({ manifests: [] })], { size: 310, totalSize: 310 }],
 ])('an index that lacks %s says so', (_name, images, expected) => {

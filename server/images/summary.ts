@@ -154,6 +154,7 @@ export function summarizeImage(digest: Digest, image: ImageFacts, config: Config
     size,
     totalSize: size,
     platforms: config?.platform === undefined ? [] : [config.platform],
+    config: image.config,
     ...(lacking && { partial: true }),
   }
 }
@@ -185,6 +186,8 @@ export function summarizeIndex(
     size: shown && sumOf(shown.blobs.values()),
     totalSize: known.length === 0 ? undefined : sumOf(blobs.values()),
     platforms: index.images.map(({ label }) => label),
+    image: first && index.images[0]?.digest,
+    config: shown?.config,
     ...(partial && { partial }),
   }
 }

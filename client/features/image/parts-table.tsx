@@ -6,6 +6,7 @@ import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatBytes } from '../../ui/format.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { useFirst } from '../../ui/use-first.tsx'
 import styles from './parts-table.module.css'
 
 export interface PartRow {
@@ -24,6 +25,8 @@ export function fileName(title: string): string {
   return clean.slice(0, 120) || 'download'
 }
 
+const STEP = 100
+
 /** Content by name, type and size, each with its digest and, where it lies in this registry, a download. */
 export function PartsTable({
   title,
@@ -34,12 +37,13 @@ export function PartsTable({
   repository: Repository
   parts: readonly PartRow[]
 }) {
+  const { shown, more } = useFirst(parts, STEP, 'entries')
   if (parts.length === 0) return null
   return (
     <>
       <h2>{title}</h2>
       <ul className={styles.parts} aria-label={title}>
-        {parts.map(({ name, mediaType, digest, size, file }, index) => (
+        {shown.map(({ name, mediaType, digest, size, file }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
           <li key={index}>
             <span className={styles.name}>
@@ -67,6 +71,7 @@ export function PartsTable({
           </li>
         ))}
       </ul>
+      {more}
     </>
   )
 }

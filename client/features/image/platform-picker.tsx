@@ -1,4 +1,4 @@
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
@@ -12,6 +12,8 @@ import styles from './image.module.css'
 
 /** More would push the page out of sight; the rest is one click away. */
 const MAX_SHOWN = 10
+/** As many more with each click. */
+const STEP = 100
 
 /** What an entry without a platform is known by. */
 function labelOf({ label, descriptor }: PlatformImage): string {
@@ -23,49 +25,62 @@ function labelOf({ label, descriptor }: PlatformImage): string {
   return `${kind} ${name ?? shortDigest(digest)}`.slice(0, 80)
 }
 
+interface PlatformLinkProps {
+  readonly repository: Repository
+  readonly image: PlatformImage
+  readonly isChosen: boolean
+}
+
+/** Marked where its manifest is missing, once that is known: nothing is asked for here. */
+function PlatformLink({ repository, image, isChosen }: PlatformLinkProps) {
+  const [search] = useSearchParams()
+  const isMissing = useQuery({ ...manifestOf(repository, image.descriptor.digest), enabled: false }).isError
+  const params = new URLSearchParams(search)
+  params.set('platform', image.label)
+  params.delete('doc')
+  return (
+    <Link
+      to={{ search: `?${params}` }}
+      replace
+      title={image.descriptor.digest}
+      data-missing={isMissing}
+      aria-current={isChosen ? 'true' : undefined}
+    >
+      {labelOf(image)}
+      {isMissing && <small> cannot be read</small>}
+    </Link>
+  )
+}
+
 interface PlatformPickerProps {
   readonly repository: Repository
   readonly images: readonly PlatformImage[]
   readonly chosen: PlatformImage
 }
 
-/** The images of an index, one of them chosen; one whose manifest is missing is marked as soon as that is known. */
+/** The images of an index, one of them chosen. */
 export function PlatformPicker({ repository, images, chosen }: PlatformPickerProps) {
-  const [search] = useSearchParams()
-  const [showsAll, setShowsAll] = useState(false)
-  const states = useQueries({
-    queries: images.map(({ descriptor }) => ({
-      ...manifestOf(repository, descriptor.digest),
-      enabled: false,
-    })),
-  })
-  const folds = images.length > MAX_SHOWN + 1 && !showsAll
+  const [limit, setLimit] = useState(MAX_SHOWN)
+  // a button in place of a single one would save nothing
+  const count = images.length === limit + 1 ? images.length : limit
+  const left = images.length - count
   return (
     <div className={styles.platforms}>
       <nav aria-label="Platforms">
-        {images.map((image, index) => {
-          if (folds && index >= MAX_SHOWN && image.label !== chosen.label) return null
-          const isMissing = states[index]?.isError === true
-          const params = new URLSearchParams(search)
-          params.set('platform', image.label)
-          params.delete('doc')
-          return (
-            <Link
+        {images
+          .filter(({ label }, index) => index < count || label === chosen.label)
+          .map((image) => (
+            <PlatformLink
               key={image.label}
-              to={{ search: `?${params}` }}
-              replace
-              title={image.descriptor.digest}
-              data-missing={isMissing}
-              aria-current={image.label === chosen.label ? 'true' : undefined}
-            >
-              {labelOf(image)}
-              {isMissing && <small> cannot be read</small>}
-            </Link>
-          )
-        })}
-        {folds && (
-          <button type="button" onClick={() => setShowsAll(true)}>
-            {images.length - MAX_SHOWN} more
+              repository={repository}
+              image={image}
+              isChosen={image.label === chosen.label}
+            />
+          ))}
+        {left > 0 && (
+          <button type="button" onClick={() => setLimit(count + STEP)}>
+            {left > STEP && `${STEP} of `}
+            {left.toLocaleString('en')} more
           </button>
         )}
       </nav>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { Link } from 'react-router'
 import { artifactKindOf, artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
@@ -9,8 +10,11 @@ import { referencePath } from '../../paths.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
+import { useFirst } from '../../ui/use-first.tsx'
+import { useRestedInView } from '../../ui/use-rested-in-view.ts'
 import { ManifestSize } from './manifest-size.tsx'
 import styles from './referrers.module.css'
+import type { FoundReferrers } from './use-referrers.ts'
 
 const FOUND: Readonly<Record<FoundBy, string>> = {
   'referrers API': 'by the referrers API',
@@ -29,16 +33,24 @@ const HIDDEN = [
   'dev.sigstore.cosign/bundle',
 ]
 const MAX_ANNOTATIONS = 6
+const STEP = 100
+/** About a screenful. */
+const EARLY = 12
 
-/** Lists name neither kind nor predicate of what BuildKit and others attach: its manifest does. */
+/**
+ * Lists name neither kind nor predicate of what BuildKit and others attach: its manifest does.
+ *
+ * @param mayAsk  not for hundreds at once.
+ */
 function useKind(
   repository: Repository,
   { artifactType, digest }: Referrer,
+  mayAsk: boolean,
 ): readonly [name: string, details: readonly string[]] {
   const named = artifactTypeName(artifactType ?? '')
   const query = useQuery({
     ...manifestOf(repository, digest),
-    enabled: named === undefined || /attest/i.test(named),
+    enabled: mayAsk && (named === undefined || /attest/i.test(named)),
   })
   const manifest = query.data?.manifest
   if (manifest?.kind !== 'manifest') return [named ?? artifactType ?? 'Manifest', []]
@@ -54,15 +66,19 @@ interface ReferrerRowProps {
   readonly referrer: Referrer
   /** What it refers to, in words; undefined where there is no choice. */
   readonly about: string | undefined
+  /** Whether it is one of the first, whose manifests are asked for at once; the others' when they are in view. */
+  readonly isEarly: boolean
 }
 
-function ReferrerRow({ repository, referrer, about }: ReferrerRowProps) {
-  const [name, predicates] = useKind(repository, referrer)
+function ReferrerRow({ repository, referrer, about, isEarly }: ReferrerRowProps) {
+  const row = useRef<HTMLLIElement>(null)
+  const isInView = useRestedInView(row)
+  const [name, predicates] = useKind(repository, referrer, isEarly || isInView)
   const { digest, size, annotations, foundBy, artifactType } = referrer
   const created = referrerDate(referrer)
   const shown = Object.entries(annotations).filter(([key]) => !HIDDEN.includes(key))
   return (
-    <li>
+    <li ref={row}>
       <Link to={referencePath({ repository, digest })} title={artifactType}>
         <PlainText text={name} limit={120} />
       </Link>
@@ -94,40 +110,52 @@ function ReferrerRow({ repository, referrer, about }: ReferrerRowProps) {
   )
 }
 
+/** Said only where every place was asked to its end. */
+function Nothing({ isComplete }: { isComplete: boolean }) {
+  return isComplete ? (
+    <Notice title="Nothing refers to this">
+      <p>
+        No signature, SBOM or attestation is known: not by the referrers API or its fallback tag, not by
+        cosign’s tags, not in the index.
+      </p>
+    </Notice>
+  ) : (
+    <p className={styles.more}>Nothing was found so far; whether there is more is not known.</p>
+  )
+}
+
 interface ReferrersTabProps {
   readonly repository: Repository
-  readonly referrers: readonly Referrer[]
-  readonly isLoading: boolean
-  readonly hasFailed: boolean
+  readonly found: FoundReferrers
   /** What each subject is called; empty where there is one only. */
   readonly names: ReadonlyMap<Digest, string>
 }
 
 /** Signatures, SBOMs and statements about what is open, each with its own page. */
-export function ReferrersTab({ repository, referrers, isLoading, hasFailed, names }: ReferrersTabProps) {
-  if (referrers.length === 0 && isLoading) return <Loading what="referrers" />
+export function ReferrersTab({ repository, found, names }: ReferrersTabProps) {
+  const { referrers, isLoading, isComplete, truncated } = found
+  const { shown, more } = useFirst(referrers, STEP, 'referrers')
   if (referrers.length === 0)
-    return hasFailed ? null : (
-      <Notice title="Nothing refers to this">
-        <p>
-          No signature, SBOM or attestation is known: not by the referrers API or its fallback tag, not by
-          cosign’s tags, not in the index.
-        </p>
-      </Notice>
-    )
+    return isLoading ? <Loading what="referrers" /> : <Nothing isComplete={isComplete} />
   return (
     <>
       <ul className={styles.list} aria-label="Referrers">
-        {referrers.slice(0, 500).map((referrer) => (
+        {shown.map((referrer, at) => (
           <ReferrerRow
             key={referrer.digest}
             repository={repository}
             referrer={referrer}
             about={names.get(referrer.subject)}
+            isEarly={at < EARLY}
           />
         ))}
       </ul>
-      {referrers.length > 500 && <p className={styles.more}>and {referrers.length - 500} more</p>}
+      {more}
+      {truncated && (
+        <p className={styles.more}>
+          The registry’s list goes on: Gantry stopped reading it here, and there may be others.
+        </p>
+      )}
       {isLoading && <Loading what="more referrers" />}
     </>
   )

@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
 import { useOnResume } from '../../interruption.ts'
+import { summariesKey } from './known-summary.ts'
 import { createSummaryStore, type SummaryStore } from './summary-store.ts'
 
 /** Repositories whose summaries are kept; those of 20,000 tags take some megabytes. */
@@ -10,7 +11,7 @@ const MAX_STORES = 8
 
 /** Kept with the other server state, so that a change of session forgets it too. */
 function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore {
-  const queryKey = ['summaries', repository]
+  const queryKey = summariesKey(repository)
   const kept = queryClient.getQueryData<SummaryStore>(queryKey)
   if (kept !== undefined) return kept
   let requests = 0
