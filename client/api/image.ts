@@ -1,8 +1,9 @@
 // What an image's page needs, one after the other: its manifest, its platform's, its config.
 
 import type { QueryClient } from '@tanstack/react-query'
-import { type ImageIndex, type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
+import type { ImageIndex } from '../../shared/oci/manifest.ts'
 import { isImageConfig } from '../../shared/oci/media-types.ts'
+import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { blobOf } from './documents.ts'
 import { manifestOf } from './manifests.ts'

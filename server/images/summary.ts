@@ -9,9 +9,9 @@ import {
   type ImageIndex,
   type ImageManifest,
   platformLabel,
-  platformsOf,
 } from '../../shared/oci/manifest.ts'
 import { isImageConfig } from '../../shared/oci/media-types.ts'
+import { platformsOf } from '../../shared/oci/platforms.ts'
 
 /** All of a row but its tag: the same for everybody and for good, since a digest names the content. */
 export type Summary = Omit<TagSummary, 'tag'>

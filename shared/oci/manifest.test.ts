@@ -1,14 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  compressedSize,
-  type ImageIndex,
-  type ImageManifest,
-  isAttestation,
-  parseManifest,
-  platformLabel,
-  platformsOf,
-} from './manifest.ts'
+import { compressedSize, type ImageManifest, parseManifest, platformLabel } from './manifest.ts'
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
@@ -122,6 +114,11 @@ test.each([
   [{ os: 'linux', architecture: 'amd64' }, 'linux/amd64'],
   [{ os: 'linux', architecture: 'arm64', variant: 'v8' }, 'linux/arm64/v8'],
   [{ os: 'windows', architecture: 'amd64', 'os.version': '10.0.1' }, 'windows/amd64 (10.0.1)'],
+  [
+    { os: 'windows', architecture: 'amd64', 'os.version': '10.0.1', 'os.features': ['win32k'] },
+    'windows/amd64 (10.0.1, win32k)',
+  ],
+  [{ os: 'linux', architecture: 'amd64', 'os.features': [] }, 'linux/amd64'],
 ])('platformLabel %j', (platform, label) => {
   expect(platformLabel(platform)).toBe(label)
 })
@@ -139,56 +136,10 @@ test('parseManifest never throws, and pollutes nothing', () => {
   expect(({} as { polluted?: number }).polluted).toBeUndefined()
 })
 
-test('the platforms of an index: amd64 first, attestations left out, twins numbered', () => {
-  const child = (os: string, architecture: string, more: object = {}) =>
-    part('a', 1, { platform: { os, architecture, ...more } })
-  const index = parseManifest(
-    {
-      manifests: [
-        child('windows', 'amd64', { 'os.version': '10.0.1' }),
-        child('linux', 'arm64', { variant: 'v8' }),
-        child('unknown', 'unknown'),
-        part('b', 1, { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
-        child('linux', 'amd64'),
-        child('linux', 'amd64'),
-        part('d'),
-      ],
-    },
-    undefined,
-  ) as ImageIndex
-  expect(platformsOf(index).map(({ label }) => label)).toEqual([
-    'linux/amd64',
-    'linux/amd64 #2',
-    'linux/arm64/v8',
-    'unnamed',
-    'windows/amd64 (10.0.1)',
-  ])
-  expect(index.manifests.filter(isAttestation)).toHaveLength(2)
-})
-
 test('the compressed size counts a layer once, however often it is named', () => {
   const image = parseManifest(
     manifest({ layers: [part('1', 5), part('1', 5), part('2', 7)] }),
     undefined,
   ) as ImageManifest
   expect(compressedSize(image)).toBe(10 + 5 + 7)
-})
-
-test('layers and config of a BuildKit cache index are no platforms; old and unnamed manifests are', () => {
-  const child = (mediaType: string) => ({ ...part('a'), mediaType })
-  const platforms = (mediaType: string) => {
-    const index = parseManifest({ manifests: [child(mediaType)] }, undefined) as ImageIndex
-    return platformsOf(index).length
-  }
-  expect(platforms('application/vnd.oci.image.layer.v1.tar+gzip')).toBe(0)
-  expect(platforms('application/vnd.buildkit.cacheconfig.v0')).toBe(0)
-  for (const type of [
-    '',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.oci.image.index.v1+json; charset=utf-8',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v1+prettyjws',
-  ])
-    expect([type, platforms(type)]).toEqual([type, 1])
 })

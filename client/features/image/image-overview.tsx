@@ -39,13 +39,6 @@ const chips = (texts: readonly string[]) =>
     </span>
   ))
 
-/** The platform in full: version and features of the system decide where a Windows image runs. */
-function platformFact(config: ImageConfig, platform: Platform | undefined): string | undefined {
-  if (platform === undefined) return configPlatform(config)
-  const features = platform['os.features'] ?? []
-  return `${platformLabel(platform)}${features.length > 0 ? ` needs ${features.join(', ')}` : ''}`
-}
-
 function runningFacts(config: ImageConfig, platform: Platform | undefined): readonly Fact[] {
   return [
     ['Entrypoint', code(shellWords(config.entrypoint))],
@@ -56,7 +49,7 @@ function runningFacts(config: ImageConfig, platform: Platform | undefined): read
     ['Volumes', chips(config.volumes)],
     ['Stop signal', code(config.stopSignal)],
     ['Health check', code(healthCheckInWords(config.healthCheck))],
-    ['Platform', code(platformFact(config, platform))],
+    ['Platform', code(platform === undefined ? configPlatform(config) : platformLabel(platform))],
     createdFact(config.created),
     ['Author', config.author && <PlainText text={config.author} />],
   ]
