@@ -33,6 +33,11 @@ test.each<[string, object, string | undefined, string]>([
   ['the document wins over its content type', manifest({ mediaType: OCI_MANIFEST }), OCI_INDEX, 'manifest'],
   ['no layers', manifest({ layers: [] }), OCI_MANIFEST, 'manifest'],
   ['Go’s null for what is empty', manifest({ annotations: null, subject: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null for no layers', manifest({ layers: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null for no manifests', { manifests: null, mediaType: OCI_INDEX }, OCI_INDEX, 'index'],
+  ['Go’s null, by its fields', { manifests: null }, undefined, 'index'],
+  ['Go’s null for what it is not', manifest({ manifests: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null beside an index', { manifests: [part('a')], layers: null, config: null }, undefined, 'index'],
   ['schema 1 signed', { schemaVersion: 1, fsLayers: [] }, DOCKER_SCHEMA1_SIGNED, 'unsupported'],
   ['schema 1 by its version', { schemaVersion: 1, fsLayers: [] }, 'application/json', 'unsupported'],
 ])('parseManifest: %s', (_name, value, contentType, kind) => {
@@ -45,6 +50,8 @@ test.each<[string, unknown, RegExp]>([
   ['a string', 'x', /not a JSON object/],
   ['an empty object', {}, /config/],
   ['no layers', { config: part('c') }, /layers/],
+  ['no config but null', { config: null, layers: null }, /config/],
+  ['a layer that is null', manifest({ layers: [null] }), /layers\.0/],
   [
     'a digest that climbs',
     manifest({ layers: [{ ...part('1'), digest: 'sha256:../../x' }] }),
@@ -70,6 +77,11 @@ test.each<[string, unknown, RegExp]>([
     kind: 'invalid',
     problem: expect.stringMatching(problem),
   })
+})
+
+test('null lists are empty ones', () => {
+  expect(parseManifest(manifest({ layers: null }), OCI_MANIFEST)).toMatchObject({ layers: [] })
+  expect(parseManifest({ manifests: null }, OCI_INDEX)).toMatchObject({ manifests: [] })
 })
 
 test('a problem is short, however long the key it names', () => {

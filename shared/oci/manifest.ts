@@ -81,9 +81,14 @@ const optional = <T extends z.ZodMiniType>(type: T) =>
   )
 const texts = firstFault(z.array(z.string()))
 const annotations = firstFault(z.record(z.string(), z.string()))
-/** Counted before its entries are read. */
+/** Counted before its entries are read; null is empty, and only what is absent is missing. */
 const parts = <T extends z.ZodMiniType>(type: T) =>
-  firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type)))
+  z.pipe(
+    z.nullable(
+      firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type))),
+    ),
+    z.transform((list): readonly z.output<T>[] => list ?? []),
+  )
 
 const platform = z.object({
   os: z.string(),
@@ -126,6 +131,9 @@ function invalid(error: z.core.$ZodError): ParsedManifest {
   return { kind: 'invalid', problem }
 }
 
+const has = (document: Record<string, unknown>, field: string) =>
+  document[field] !== undefined && document[field] !== null
+
 /** The kind a document claims to be: by its own media type, by its content type, else by its fields. */
 function kindOf(
   value: Record<string, unknown>,
@@ -138,7 +146,7 @@ function kindOf(
     if (isManifest(mediaType)) return 'manifest'
   }
   if (value.schemaVersion === 1) return 'schema1'
-  return 'manifests' in value && !('layers' in value) ? 'index' : 'manifest'
+  return 'manifests' in value && !has(value, 'layers') ? 'index' : 'manifest'
 }
 
 /**
@@ -157,7 +165,7 @@ export function parseManifest(value: unknown, contentType: string | undefined): 
   const kind = kindOf(document, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
   // one reader would see an index and another an image under the same digest (CVE-2021-41190)
-  if ('manifests' in document && ('layers' in document || 'config' in document))
+  if (has(document, 'manifests') && (has(document, 'layers') || has(document, 'config')))
     return { kind: 'invalid', problem: 'manifests: stands beside config or layers' }
   const mediaType = typeof document.mediaType === 'string' ? document.mediaType : (contentType ?? '')
   if (kind === 'index') {
