@@ -1,8 +1,8 @@
 // What an image's page needs, one after the other: its manifest, its platform's, its config.
 
 import type { QueryClient } from '@tanstack/react-query'
+import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
 import type { ImageIndex } from '../../shared/oci/manifest.ts'
-import { isImageConfig } from '../../shared/oci/media-types.ts'
 import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { blobOf } from './documents.ts'
@@ -34,7 +34,7 @@ export async function prefetchImage(
     const chosen = manifest.kind === 'index' ? choosePlatform(manifest, platform) : undefined
     if (chosen !== undefined)
       manifest = (await queryClient.fetchQuery(manifestOf(repository, chosen.descriptor.digest))).manifest
-    if (manifest.kind === 'manifest' && isImageConfig(manifest.config.mediaType))
+    if (manifest.kind === 'manifest' && hasImageConfig(manifest))
       await queryClient.prefetchQuery(blobOf(repository, manifest.config.digest))
   } catch {
     // told of by the page
