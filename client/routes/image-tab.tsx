@@ -16,6 +16,7 @@ import { IndexChildren } from '../features/image/index-children.tsx'
 import { OtherOverview } from '../features/image/other-overview.tsx'
 import type { FoundReferrers } from '../features/image/use-referrers.ts'
 import { Notice } from '../ui/notice.tsx'
+import { PlainText } from '../ui/plain-text.tsx'
 import { Failure } from './failure.tsx'
 import { Part } from './part.tsx'
 
@@ -106,8 +107,8 @@ function MissingChild({ label }: { label: string }) {
   return (
     <Notice title="This manifest is missing" tone="bad">
       <p>
-        The index names it for {label}, but the registry does not have it: it was never pushed, or it was
-        deleted. Push the image again to mend it.
+        The index names it for <PlainText text={label} limit={120} />, but the registry does not have it: it
+        was never pushed, or it was deleted. Push the image again to mend it.
       </p>
     </Notice>
   )

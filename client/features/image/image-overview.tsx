@@ -11,6 +11,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { shellWords } from '../../../shared/shell-words.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { useFirst } from '../../ui/show-all.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Environment } from './environment.tsx'
 import { type Fact, Facts } from './facts.tsx'
@@ -21,6 +22,9 @@ import { layerRows } from './layer-rows.ts'
 import { createdFact, noteFacts, RestOfNotes } from './notes.tsx'
 import { configPlatform, healthCheckInWords } from './running.ts'
 
+/** No real image has as many ports or volumes. */
+const MAX_CHIPS = 50
+
 function Code({ text }: { text: string }) {
   return (
     <code>
@@ -30,14 +34,24 @@ function Code({ text }: { text: string }) {
 }
 
 const code = (text: string | undefined) => text && <Code text={text} />
-const chips = (texts: readonly string[]) =>
-  texts.length > 0 &&
-  texts.map((text, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: they may repeat, and the list never changes
-    <span key={index} className={styles.chip}>
-      <PlainText text={text} limit={120} />
-    </span>
-  ))
+
+function Chips({ texts, what }: { texts: readonly string[]; what: string }) {
+  const [shown, rest] = useFirst(texts, MAX_CHIPS, what)
+  return (
+    <>
+      {shown.map((text, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they may repeat, and the list never changes
+        <span key={index} className={styles.chip}>
+          <PlainText text={text} limit={120} />
+        </span>
+      ))}
+      {rest}
+    </>
+  )
+}
+
+const chips = (texts: readonly string[], what: string) =>
+  texts.length > 0 && <Chips texts={texts} what={what} />
 
 function runningFacts(config: ImageConfig, platform: Platform | undefined): readonly Fact[] {
   return [
@@ -45,8 +59,8 @@ function runningFacts(config: ImageConfig, platform: Platform | undefined): read
     ['Cmd', code(shellWords(config.cmd))],
     ['User', code(config.user)],
     ['Workdir', code(config.workingDir)],
-    ['Ports', chips(config.exposedPorts)],
-    ['Volumes', chips(config.volumes)],
+    ['Ports', chips(config.exposedPorts, 'ports')],
+    ['Volumes', chips(config.volumes, 'volumes')],
     ['Stop signal', code(config.stopSignal)],
     ['Health check', code(healthCheckInWords(config.healthCheck))],
     ['Platform', code(platform === undefined ? configPlatform(config) : platformLabel(platform))],
@@ -61,7 +75,9 @@ export function Faults({ faults }: { faults: readonly string[] }) {
   return (
     <ul className={styles.warnings} aria-label="Contradictions">
       {faults.map((fault) => (
-        <li key={fault}>{fault}</li>
+        <li key={fault}>
+          <PlainText text={fault} />
+        </li>
       ))}
     </ul>
   )

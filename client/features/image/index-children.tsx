@@ -13,6 +13,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { useFirst } from '../../ui/show-all.tsx'
 import { ManifestSize } from './manifest-size.tsx'
 import { fileName, type PartRow, PartsTable } from './parts-table.tsx'
 import styles from './referrers.module.css'
@@ -24,7 +25,7 @@ function kindOf(child: Descriptor): string {
   return artifactTypeName(child.artifactType ?? '') ?? child.artifactType ?? 'Manifest'
 }
 
-const MAX_ROWS = 1000
+const MAX_SHOWN = 200
 
 /** What lies in an index itself, as in BuildKit's cache: content, with no page of its own. */
 function partOf({ mediaType, digest, size }: Descriptor): PartRow {
@@ -34,20 +35,21 @@ function partOf({ mediaType, digest, size }: Descriptor): PartRow {
 
 /** An index as what it lists, each entry a link to its own page: nothing is followed by itself, so circles do no harm. */
 export function IndexChildren({ repository, index }: { repository: Repository; index: ImageIndex }) {
+  const children = index.manifests.filter(isOpenable)
+  const [shown, rest] = useFirst(children, MAX_SHOWN, 'manifests')
   if (index.manifests.length === 0)
     return (
       <Notice title="An empty index">
         <p>It names no manifests.</p>
       </Notice>
     )
-  const children = index.manifests.filter(isOpenable)
   const contents = index.manifests.filter((child) => !isOpenable(child))
   return (
     <>
       <PartsTable title="Contents" repository={repository} parts={contents.map(partOf)} />
       {children.length > 0 && <h2>Manifests</h2>}
       <ul className={styles.list} aria-label="Manifests" hidden={children.length === 0}>
-        {children.slice(0, MAX_ROWS).map((child, at) => (
+        {shown.map((child, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: entries may repeat, and their order is what they are
           <li key={at}>
             <Link to={referencePath({ repository, digest: child.digest })}>
@@ -63,9 +65,7 @@ export function IndexChildren({ repository, index }: { repository: Repository; i
           </li>
         ))}
       </ul>
-      {children.length > MAX_ROWS && (
-        <p className={styles.more}>{children.length - MAX_ROWS} more; the raw document names them all.</p>
-      )}
+      {rest}
     </>
   )
 }

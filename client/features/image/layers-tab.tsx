@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { parseImageConfig } from '../../../shared/oci/image-config.ts'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
@@ -7,9 +7,9 @@ import { readNotes } from '../../../shared/oci/image-notes.ts'
 import type { ImageManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
-import controls from '../../ui/controls.module.css'
 import { formatBytes } from '../../ui/format.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
+import { useFirst } from '../../ui/show-all.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Faults } from './image-overview.tsx'
 import { tabSearch } from './image-tabs.tsx'
@@ -55,12 +55,12 @@ interface LayersTabProps {
 /** The image step by step. Without a config that can be read, the layers alone. */
 export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const [search] = useSearchParams()
-  const [showsAll, setShowsAll] = useState(false)
   const query = useQuery(blobOf(repository, manifest.config.digest))
   const config = parseImageConfig(query.data?.value)
   const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest.layers, registry)
-  if (query.isPending) return <Loading what="the history" />
   const rows = layerRows(manifest.layers, config?.history ?? [])
+  const [shown, rest] = useFirst(rows, MAX_SHOWN, 'steps')
+  if (query.isPending) return <Loading what="the history" />
   if (rows.length === 0)
     return (
       <Notice title="No layers">
@@ -98,7 +98,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
             <span className={styles.bar} />
             <span className={`${styles.size} ${styles.cumulative}`}>Total</span>
           </li>
-          {(showsAll ? rows : rows.slice(0, MAX_SHOWN)).map((row) => (
+          {shown.map((row) => (
             <LayerItem
               key={row.step}
               row={row}
@@ -108,11 +108,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
           ))}
         </ol>
       )}
-      {!isDockerfile && !showsAll && rows.length > MAX_SHOWN && (
-        <button type="button" className={controls.plain} onClick={() => setShowsAll(true)}>
-          Show all {rows.length.toLocaleString('en')} steps
-        </button>
-      )}
+      {!isDockerfile && rest}
     </>
   )
 }

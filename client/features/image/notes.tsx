@@ -2,8 +2,8 @@ import { Link } from 'react-router'
 import { type Notes, noteOf } from '../../../shared/oci/image-notes.ts'
 import { parsePastedReference } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
-import { formatExact } from '../../ui/format.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
+import { ExactTime } from '../../ui/relative-time.tsx'
 import { webLink } from '../../ui/web-link.ts'
 import { type Fact, Pairs } from './facts.tsx'
 import styles from './image.module.css'
@@ -47,7 +47,7 @@ export function noteFacts(notes: Notes): readonly Fact[] {
         <>
           <NoteText text={value} />
           {isSource && (
-            <code className={styles.note} title={revision}>
+            <code className={styles.note} title={spellSigns(revision)}>
               {' '}
               @{' '}
               <PlainText
@@ -67,7 +67,7 @@ export function noteFacts(notes: Notes): readonly Fact[] {
 
 /** The moment something was made: exact, since the header says how long ago. */
 export function createdFact(created: string | undefined): Fact {
-  return ['Created', created && <time dateTime={created}>{formatExact(created)}</time>]
+  return ['Created', created && <ExactTime time={created} />]
 }
 
 interface RestOfNotesProps {

@@ -5,7 +5,8 @@ import { blobPath } from '../../paths.ts'
 import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatBytes } from '../../ui/format.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
+import { useFirst } from '../../ui/show-all.tsx'
 import styles from './parts-table.module.css'
 
 export interface PartRow {
@@ -16,6 +17,9 @@ export interface PartRow {
   /** The name it is saved under; undefined for what is not fetched from here. */
   readonly file: string | undefined
 }
+
+/** No real artifact has as many; each is a dozen elements. */
+const MAX_SHOWN = 200
 
 /** The last part of a title, without what file systems choke on: whoever pushed it chose it. */
 export function fileName(title: string): string {
@@ -34,12 +38,13 @@ export function PartsTable({
   repository: Repository
   parts: readonly PartRow[]
 }) {
+  const [shown, rest] = useFirst(parts, MAX_SHOWN, 'parts')
   if (parts.length === 0) return null
   return (
     <>
       <h2>{title}</h2>
       <ul className={styles.parts} aria-label={title}>
-        {parts.map(({ name, mediaType, digest, size, file }, index) => (
+        {shown.map(({ name, mediaType, digest, size, file }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts may repeat, and their order is what they are
           <li key={index}>
             <span className={styles.name}>
@@ -47,13 +52,13 @@ export function PartsTable({
             </span>
             <span className={styles.size}>{size !== undefined && formatBytes(size)}</span>
             <span className={styles.actions}>
-              <CopyButton text={digest} label={`the digest of ${name.slice(0, 60)}`} />
+              <CopyButton text={digest} label={`the digest of ${spellSigns(name, 60)}`} />
               {file !== undefined && (
                 <a
                   href={blobPath(repository, digest)}
                   download={file}
                   className={controls.icon}
-                  aria-label={`Download ${name.slice(0, 60)}`}
+                  aria-label={`Download ${spellSigns(name, 60)}`}
                   title={`Download ${file}`}
                 >
                   <Download size={15} aria-hidden />
@@ -67,6 +72,7 @@ export function PartsTable({
           </li>
         ))}
       </ul>
+      {rest}
     </>
   )
 }

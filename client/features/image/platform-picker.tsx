@@ -7,6 +7,7 @@ import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { PlatformImage } from '../../../shared/oci/platforms.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { manifestOf } from '../../api/manifests.ts'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
 
@@ -15,7 +16,7 @@ const MAX_SHOWN = 10
 
 /** What an entry without a platform is known by. */
 function labelOf({ label, descriptor }: PlatformImage): string {
-  if (descriptor.platform !== undefined) return label
+  if (descriptor.platform !== undefined) return label.slice(0, 120)
   const { annotations, mediaType, artifactType, digest } = descriptor
   const name =
     annotations?.['org.opencontainers.image.ref.name'] ?? annotations?.['org.opencontainers.image.title']
@@ -58,7 +59,7 @@ export function PlatformPicker({ repository, images, chosen }: PlatformPickerPro
               data-missing={isMissing}
               aria-current={image.label === chosen.label ? 'true' : undefined}
             >
-              {labelOf(image)}
+              <PlainLine text={labelOf(image)} />
               {isMissing && <small> cannot be read</small>}
             </Link>
           )

@@ -5,6 +5,7 @@ import type { RegistryDocument } from '../../api/documents.ts'
 import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { FilterField } from '../../ui/filter-field.tsx'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import { foldable, matchingLines } from './json-folds.ts'
 import { JsonView } from './json-view.tsx'
 import styles from './raw.module.css'
@@ -104,7 +105,9 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
       </div>
       <VerifiedDigest bytes={document.bytes} digest={meta.digest} />
       {layout === undefined ? (
-        <pre className={styles.plain}>{document.text.slice(0, MAX_PLAIN)}</pre>
+        <pre className={styles.plain}>
+          <PlainLine text={document.text.slice(0, MAX_PLAIN)} />
+        </pre>
       ) : (
         <JsonView
           layout={layout}
