@@ -58,7 +58,7 @@ function Overview({ repository, name, top, chosen }: ImageTabProps) {
             <ChartFacts repository={repository} manifest={manifest} />
           </Part>
         )}
-        <ArtifactOverview repository={repository} manifest={manifest} />
+        <ArtifactOverview repository={repository} registry={registry} manifest={manifest} />
       </>
     )
   return (

@@ -1,6 +1,6 @@
 import type { ImageConfig } from '../../../shared/oci/image-config.ts'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
-import { readNotes } from '../../../shared/oci/image-notes.ts'
+import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
 import {
   type Annotations,
   type ImageManifest,
@@ -53,7 +53,11 @@ function Chips({ texts, what }: { texts: readonly string[]; what: string }) {
 const chips = (texts: readonly string[], what: string) =>
   texts.length > 0 && <Chips texts={texts} what={what} />
 
-function runningFacts(config: ImageConfig, platform: Platform | undefined): readonly Fact[] {
+function runningFacts(
+  config: ImageConfig,
+  platform: Platform | undefined,
+  said: string | undefined,
+): readonly Fact[] {
   return [
     ['Entrypoint', code(shellWords(config.entrypoint))],
     ['Cmd', code(shellWords(config.cmd))],
@@ -64,7 +68,7 @@ function runningFacts(config: ImageConfig, platform: Platform | undefined): read
     ['Stop signal', code(config.stopSignal)],
     ['Health check', code(healthCheckInWords(config.healthCheck))],
     ['Platform', code(platform === undefined ? configPlatform(config) : platformLabel(platform))],
-    createdFact(config.created),
+    createdFact(config.created, said),
     ['Author', config.author && <PlainText text={config.author} />],
   ]
 }
@@ -112,7 +116,13 @@ export function ImageOverview({
   return (
     <>
       <Faults faults={imageFaults(manifest, config, platform, byteLength)} />
-      <Facts facts={[...runningFacts(config, platform), ...noteFacts(notes), ['Base image', base?.fact]]} />
+      <Facts
+        facts={[
+          ...runningFacts(config, platform, noteOf(notes, 'Created')),
+          ...noteFacts(notes),
+          ['Base image', base.fact],
+        ]}
+      />
       <Environment entries={config.env} />
       <LargestLayers rows={layerRows(manifest.layers, config.history)} />
       <RestOfNotes notes={notes} titles={['Annotations', 'Labels', 'Annotations of the index']} />
