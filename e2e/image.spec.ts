@@ -104,9 +104,9 @@ test('the base of an image is found by layers shared with what was seen before',
 
 test('artifacts by their kind, with their files to download', async ({ page }) => {
   for (const [reference, kind, command] of [
-    ['tools/filter:0.3.0', 'WebAssembly module', /^oras pull /],
+    ['tools/filter:0.3.0', 'WebAssembly module', /^oras copy --to-oci-layout \S+ filter$/],
     ['tools/policies:2026.11', 'OPA policy bundle', /^oras pull /],
-    ['tools/oddities:rocket', 'Artifact', /^oras pull /],
+    ['tools/oddities:rocket', 'Artifact', /^oras copy --to-oci-layout \S+ oddities$/],
     ['tools/helm-chart:0.9.0', 'Helm chart', /^helm pull oci:\/\/\S+\/tools\/helm-chart --version 0\.9\.0$/],
   ] as const) {
     await page.goto(`/r/${reference}`)

@@ -3,9 +3,10 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import type { SummaryRow } from '../../shared/api.ts'
+import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
-import { type ImageIndex, type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
-import { isImageConfig } from '../../shared/oci/media-types.ts'
+import type { ImageIndex } from '../../shared/oci/manifest.ts'
+import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { blobOf } from './documents.ts'
 import { manifestOf } from './manifests.ts'
@@ -57,7 +58,7 @@ export async function prefetchImage(
     const chosen = manifest.kind === 'index' ? choosePlatform(manifest, platform) : undefined
     if (chosen !== undefined)
       manifest = (await queryClient.fetchQuery(manifestOf(repository, chosen.descriptor.digest))).manifest
-    if (manifest.kind === 'manifest' && isImageConfig(manifest.config.mediaType))
+    if (manifest.kind === 'manifest' && hasImageConfig(manifest))
       await queryClient.prefetchQuery(blobOf(repository, manifest.config.digest))
   } catch {
     // told of by the page

@@ -3,14 +3,14 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
-import { type PlatformImage, platformsOf } from '../../shared/oci/manifest.ts'
+import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
 import { formatReference, type Reference } from '../../shared/oci/reference.ts'
-import { cosignSubject } from '../../shared/oci/referrers.ts'
 import { ApiError } from '../api/http.ts'
 import { choosePlatform } from '../api/image.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
 import { CommandBox } from '../features/image/command-box.tsx'
+import { commandTarget } from '../features/image/command-target.ts'
 import styles from '../features/image/image.module.css'
 import { ImageSummary } from '../features/image/image-summary.tsx'
 import { ImageTabs, TABS, type Tab } from '../features/image/image-tabs.tsx'
@@ -40,16 +40,6 @@ function tabsFor(shown: FetchedManifest | undefined): readonly Tab[] {
   return TABS.filter((tab) => tab !== 'layers' || hasLayers)
 }
 
-/** What clients are told until it is known what an index holds. */
-const IMAGE = { isImage: true, tool: 'oras', name: 'Image' } as const
-
-/** What a signature is about: as it says, or as its tag says. */
-function subjectOf({ tag }: Reference, shown: FetchedManifest | undefined) {
-  const manifest = shown?.manifest
-  const named = manifest?.kind === 'manifest' ? manifest.subject?.digest : undefined
-  return named ?? (tag === undefined ? undefined : cosignSubject(tag))
-}
-
 interface CommandsProps {
   readonly reference: Reference
   readonly top: FetchedManifest
@@ -61,21 +51,10 @@ interface CommandsProps {
 function Commands({ reference, top, chosen, shown }: CommandsProps) {
   const registry = useQuery(configQuery).data?.registry
   const [search] = useSearchParams()
-  const manifest = shown?.manifest
-  const isReadable = top.manifest.kind === 'manifest' || top.manifest.kind === 'index'
-  if (!isReadable || registry === undefined) return null
-  const kind = manifest?.kind === 'manifest' ? artifactKindOf(manifest) : IMAGE
-  const isChosen = search.has('platform') && chosen?.descriptor.platform !== undefined
-  return (
-    <CommandBox
-      registry={registry}
-      reference={reference}
-      digest={isChosen ? chosen.descriptor.digest : top.digest}
-      kind={kind}
-      subject={subjectOf(reference, shown)}
-      platform={isChosen ? chosen.descriptor.platform : undefined}
-    />
-  )
+  if (registry === undefined) return null
+  const isChosen = chosen !== undefined && search.get('platform') === chosen.label
+  const target = commandTarget(registry, { reference, top, chosen, shown: shown?.manifest, isChosen })
+  return target && <CommandBox {...target} />
 }
 
 export function ImagePane({ reference, name }: { reference: Reference; name: string }) {

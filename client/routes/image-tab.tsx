@@ -4,8 +4,8 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { lazy } from 'react'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import type { PlatformImage } from '../../shared/oci/manifest.ts'
 import { essence } from '../../shared/oci/media-types.ts'
+import type { PlatformImage } from '../../shared/oci/platforms.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import type { FoundBy } from '../../shared/oci/referrers.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
@@ -17,6 +17,7 @@ import { IndexChildren } from '../features/image/index-children.tsx'
 import { OtherOverview } from '../features/image/other-overview.tsx'
 import type { FoundReferrers } from '../features/image/use-referrers.ts'
 import { Notice } from '../ui/notice.tsx'
+import { PlainText } from '../ui/plain-text.tsx'
 import { Failure } from './failure.tsx'
 import { Part } from './part.tsx'
 
@@ -58,7 +59,7 @@ function Overview({ repository, name, top, chosen }: ImageTabProps) {
             <ChartFacts repository={repository} manifest={manifest} />
           </Part>
         )}
-        <ArtifactOverview repository={repository} manifest={manifest} />
+        <ArtifactOverview repository={repository} registry={registry} manifest={manifest} />
       </>
     )
   return (
@@ -112,8 +113,8 @@ function MissingChild({ label }: { label: string }) {
   return (
     <Notice title="This manifest is missing" tone="bad">
       <p>
-        The index names it for {label}, but the registry does not have it: it was never pushed, or it was
-        deleted. Push the image again to mend it.
+        The index names it for <PlainText text={label} limit={120} />, but the registry does not have it: it
+        was never pushed, or it was deleted. Push the image again to mend it.
       </p>
     </Notice>
   )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatBytes } from './format.ts'
+import { formatAgo, formatBytes, formatExact } from './format.ts'
 
 test.each([
   [0, '0 B'],
@@ -20,7 +20,20 @@ test.each([
   ['2026-11-22T11:00:00Z', 'yesterday'],
   ['2026-11-04T12:00:00Z', '2 weeks ago'],
   ['2020-01-01T00:00:00Z', '6 years ago'],
+  ['2026-11-22', 'yesterday'],
+  ['2026-11-23T13:00:00+02:00', '1 hour ago'],
   ['garbage', undefined],
+  ['beta 2', undefined],
+  ['2026-11-23 10:00:00', undefined],
+  ['2026-99-99T10:00:00Z', undefined],
+  ['2020-01-01T00:00:00Z \u202e', undefined],
+  ['', undefined],
 ])('formatAgo %s', (time, expected) => {
   expect(formatAgo(time, NOW)).toBe(expected)
+})
+
+test('an exact time is a time with its zone, or none', () => {
+  expect(formatExact('2026-11-23T11:59:30Z')).toMatch(/2026.*(?:GMT|UTC)/)
+  for (const text of ['garbage', 'beta 2', '\u202e', '2026-13-01T00:00:00Z'])
+    expect(formatExact(text)).toBeUndefined()
 })

@@ -22,9 +22,13 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
+/** RFC 3339, or a day: the rest of what Date.parse takes, `beta 2` included, would be a guess. */
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/i
+const readTime = (text: string) => (TIME.test(text) ? Date.parse(text) : Number.NaN)
+
 /** `3 days ago`; undefined for a time that cannot be read. */
 export function formatAgo(time: string, now: number): string | undefined {
-  const seconds = (Date.parse(time) - now) / 1000
+  const seconds = (readTime(time) - now) / 1000
   if (Number.isNaN(seconds)) return undefined
   const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
   for (const [unit, length] of STEPS) {
@@ -33,11 +37,11 @@ export function formatAgo(time: string, now: number): string | undefined {
   return 'just now'
 }
 
-/** Date and time with its zone, for those who need it exactly. */
-export function formatExact(time: string): string {
-  const date = new Date(time)
+/** Date and time with its zone, for those who need it exactly; undefined for a time that cannot be read. */
+export function formatExact(time: string): string | undefined {
+  const date = new Date(readTime(time))
   return Number.isNaN(date.getTime())
-    ? time
+    ? undefined
     : date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'long' })
 }
 

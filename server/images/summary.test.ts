@@ -91,6 +91,11 @@ test.each([
   expect(row).not.toHaveProperty('partial')
 })
 
+test('an image whose config has no type of its own is an image', () => {
+  const facts = image({ config: blob(1, 10, 'application/octet-stream'), layers: [blob(2, 100)] })
+  expect(facts).toMatchObject({ artifactType: undefined, config: digestOf(1) })
+})
+
 test.each([
   ['2025-01-01T00:00:00Z', '2025-01-01T00:00:00Z'],
   ['2025-01-01T00:00:00+02:00', '2025-01-01T00:00:00+02:00'],

@@ -3,15 +3,15 @@
 
 import * as z from 'zod'
 import type { TagSummary } from '../../shared/api.ts'
+import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import {
   type Annotations,
   type ImageIndex,
   type ImageManifest,
   platformLabel,
-  platformsOf,
 } from '../../shared/oci/manifest.ts'
-import { isImageConfig } from '../../shared/oci/media-types.ts'
+import { platformsOf } from '../../shared/oci/platforms.ts'
 
 /** All of a row but its tag: the same for everybody and for good, since a digest names the content. */
 export type Summary = Omit<TagSummary, 'tag'>
@@ -74,7 +74,7 @@ function shorten(text: string): string {
 
 function imageFacts(manifest: ImageManifest): ImageFacts {
   const { mediaType, artifactType, config, layers, annotations } = manifest
-  const isImage = isImageConfig(config.mediaType)
+  const isImage = hasImageConfig(manifest)
   const kind = artifactType || (isImage ? undefined : config.mediaType)
   return {
     kind: 'image',

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { artifactKindOf, artifactTypeName } from './artifact-kind.ts'
+import { artifactKindOf, artifactTypeName, hasImageConfig } from './artifact-kind.ts'
 import type { Descriptor } from './manifest.ts'
-import { DOCKER_CONFIG, OCI_CONFIG, OCI_EMPTY, OCI_LAYER_GZIP } from './media-types.ts'
+import {
+  DOCKER_CONFIG,
+  DOCKER_LAYER,
+  OCI_CONFIG,
+  OCI_EMPTY,
+  OCI_LAYER,
+  OCI_LAYER_GZIP,
+} from './media-types.ts'
 
 const part = (mediaType: string) => ({ mediaType, digest: 'x', size: 1 }) as unknown as Descriptor
 const kindOf = (artifactType: string | undefined, config: string, ...layers: string[]) =>
@@ -83,6 +90,26 @@ test.each([
   ['artifactType over an image’s config', 'application/vnd.acme.rocket', OCI_CONFIG, [], 'Artifact', false],
 ] as const)('%s', (_name, artifactType, config, layers, name, isImage) => {
   expect(kindOf(artifactType, config, ...layers)).toMatchObject({ name, isImage })
+})
+
+const VAGUE = ['application/octet-stream', 'text/html', 'Text/HTML; charset=utf-8', 'application/json', '']
+
+test.each(VAGUE)('a config of the type %j is an image’s where the layers are', (type) => {
+  expect(kindOf(undefined, type, DOCKER_LAYER, OCI_LAYER_GZIP)).toMatchObject({
+    name: 'Image',
+    isImage: true,
+  })
+  expect(kindOf(undefined, type).isImage).toBe(false)
+  expect(kindOf(undefined, type, OCI_LAYER_GZIP, 'text/plain').isImage).toBe(false)
+  expect(kindOf('application/vnd.acme.rocket', type, OCI_LAYER_GZIP).isImage).toBe(false)
+})
+
+test('another type is an artifact’s, whatever its layers; and what oras gave a title is a file', () => {
+  expect(kindOf(undefined, 'application/vnd.acme.config', OCI_LAYER_GZIP).isImage).toBe(false)
+  const annotations = { 'org.opencontainers.image.title': 'a.tar' }
+  const layers = [{ ...part(OCI_LAYER), annotations }]
+  expect(hasImageConfig({ config: part('application/json'), layers })).toBe(false)
+  expect(hasImageConfig({ config: part(OCI_CONFIG), layers })).toBe(true)
 })
 
 test.each([

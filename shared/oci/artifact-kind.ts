@@ -1,7 +1,7 @@
 // What a manifest holds, in words: by artifactType, config and layer media types.
 
-import type { ImageManifest } from './manifest.ts'
-import { essence, isImageConfig, OCI_EMPTY } from './media-types.ts'
+import type { Descriptor, ImageManifest } from './manifest.ts'
+import { essence, isImageConfig, isImageLayer, OCI_EMPTY } from './media-types.ts'
 
 /** The program that people fetch it with, besides the general ones. */
 export type ArtifactTool = 'helm' | 'oras' | 'cosign'
@@ -62,22 +62,32 @@ export function artifactTypeName(type: string): string | undefined {
   return rowOf(type)?.[1]
 }
 
+/** What older tools call an image's config: nothing of its own. */
+const VAGUE = ['', 'application/octet-stream', 'application/json', 'text/html']
+
+/** Whether the config is an image's: by its type, or where that says nothing, by the layers. oras gives its files titles. */
+export function hasImageConfig({ config, layers }: Pick<ImageManifest, 'config' | 'layers'>): boolean {
+  if (isImageConfig(config.mediaType)) return true
+  const isLayer = ({ mediaType, annotations }: Descriptor) =>
+    isImageLayer(mediaType) && annotations?.['org.opencontainers.image.title'] === undefined
+  return VAGUE.includes(essence(config.mediaType)) && layers.length > 0 && layers.every(isLayer)
+}
+
 /**
  * Tells images from artifacts, and artifacts from each other.
  *
  * An `artifactType` decides; else the config's type, unless it is empty or an image's: cosign and BuildKit give
  * their signatures and attestations an image's config, which their layers belie.
  */
-export function artifactKindOf({
-  artifactType,
-  config,
-  layers,
-}: Pick<ImageManifest, 'artifactType' | 'config' | 'layers'>): ArtifactKind {
+export function artifactKindOf(
+  manifest: Pick<ImageManifest, 'artifactType' | 'config' | 'layers'>,
+): ArtifactKind {
+  const { artifactType, config, layers } = manifest
   const isEmptyConfig = essence(config.mediaType) === OCI_EMPTY
-  const hasImageConfig = isImageConfig(config.mediaType)
+  const isImage = hasImageConfig(manifest)
   const layerType = layers.find(({ mediaType }) => rowOf(mediaType) !== undefined)?.mediaType
-  const declared = artifactType || (isEmptyConfig || hasImageConfig ? undefined : config.mediaType)
-  if (declared === undefined && layerType === undefined && hasImageConfig)
+  const declared = artifactType || (isEmptyConfig || isImage ? undefined : config.mediaType)
+  if (declared === undefined && layerType === undefined && isImage)
     return { name: 'Image', isImage: true, tool: 'oras', type: config.mediaType }
   for (const type of [declared, layerType]) {
     const row = type === undefined ? undefined : rowOf(type)

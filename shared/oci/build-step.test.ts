@@ -12,6 +12,33 @@ test.each([
   ['RUN /bin/sh -c apt-get install -y tzdata # buildkit', 'RUN', 'apt-get install -y tzdata'],
   ['RUN /bin/bash -c id', 'RUN', 'id'],
   ['COPY --from=build /out/api /usr/bin/api # buildkit', 'COPY', '--from=build /out/api /usr/bin/api'],
+  ['RUN /bin/bash -o pipefail -c a | b # buildkit', 'RUN', 'a | b'],
+  ['RUN /bin/bash -euxo pipefail -c a | b', 'RUN', 'a | b'],
+  ['/bin/ash -eo pipefail -c a', 'RUN', 'a'],
+  ['RUN /bin/bash -l -c a', 'RUN', 'a'],
+  ['RUN /usr/bin/bash -c a', 'RUN', 'a'],
+  ['RUN /bin/bash -x script.sh -c a', 'RUN', '/bin/bash -x script.sh -c a'],
+  ['RUN |2 A=b c=d /bin/bash -o pipefail -c make # buildkit', 'RUN', 'make'],
+  ['RUN |1 A=two words /bin/bash -o pipefail -c make', 'RUN', 'make'],
+  ['RUN |1 A=two words make all # buildkit', 'RUN', '|1 A=two words make all'],
+  ['CMD ["a" "b"]', 'CMD', '["a", "b"]'],
+  [
+    '/bin/sh -c #(nop)  CMD ["/bin/sh" "-c" "echo \\"a\\" \\"b\\""]',
+    'CMD',
+    '["/bin/sh", "-c", "echo \\"a\\" \\"b\\""]',
+  ],
+  ['ENTRYPOINT ["a" "b c" "d"]', 'ENTRYPOINT', '["a", "b c", "d"]'],
+  ['ENTRYPOINT ["a", "b"]', 'ENTRYPOINT', '["a", "b"]'],
+  ['ENTRYPOINT ["a","b"]', 'ENTRYPOINT', '["a","b"]'],
+  ['ENTRYPOINT &{["a" "b"]}', 'ENTRYPOINT', '["a", "b"]'],
+  ['CMD ["a" b]', 'CMD', '["a" b]'],
+  ['CMD echo ["a" "b"]', 'CMD', 'echo ["a" "b"]'],
+  ['CMD []', 'CMD', '[]'],
+  ['SHELL [/bin/bash -o pipefail -c]', 'SHELL', '["/bin/bash", "-o", "pipefail", "-c"]'],
+  ['EXPOSE [80/tcp]', 'EXPOSE', '80/tcp'],
+  ['EXPOSE [80/tcp 443/udp]', 'EXPOSE', '80/tcp 443/udp'],
+  ['EXPOSE map[80/tcp:{}]', 'EXPOSE', '80/tcp'],
+  ['VOLUME ["/a" "/b"]', 'VOLUME', '["/a", "/b"]'],
   ['EXPOSE map[443/tcp:{} 80/tcp:{}]', 'EXPOSE', '443/tcp 80/tcp'],
   ['VOLUME [/data /logs]', 'VOLUME', '/data /logs'],
   ['VOLUME ["/data"]', 'VOLUME', '["/data"]'],
@@ -42,6 +69,11 @@ test.each([
   expect(dockerfileLines(parseBuildCommand(createdBy))).toEqual(lines)
 })
 
+test('a word of megabytes is a word', () => {
+  const word = `"${'a'.repeat(4e6)}"`
+  expect(parseBuildCommand(`CMD [${word} ${word}]`).text).toBe(`[${word}, ${word}]`)
+})
+
 test('nothing of a command is lost, and long ones cost little', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
@@ -51,7 +83,20 @@ test('nothing of a command is lost, and long ones cost little', () => {
     }),
   )
   const started = Date.now()
-  for (const piece of [' && ', '|1 ', '/bin/sh -c ', '"', '\\', 'map[', ' '])
-    dockerfileLines(parseBuildCommand(`RUN ${piece.repeat(200_000)}`))
+  for (const piece of [
+    ' && ',
+    '|1 ',
+    '/bin/sh -c ',
+    ' /bin/sh -a',
+    ' -a',
+    '"',
+    '\\"',
+    '"" ',
+    '\\',
+    'map[',
+    ' ',
+  ])
+    for (const instruction of ['RUN', 'RUN |1', 'CMD ["', 'CMD [', 'EXPOSE map['])
+      dockerfileLines(parseBuildCommand(`${instruction} ${piece.repeat(200_000)}x]`))
   expect(Date.now() - started).toBeLessThan(2000)
 })

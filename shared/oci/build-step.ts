@@ -10,29 +10,70 @@ export interface BuildCommand {
 
 const INSTRUCTIONS =
   'ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR'
+const BUILDKIT = '# buildkit'
 const INSTRUCTION = new RegExp(`^(${INSTRUCTIONS})(?:\\s+|$)`)
 /** Docker's classic builder marks what runs nothing: `/bin/sh -c #(nop)  CMD ["bash"]`. */
 const NOP = /^(?:\/bin\/(?:ba)?sh -c|cmd \/S \/C|powershell -Command)\s*#\(nop\)\s*/
-const SHELL = /^(?:\/bin\/(?:ba|a)?sh -c|cmd \/S \/C|powershell(?:\.exe)? -Command)\s+/
+/** `/bin/sh -c`, `/bin/bash -o pipefail -c`, `/bin/ash -eo pipefail -c`: what the SHELL instruction put before a command. */
+const UNIX_SHELL = String.raw`(?:\/usr)?\/bin\/(?:ba|a|da|k|z)?sh(?: -(?:[A-Za-z]*o [a-z]+|[A-Za-z-]+)){0,8}? -[A-Za-z]*c\s`
+const SHELL = new RegExp(
+  `^(?:${UNIX_SHELL}|cmd \\/S \\/C\\s|(?:powershell|pwsh)(?:\\.exe)? (?:-NoLogo )?-Command\\s)\\s*`,
+)
 /** `|2 A=1 B=two words /bin/sh -c …`: build arguments stand before the shell. */
-const ARGUMENTS = /^\|\d+ /
-const SHELL_AT = / (?=\/bin\/(?:ba|a)?sh -[a-z]*c )/
+const ARGUMENTS = /^\|(\d+) /
+const SHELL_AT = new RegExp(` (?=${UNIX_SHELL})`)
 
-/** Go's notation for sets and lists: `map[80/tcp:{} 443/tcp:{}]`, `[/data /logs]`. */
+/** The parts of a command with build arguments before it. */
+export interface ArgumentedCommand {
+  /** How many there are: their values stand without quotes, and may hold blanks and `=`. */
+  readonly count: number
+  /** `A=1 B=two words` */
+  readonly arguments: string
+  /** From the shell on; empty where there is none: then the command is at the end of the arguments, nobody knows where. */
+  readonly command: string
+}
+
+/** Takes `|2 A=1 B=two words /bin/sh -c …` apart; undefined for a command without build arguments. Never throws; linear. */
+export function splitArguments(text: string): ArgumentedCommand | undefined {
+  const [prefix, count] = ARGUMENTS.exec(text) ?? []
+  if (prefix === undefined) return undefined
+  const at = text.search(SHELL_AT)
+  const end = at === -1 ? text.length : at
+  return { count: Number(count), arguments: text.slice(prefix.length, end), command: text.slice(end + 1) }
+}
+
+/** Go's notation for lists, `["a" "b"]`, as JSON has it; anything else stays as it is. */
+function withCommas(list: string): string {
+  const word = /\s*("[^"\\]*(?:\\.[^"\\]*)*")/sy
+  word.lastIndex = 1
+  const words: string[] = []
+  let end = 1
+  for (let found = word.exec(list); found !== null; found = word.exec(list)) {
+    words.push(found[1] ?? '')
+    end = word.lastIndex
+  }
+  return list.slice(end).trim() === ']' && words.length > 0 ? `[${words.join(', ')}]` : list
+}
+
+/** Go's notation for sets and lists: `map[80/tcp:{} 443/tcp:{}]`, `[/data /logs]`, `["a" "b"]`. */
 function unfoldGo(instruction: string, text: string): string {
-  const map = /^map\[(.*)\]$/s.exec(text)?.[1]
-  if (instruction === 'EXPOSE' && map !== undefined) return map.replaceAll(':{}', '')
-  if (instruction === 'VOLUME' && /^\[[^"]*\]$/.test(text)) return text.slice(1, -1)
   // the classic builder: `ADD file:5c1a… in /`, `COPY multi:5c1a… in /app/`
   if (instruction === 'ADD' || instruction === 'COPY')
     return text.replace(/^((?:file|dir|multi):[0-9a-f]+) in /, '$1 ')
-  return text
+  if (!['CMD', 'ENTRYPOINT', 'EXPOSE', 'SHELL', 'VOLUME'].includes(instruction)) return text
+  // Docker before 1.10: `&{["a" "b"]}`
+  const list = /^(?:map|&\{)?(\[.*\])\}?$/s.exec(text)?.[1]
+  if (list === undefined) return text
+  if (list.includes('"')) return withCommas(list)
+  const words = list.slice(1, -1).replaceAll(':{}', '')
+  if (instruction === 'EXPOSE' || instruction === 'VOLUME') return words
+  return instruction === 'SHELL' ? JSON.stringify(words.split(' ')).replaceAll('","', '", "') : text
 }
 
+/** Without shell and build arguments; these stay where nobody knows where they end. */
 function runOf(text: string): string {
-  if (!ARGUMENTS.test(text)) return text.replace(SHELL, '')
-  const at = text.search(SHELL_AT)
-  return at === -1 ? text.replace(ARGUMENTS, '') : text.slice(at + 1).replace(SHELL, '')
+  const command = splitArguments(text)?.command ?? text
+  return command === '' ? text : command.replace(SHELL, '')
 }
 
 /**
@@ -42,7 +83,9 @@ function runOf(text: string): string {
  * @returns the instruction and its text; all of it as text where no instruction can be made out. Never throws; linear.
  */
 export function parseBuildCommand(createdBy: string): BuildCommand {
-  const written = createdBy.trim().replace(/\s*# buildkit$/, '')
+  const trimmed = createdBy.trim()
+  // no pattern: one that begins with blanks takes quadratic time on a run of them
+  const written = trimmed.endsWith(BUILDKIT) ? trimmed.slice(0, -BUILDKIT.length).trimEnd() : trimmed
   const isNop = NOP.test(written)
   const line = written.replace(NOP, '').trimStart()
   const instruction = INSTRUCTION.exec(line)?.[1]

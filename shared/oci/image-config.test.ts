@@ -65,6 +65,25 @@ test.each<[string, unknown]>([
   })
 })
 
+test('one malformed entry costs that entry only, and no step its layer', () => {
+  const labels = JSON.parse('{"a":"b","n":1,"none":null,"o":{},"__proto__":"x"}')
+  const config = parseImageConfig({
+    config: { Env: ['A=1', 2, null, ['x'], 'B=2'], Labels: labels, Cmd: ['a', 1] },
+    history: [{ created_by: 'a' }, null, 'x', [], { created_by: 5, comment: 'c' }, { created_by: 'b' }],
+    rootfs: { diff_ids: ['sha256:1', 2] },
+  })
+  expect(config?.env).toEqual(['A=1', 'B=2'])
+  expect(Object.entries(config?.labels ?? {})).toEqual([
+    ['a', 'b'],
+    ['__proto__', 'x'],
+  ])
+  expect(config?.history).toEqual([{ created_by: 'a' }, {}, {}, {}, { comment: 'c' }, { created_by: 'b' }])
+  expect(config?.diffIds).toEqual(['sha256:1'])
+  // one word less would be another command
+  expect(config?.cmd).toEqual([])
+  expect(({} as { x?: string }).x).toBeUndefined()
+})
+
 test.each(['history', 'rootfs', 'Env', 'Entrypoint', 'Labels', 'ExposedPorts'])(
   '200,000 bad entries cost no more than one: %s',
   (field) => {

@@ -22,7 +22,7 @@ export interface HealthCheck {
   readonly Retries?: number | undefined
 }
 
-/** An image's config; a field that is absent or malformed is undefined or empty. */
+/** An image's config; what is absent or malformed, a field or an entry of a list, is undefined, empty or left out. */
 export interface ImageConfig {
   readonly created: string | undefined
   readonly author: string | undefined
@@ -48,8 +48,17 @@ export interface ImageConfig {
 /** One malformed field costs that field, not the page: images come from many tools. */
 const lenient = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined)
 const text = lenient(z.string())
-const texts = z.catch(z.array(z.string()), [])
-/** Docker writes a single command as a string now and then. */
+/** Reads what is there without reports of what is not: a million bad entries cost no more than good ones. */
+const readAs = <T>(read: (value: unknown) => T) => z.pipe(z.optional(z.unknown()), z.transform(read))
+const isText = (value: unknown): value is string => typeof value === 'string'
+/** Here a malformed entry costs that entry. */
+const texts = readAs((value) => (Array.isArray(value) ? value.filter(isText) : []))
+const textRecord = readAs((value): Readonly<Record<string, string>> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
+  // fromEntries makes "__proto__" a key like any other
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text)))
+})
+/** One word less would be another command: malformed, it goes as a whole. Docker writes a single command as a string now and then. */
 const command = z.catch(
   z.union([
     z.array(z.string()),
@@ -62,13 +71,15 @@ const command = z.catch(
 )
 const keys = z.catch(z.pipe(z.record(z.string(), z.unknown()), z.transform(Object.keys)), [])
 
-const historyEntry = z.object({
+const entry = z.object({
   created: text,
   created_by: text,
   author: text,
   comment: text,
   empty_layer: lenient(z.boolean()),
 })
+/** What is no entry stays as an empty one: without it, all that follow would be paired with the wrong layers. */
+const historyEntry = z.catch(entry, {})
 /** More build steps than any real image has; each becomes a row on a page. Counted before they are read. */
 const MAX_HISTORY = 10_000
 const history = z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_HISTORY)), z.array(historyEntry))
@@ -88,7 +99,7 @@ const runtime = z.object({
   Env: texts,
   ExposedPorts: keys,
   Volumes: keys,
-  Labels: z.catch(z.record(z.string(), z.string()), {}),
+  Labels: textRecord,
   Healthcheck: lenient(healthCheck),
 })
 const imageConfig = z.object({

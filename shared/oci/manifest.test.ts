@@ -1,14 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  compressedSize,
-  type ImageIndex,
-  type ImageManifest,
-  isAttestation,
-  parseManifest,
-  platformLabel,
-  platformsOf,
-} from './manifest.ts'
+import { compressedSize, type ImageManifest, parseManifest, platformLabel } from './manifest.ts'
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
@@ -41,6 +33,11 @@ test.each<[string, object, string | undefined, string]>([
   ['the document wins over its content type', manifest({ mediaType: OCI_MANIFEST }), OCI_INDEX, 'manifest'],
   ['no layers', manifest({ layers: [] }), OCI_MANIFEST, 'manifest'],
   ['Go’s null for what is empty', manifest({ annotations: null, subject: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null for no layers', manifest({ layers: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null for no manifests', { manifests: null, mediaType: OCI_INDEX }, OCI_INDEX, 'index'],
+  ['Go’s null, by its fields', { manifests: null }, undefined, 'index'],
+  ['Go’s null for what it is not', manifest({ manifests: null }), OCI_MANIFEST, 'manifest'],
+  ['Go’s null beside an index', { manifests: [part('a')], layers: null, config: null }, undefined, 'index'],
   ['schema 1 signed', { schemaVersion: 1, fsLayers: [] }, DOCKER_SCHEMA1_SIGNED, 'unsupported'],
   ['schema 1 by its version', { schemaVersion: 1, fsLayers: [] }, 'application/json', 'unsupported'],
 ])('parseManifest: %s', (_name, value, contentType, kind) => {
@@ -53,6 +50,8 @@ test.each<[string, unknown, RegExp]>([
   ['a string', 'x', /not a JSON object/],
   ['an empty object', {}, /config/],
   ['no layers', { config: part('c') }, /layers/],
+  ['no config but null', { config: null, layers: null }, /config/],
+  ['a layer that is null', manifest({ layers: [null] }), /layers\.0/],
   [
     'a digest that climbs',
     manifest({ layers: [{ ...part('1'), digest: 'sha256:../../x' }] }),
@@ -78,6 +77,11 @@ test.each<[string, unknown, RegExp]>([
     kind: 'invalid',
     problem: expect.stringMatching(problem),
   })
+})
+
+test('null lists are empty ones', () => {
+  expect(parseManifest(manifest({ layers: null }), OCI_MANIFEST)).toMatchObject({ layers: [] })
+  expect(parseManifest({ manifests: null }, OCI_INDEX)).toMatchObject({ manifests: [] })
 })
 
 test('a problem is short, however long the key it names', () => {
@@ -122,6 +126,11 @@ test.each([
   [{ os: 'linux', architecture: 'amd64' }, 'linux/amd64'],
   [{ os: 'linux', architecture: 'arm64', variant: 'v8' }, 'linux/arm64/v8'],
   [{ os: 'windows', architecture: 'amd64', 'os.version': '10.0.1' }, 'windows/amd64 (10.0.1)'],
+  [
+    { os: 'windows', architecture: 'amd64', 'os.version': '10.0.1', 'os.features': ['win32k'] },
+    'windows/amd64 (10.0.1, win32k)',
+  ],
+  [{ os: 'linux', architecture: 'amd64', 'os.features': [] }, 'linux/amd64'],
 ])('platformLabel %j', (platform, label) => {
   expect(platformLabel(platform)).toBe(label)
 })
@@ -139,56 +148,10 @@ test('parseManifest never throws, and pollutes nothing', () => {
   expect(({} as { polluted?: number }).polluted).toBeUndefined()
 })
 
-test('the platforms of an index: amd64 first, attestations left out, twins numbered', () => {
-  const child = (os: string, architecture: string, more: object = {}) =>
-    part('a', 1, { platform: { os, architecture, ...more } })
-  const index = parseManifest(
-    {
-      manifests: [
-        child('windows', 'amd64', { 'os.version': '10.0.1' }),
-        child('linux', 'arm64', { variant: 'v8' }),
-        child('unknown', 'unknown'),
-        part('b', 1, { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
-        child('linux', 'amd64'),
-        child('linux', 'amd64'),
-        part('d'),
-      ],
-    },
-    undefined,
-  ) as ImageIndex
-  expect(platformsOf(index).map(({ label }) => label)).toEqual([
-    'linux/amd64',
-    'linux/amd64 #2',
-    'linux/arm64/v8',
-    'unnamed',
-    'windows/amd64 (10.0.1)',
-  ])
-  expect(index.manifests.filter(isAttestation)).toHaveLength(2)
-})
-
 test('the compressed size counts a layer once, however often it is named', () => {
   const image = parseManifest(
     manifest({ layers: [part('1', 5), part('1', 5), part('2', 7)] }),
     undefined,
   ) as ImageManifest
   expect(compressedSize(image)).toBe(10 + 5 + 7)
-})
-
-test('layers and config of a BuildKit cache index are no platforms; old and unnamed manifests are', () => {
-  const child = (mediaType: string) => ({ ...part('a'), mediaType })
-  const platforms = (mediaType: string) => {
-    const index = parseManifest({ manifests: [child(mediaType)] }, undefined) as ImageIndex
-    return platformsOf(index).length
-  }
-  expect(platforms('application/vnd.oci.image.layer.v1.tar+gzip')).toBe(0)
-  expect(platforms('application/vnd.buildkit.cacheconfig.v0')).toBe(0)
-  for (const type of [
-    '',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.oci.image.index.v1+json; charset=utf-8',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v1+prettyjws',
-  ])
-    expect([type, platforms(type)]).toEqual([type, 1])
 })

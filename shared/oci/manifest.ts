@@ -81,9 +81,14 @@ const optional = <T extends z.ZodMiniType>(type: T) =>
   )
 const texts = firstFault(z.array(z.string()))
 const annotations = firstFault(z.record(z.string(), z.string()))
-/** Counted before its entries are read. */
+/** Counted before its entries are read; null is empty, and only what is absent is missing. */
 const parts = <T extends z.ZodMiniType>(type: T) =>
-  firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type)))
+  z.pipe(
+    z.nullable(
+      firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type))),
+    ),
+    z.transform((list): readonly z.output<T>[] => list ?? []),
+  )
 
 const platform = z.object({
   os: z.string(),
@@ -126,6 +131,9 @@ function invalid(error: z.core.$ZodError): ParsedManifest {
   return { kind: 'invalid', problem }
 }
 
+const has = (document: Record<string, unknown>, field: string) =>
+  document[field] !== undefined && document[field] !== null
+
 /** The kind a document claims to be: by its own media type, by its content type, else by its fields. */
 function kindOf(
   value: Record<string, unknown>,
@@ -138,7 +146,7 @@ function kindOf(
     if (isManifest(mediaType)) return 'manifest'
   }
   if (value.schemaVersion === 1) return 'schema1'
-  return 'manifests' in value && !('layers' in value) ? 'index' : 'manifest'
+  return 'manifests' in value && !has(value, 'layers') ? 'index' : 'manifest'
 }
 
 /**
@@ -157,7 +165,7 @@ export function parseManifest(value: unknown, contentType: string | undefined): 
   const kind = kindOf(document, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
   // one reader would see an index and another an image under the same digest (CVE-2021-41190)
-  if ('manifests' in document && ('layers' in document || 'config' in document))
+  if (has(document, 'manifests') && (has(document, 'layers') || has(document, 'config')))
     return { kind: 'invalid', problem: 'manifests: stands beside config or layers' }
   const mediaType = typeof document.mediaType === 'string' ? document.mediaType : (contentType ?? '')
   if (kind === 'index') {
@@ -172,9 +180,11 @@ export function parseManifest(value: unknown, contentType: string | undefined): 
   return { kind, mediaType, artifactType, config, layers, subject, annotations: notes }
 }
 
-/** `linux/arm64/v8`; a version of the system follows in brackets, since Windows images differ by nothing else. */
-export function platformLabel({ os, architecture, variant, 'os.version': version }: Platform): string {
-  return `${os}/${architecture}${variant ? `/${variant}` : ''}${version ? ` (${version})` : ''}`
+/** `linux/arm64/v8`; version and features of the system follow in brackets: Windows images differ by nothing else. */
+export function platformLabel({ os, architecture, variant, ...system }: Platform): string {
+  const details = [system['os.version'], ...(system['os.features'] ?? [])].filter(Boolean)
+  const suffix = details.length > 0 ? ` (${details.join(', ')})` : ''
+  return `${os}/${architecture}${variant ? `/${variant}` : ''}${suffix}`
 }
 
 /** Whether an index's child is a statement about another child (BuildKit) and not an image for a platform. */
@@ -183,33 +193,10 @@ export function isAttestation({ annotations: notes, platform: machine }: Descrip
   return machine?.os === 'unknown' && machine.architecture === 'unknown'
 }
 
-/** One image of an index, and how to name it. */
-export interface PlatformImage {
-  /** Unique within the index. */
-  readonly label: string
-  readonly descriptor: Descriptor
-}
-
 /** Whether an index's child can be opened: BuildKit's cache is an index whose children are layers and a config. */
 export function isOpenable({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
   // what nobody knows may be a manifest: the registry will say
   return !/\.(?:layer|rootfs|config|cacheconfig)\.|\btar\b/.test(essence(mediaType))
-}
-
-/** The images of an index without attestations, linux/amd64 first and else by name; equal names are numbered. */
-export function platformsOf({ manifests }: Pick<ImageIndex, 'manifests'>): readonly PlatformImage[] {
-  const seen = new Map<string, number>()
-  const images = manifests
-    .filter((child) => isOpenable(child) && !isAttestation(child))
-    .map((child): PlatformImage => {
-      const label = child.platform === undefined ? 'unnamed' : platformLabel(child.platform)
-      const count = (seen.get(label) ?? 0) + 1
-      seen.set(label, count)
-      return { label: count === 1 ? label : `${label} #${count}`, descriptor: child }
-    })
-  const rank = ({ label }: PlatformImage) =>
-    label === 'linux/amd64' ? 0 : label.startsWith('linux/') ? 1 : 2
-  return images.sort((a, b) => rank(a) - rank(b) || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0))
 }
 
 /** Bytes to download: config and each layer, as compressed in the registry; a layer named twice counts once. */

@@ -32,6 +32,22 @@ test.each([
   })
 })
 
+test.each([
+  [types.OCI_LAYER, true],
+  [types.OCI_LAYER_GZIP, true],
+  [types.OCI_LAYER_ZSTD, true],
+  [types.OCI_FOREIGN_LAYER_GZIP, true],
+  [types.DOCKER_LAYER, true],
+  [types.DOCKER_FOREIGN_LAYER, true],
+  [types.OCI_LAYER_GZIP.toUpperCase(), true],
+  [types.OCI_CONFIG, false],
+  ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', false],
+  ['text/plain', false],
+  ['', false],
+])('isImageLayer %j: %s', (mediaType, expected) => {
+  expect(types.isImageLayer(mediaType)).toBe(expected)
+})
+
 test('every manifest is asked for by its own type, schema 1 only if there is nothing else', () => {
   const accepted = types.ACCEPT_MANIFESTS.split(', ')
   expect(accepted.filter((type) => !type.includes(';'))).toEqual([

@@ -53,6 +53,11 @@ export function isSchema1(mediaType: string): boolean {
   return [DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED].includes(essence(mediaType))
 }
 
+/** Whether it is a layer of an image: a part of its file system. */
+export function isImageLayer(mediaType: string): boolean {
+  return /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/.test(essence(mediaType))
+}
+
 /** Whether a config of this type is an image's: then it has history, environment and the rest. */
 export function isImageConfig(mediaType: string): boolean {
   return [OCI_CONFIG, DOCKER_CONFIG].includes(essence(mediaType))

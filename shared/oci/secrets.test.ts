@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parseBuildCommand } from './build-step.ts'
 import { looksSecret, maskAssignments } from './secrets.ts'
 
 test.each([
@@ -61,8 +62,33 @@ test.each([
   ['ENV A=1\n  B=2', 'ENV A=1\n  B=2'],
   ['RUN curl https://user:tok@host/x', 'https://user:••••••••@host/x'],
   ['RUN curl https://user:$TOKEN@host/x', 'https://user:$TOKEN@host/x'],
+  ['RUN |2 A=1 NPM_TOKEN=two words /bin/sh -c npm ci', 'RUN |2 A=1 NPM_TOKEN=•••••••• /bin/sh -c npm ci'],
+  ['|2 NPM_TOKEN=two words A=1 /bin/bash -o pipefail -c a', '|2 NPM_TOKEN=•••••••• A=1 /bin/bash -o'],
+  ['|1 A=two words /bin/sh -c TOKEN=x id', '|1 A=two words /bin/sh -c TOKEN=•••••••• id'],
 ])('maskAssignments %j', (text, part) => {
   expect(maskAssignments(text)).toContain(part)
+})
+
+test.each([
+  // the count says that "b=words" is part of the secret
+  ['|1 NPM_TOKEN=two b=words /bin/sh -c npm ci', '|1 NPM_TOKEN=•••••••• /bin/sh -c npm ci'],
+  // without a shell nobody knows where the secret ends
+  ['|1 NPM_TOKEN=two words npm ci', '|1 NPM_TOKEN=••••••••'],
+  ['|2 A=1 NPM_TOKEN=two B=words npm ci', '|2 A=1 NPM_TOKEN=••••••••'],
+  ['|1 A=1 npm ci --token=abc', '|1 A=1 npm ci --token=••••••••'],
+  ['|1 A=1 B=2 make', '|1 A=1 B=2 make'],
+])('build arguments: %j', (text, masked) => {
+  expect(maskAssignments(text, 'RUN')).toBe(masked)
+})
+
+test.each([
+  'RUN |1 NPM_TOKEN=correct horse /bin/bash -o pipefail -c make # buildkit',
+  '|1 NPM_TOKEN=correct horse /bin/sh -c make',
+  'RUN |1 NPM_TOKEN=correct horse make # buildkit',
+  'ARG NPM_TOKEN=correct horse',
+])('from history to text nothing of the secret is left: %j', (createdBy) => {
+  const { instruction, text } = parseBuildCommand(createdBy)
+  expect(maskAssignments(text, instruction)).not.toMatch(/correct|horse/)
 })
 
 test('nothing of a key of several lines is left, and a setting behind it is', () => {
@@ -81,6 +107,7 @@ test('nothing but secret-looking values is changed, and never slowly', () => {
   const started = Date.now()
   for (const piece of ['a=', 'A="', 'a_', 'PASSWORD=\\"', '://:', '-']) {
     maskAssignments(piece.repeat(200_000))
+    maskAssignments(`|1 ${piece.repeat(200_000)}`)
     maskAssignments(`A ${piece.repeat(200_000)}`, 'ENV')
   }
   expect(Date.now() - started).toBeLessThan(2000)

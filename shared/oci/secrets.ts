@@ -1,5 +1,7 @@
 // Which settings of an image look like secrets. A guess: it hides them from people who look over a shoulder, no more.
 
+import { splitArguments } from './build-step.ts'
+
 const NAME =
   /(?:^|[_.-])(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|tokens?|credentials?|creds?|apikey|auth|bearer|dsn|cookie|sas)(?:[_.-]|$)|(?:^|[_.-])(?:private|access|api|app|secret|encryption|signing|signature|master|account|license|jwt|hmac|stripe|ssh|tls|ssl|rsa|aes)[_.-]?key|(?:^|[_.-])(?:pat|pw)$|password|secret/i
 /** What only looks like one: a file's path, a switch, an address, a public key. */
@@ -55,24 +57,39 @@ function maskSetting(setting: string): string {
   return isSecret ? `${setting.slice(0, at)}=${DOTS}` : setting
 }
 
-function maskSettings(text: string): string {
-  // settings and the blanks between them, by turns
+/** `A=1 B=two words`, each setting whole, with the blanks between them by turns. */
+function splitSettings(text: string): string[] {
   const [first = '', ...rest] = text.split(NEXT_SETTING)
-  const masked: string[] = []
+  const pieces: string[] = []
   let setting = first
   for (let i = 0; i < rest.length; i += 2) {
     const [blank = '', next = ''] = rest.slice(i, i + 2)
     if (isOpen(setting)) setting += blank + next
     else {
-      masked.push(maskSetting(setting), blank)
+      pieces.push(setting, blank)
       setting = next
     }
   }
-  return masked.join('') + maskSetting(setting)
+  return [...pieces, setting]
+}
+
+const maskSettings = (text: string) => splitSettings(text).map(maskSetting).join('')
+
+/** `|2 A=1 B=two words /bin/sh -c …`: what follows a secret may be part of it, where there are more settings than counted. */
+function maskArguments(text: string): string {
+  const run = /^(?:RUN\s+)?/.exec(text)?.[0] ?? ''
+  const parts = splitArguments(text.slice(run.length))
+  if (parts === undefined) return text
+  const pieces = splitSettings(parts.arguments)
+  const masked = pieces.map(maskSetting)
+  const secret = masked.findIndex((piece, at) => piece !== pieces[at])
+  const isUnclear = secret !== -1 && (pieces.length + 1) / 2 > parts.count
+  const shown = isUnclear ? masked.slice(0, secret + 1) : masked
+  return `${run}|${parts.count} ${shown.join('')}${parts.command === '' ? '' : ` ${parts.command}`}`
 }
 
 function maskCommand(text: string): string {
-  return text.replace(IN_SHELL, (all, name: string, value: string) =>
+  return maskArguments(text).replace(IN_SHELL, (all, name: string, value: string) =>
     looksSecret(name, bare(value)) && !VARIABLE.test(bare(value)) ? `${name}=${DOTS}` : all,
   )
 }

@@ -8,6 +8,7 @@ import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { annotatedBase } from './base-image.tsx'
 import { type Fact, Facts } from './facts.tsx'
 import styles from './image.module.css'
 import { createdFact, NoteText, noteFacts, RestOfNotes } from './notes.tsx'
@@ -73,11 +74,12 @@ export function ChartFacts({ repository, manifest }: { repository: Repository; m
 
 interface ArtifactOverviewProps {
   readonly repository: Repository
+  readonly registry: string | undefined
   readonly manifest: ImageManifest
 }
 
 /** For what is no image: its kind, what is said about it, and its files. */
-export function ArtifactOverview({ repository, manifest }: ArtifactOverviewProps) {
+export function ArtifactOverview({ repository, registry, manifest }: ArtifactOverviewProps) {
   const kind = artifactKindOf(manifest)
   const notes = readNotes(manifest.annotations)
   return (
@@ -91,8 +93,9 @@ export function ArtifactOverview({ repository, manifest }: ArtifactOverviewProps
               <PlainText text={kind.type} />
             </code>,
           ],
-          createdFact(noteOf(notes, 'Created')),
+          createdFact(undefined, noteOf(notes, 'Created')),
           ...noteFacts(notes),
+          ['Base image', annotatedBase(notes, registry)],
         ]}
       />
       <PartsTable title="Files" repository={repository} parts={partsOf(manifest, repository)} />

@@ -1,8 +1,12 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { findBase, type SeenImage } from '../../../shared/oci/base-image.ts'
+import { parseDigest } from '../../../shared/oci/digest.ts'
 import { type Notes, noteOf } from '../../../shared/oci/image-notes.ts'
 import type { Descriptor } from '../../../shared/oci/manifest.ts'
 import type { FetchedManifest, manifestOf } from '../../api/manifests.ts'
+import { PlainText } from '../../ui/plain-text.tsx'
+import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
 import { ImageName } from './notes.tsx'
 
@@ -31,22 +35,30 @@ function seenImages(client: QueryClient): readonly SeenImage[] {
   )
 }
 
+/** The base that annotations name, by name, digest or both; undefined where they name none. */
+export function annotatedBase(notes: Notes, registry: string | undefined): ReactNode {
+  const [name, text] = [noteOf(notes, 'Base image'), noteOf(notes, 'Base digest')]
+  if (name === undefined && text === undefined) return undefined
+  const digest = text === undefined ? undefined : parseDigest(text)
+  return (
+    <>
+      {name !== undefined && <ImageName name={name} registry={registry} />}{' '}
+      {digest !== undefined ? (
+        <ShortDigest digest={digest} label="the digest of the base image" withAlgorithm />
+      ) : (
+        text !== undefined && <PlainText text={text} />
+      )}
+      <span className={styles.note}> by annotation</span>
+    </>
+  )
+}
+
 /** What an image was built on: as its annotations say, else by the layers that it shares with images seen before. */
 export function useBaseImage(notes: Notes, layers: readonly Descriptor[], registry: string | undefined) {
   const client = useQueryClient()
-  const named = noteOf(notes, 'Base image')
-  if (named !== undefined)
-    return {
-      fact: (
-        <>
-          <ImageName name={named} registry={registry} />
-          <span className={styles.note}> by annotation</span>
-        </>
-      ),
-      layerCount: undefined,
-    }
-  const base = findBase(layers, seenImages(client))
-  if (base === undefined) return undefined
+  const annotated = annotatedBase(notes, registry)
+  const base = noteOf(notes, 'Base image') === undefined ? findBase(layers, seenImages(client)) : undefined
+  if (base === undefined) return { fact: annotated, layerCount: undefined }
   const { name, layerCount } = base
   return {
     fact: (
@@ -57,6 +69,12 @@ export function useBaseImage(notes: Notes, layers: readonly Descriptor[], regist
           or the same base: its{' '}
           {layerCount === 1 ? 'layer is the first' : `${layerCount} layers are the first`} here
         </span>
+        {annotated !== undefined && (
+          <>
+            <br />
+            {annotated}
+          </>
+        )}
       </>
     ),
     layerCount,

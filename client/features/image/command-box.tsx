@@ -2,7 +2,8 @@ import { useState } from 'react'
 import { readPreferences, remember } from '../../preferences.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import styles from './command-box.module.css'
-import { type CommandTarget, commandsFor } from './commands.ts'
+import type { CommandTarget } from './command-target.ts'
+import { commandsFor } from './commands.ts'
 
 /** How to fetch what is shown, for the client that this person uses. */
 export function CommandBox(target: CommandTarget) {
@@ -14,7 +15,8 @@ export function CommandBox(target: CommandTarget) {
   const commands = commandsFor(target, byDigest)
   const chosen = commands.find((command) => command.client === client) ?? commands[0]
   if (chosen === undefined) return null
-  const hasTag = target.reference.tag !== undefined && target.digest !== undefined
+  const { tag, digest } = target.reference
+  const hasTag = tag !== undefined && digest === undefined && target.digest !== undefined
   return (
     <div className={styles.box}>
       <fieldset className={styles.bar}>
@@ -37,11 +39,15 @@ export function CommandBox(target: CommandTarget) {
           <code>{chosen.text}</code>
         </pre>
         {hasTag && (
-          <label className={styles.digest}>
+          <label
+            className={styles.digest}
+            title={chosen.needsDigest ? `By tag, ${chosen.client} would not get this one` : undefined}
+          >
             <input
               type="checkbox"
               className="visually-hidden"
-              checked={byDigest}
+              checked={byDigest || chosen.needsDigest}
+              disabled={chosen.needsDigest}
               onChange={(event) => choose({ byDigest: event.target.checked })}
             />
             by digest

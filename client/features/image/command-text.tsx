@@ -1,5 +1,5 @@
 import type { BuildCommand } from '../../../shared/oci/build-step.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainLine, PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import styles from './layers.module.css'
 
 /** A build step with its instruction marked; `isLine` for one line that is cut at its end. */
@@ -14,10 +14,14 @@ export function CommandText({
   return (
     <code
       className={isLine ? styles.line : styles.command}
-      title={isLine ? command.text.slice(0, 2000) : undefined}
+      title={isLine ? spellSigns(command.text, 2000) : undefined}
     >
       {command.instruction !== undefined && <b>{command.instruction} </b>}
-      {isLine ? command.text.slice(0, 300) : <PlainText text={command.text} limit={240} />}
+      {isLine ? (
+        <PlainLine text={command.text.slice(0, 300)} />
+      ) : (
+        <PlainText text={command.text} limit={240} />
+      )}
     </code>
   )
 }

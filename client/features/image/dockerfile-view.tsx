@@ -1,5 +1,6 @@
 import { dockerfileLines } from '../../../shared/oci/build-step.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import { type DockerfileToken, dockerfileTokens } from './dockerfile-tokens.ts'
 import styles from './dockerfile-view.module.css'
 import type { LayerRow } from './layer-rows.ts'
@@ -9,7 +10,11 @@ const MAX_LINE = 2000
 const NOTE = '# Reconstructed from the image’s history: not the Dockerfile itself.'
 
 function Token({ kind, text }: DockerfileToken) {
-  return kind === 'text' ? text : <span data-kind={kind}>{text}</span>
+  return (
+    <span data-kind={kind}>
+      <PlainLine text={text} />
+    </span>
+  )
 }
 
 /** The history in the words of a Dockerfile. What COPY took in and what FROM named, no image remembers. */

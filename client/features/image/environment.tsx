@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { looksSecret } from '../../../shared/oci/secrets.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import styles from './environment.module.css'
 import { Pairs } from './facts.tsx'
 
@@ -19,7 +19,7 @@ function Secret({ name, value }: { name: string; value: string }) {
         type="button"
         className={styles.toggle}
         aria-expanded={isShown}
-        aria-label={`${isShown ? 'Hide' : 'Show'} the value of ${name.slice(0, 80)}`}
+        aria-label={`${isShown ? 'Hide' : 'Show'} the value of ${spellSigns(name, 80)}`}
         onClick={() => setShown(!isShown)}
       >
         {isShown ? 'hide' : 'show'}

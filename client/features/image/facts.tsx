@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { useFirst } from '../../ui/use-first.tsx'
 import styles from './facts.module.css'
 
 export type Fact = readonly [name: string, value: ReactNode, title?: string]
@@ -19,19 +20,23 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
   )
 }
 
+/** No real image has as many. */
+const MAX_SHOWN = 200
+
 export interface Pair {
   readonly name: ReactNode
   readonly value: ReactNode
 }
 
-/** Pairs that somebody else wrote, as many as there are: names in a column as wide as they need, up to a limit. */
+/** Pairs that somebody else wrote, the first two hundred until all are asked for: names in a column as wide as they need, up to a limit. */
 export function Pairs({ title, pairs }: { title: string; pairs: readonly Pair[] }) {
+  const { shown, more } = useFirst(pairs, MAX_SHOWN, 'entries')
   if (pairs.length === 0) return null
   return (
     <>
       <h2>{title}</h2>
       <dl className={styles.pairs}>
-        {pairs.map(({ name, value }, index) => (
+        {shown.map(({ name, value }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat, and the list never changes
           <div key={index}>
             <dt>{name}</dt>
@@ -39,6 +44,7 @@ export function Pairs({ title, pairs }: { title: string; pairs: readonly Pair[] 
           </div>
         ))}
       </dl>
+      {more}
     </>
   )
 }

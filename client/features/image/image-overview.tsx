@@ -1,6 +1,6 @@
 import type { ImageConfig } from '../../../shared/oci/image-config.ts'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
-import { readNotes } from '../../../shared/oci/image-notes.ts'
+import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
 import {
   type Annotations,
   type ImageManifest,
@@ -11,6 +11,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { shellWords } from '../../../shared/shell-words.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { useFirst } from '../../ui/use-first.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Environment } from './environment.tsx'
 import { type Fact, Facts } from './facts.tsx'
@@ -21,6 +22,9 @@ import { layerRows } from './layer-rows.ts'
 import { createdFact, noteFacts, RestOfNotes } from './notes.tsx'
 import { configPlatform, healthCheckInWords } from './running.ts'
 
+/** No real image has as many ports or volumes. */
+const MAX_CHIPS = 50
+
 function Code({ text }: { text: string }) {
   return (
     <code>
@@ -30,34 +34,41 @@ function Code({ text }: { text: string }) {
 }
 
 const code = (text: string | undefined) => text && <Code text={text} />
-const chips = (texts: readonly string[]) =>
-  texts.length > 0 &&
-  texts.map((text, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: they may repeat, and the list never changes
-    <span key={index} className={styles.chip}>
-      <PlainText text={text} limit={120} />
-    </span>
-  ))
 
-/** The platform in full: version and features of the system decide where a Windows image runs. */
-function platformFact(config: ImageConfig, platform: Platform | undefined): string | undefined {
-  if (platform === undefined) return configPlatform(config)
-  const features = platform['os.features'] ?? []
-  return `${platformLabel(platform)}${features.length > 0 ? ` needs ${features.join(', ')}` : ''}`
+function Chips({ texts, what }: { texts: readonly string[]; what: string }) {
+  const { shown, more } = useFirst(texts, MAX_CHIPS, what)
+  return (
+    <>
+      {shown.map((text, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they may repeat, and the list never changes
+        <span key={index} className={styles.chip}>
+          <PlainText text={text} limit={120} />
+        </span>
+      ))}
+      {more}
+    </>
+  )
 }
 
-function runningFacts(config: ImageConfig, platform: Platform | undefined): readonly Fact[] {
+const chips = (texts: readonly string[], what: string) =>
+  texts.length > 0 && <Chips texts={texts} what={what} />
+
+function runningFacts(
+  config: ImageConfig,
+  platform: Platform | undefined,
+  said: string | undefined,
+): readonly Fact[] {
   return [
     ['Entrypoint', code(shellWords(config.entrypoint))],
     ['Cmd', code(shellWords(config.cmd))],
     ['User', code(config.user)],
     ['Workdir', code(config.workingDir)],
-    ['Ports', chips(config.exposedPorts)],
-    ['Volumes', chips(config.volumes)],
+    ['Ports', chips(config.exposedPorts, 'ports')],
+    ['Volumes', chips(config.volumes, 'volumes')],
     ['Stop signal', code(config.stopSignal)],
     ['Health check', code(healthCheckInWords(config.healthCheck))],
-    ['Platform', code(platformFact(config, platform))],
-    createdFact(config.created),
+    ['Platform', code(platform === undefined ? configPlatform(config) : platformLabel(platform))],
+    createdFact(config.created, said),
     ['Author', config.author && <PlainText text={config.author} />],
   ]
 }
@@ -68,7 +79,9 @@ export function Faults({ faults }: { faults: readonly string[] }) {
   return (
     <ul className={styles.warnings} aria-label="Contradictions">
       {faults.map((fault) => (
-        <li key={fault}>{fault}</li>
+        <li key={fault}>
+          <PlainText text={fault} />
+        </li>
       ))}
     </ul>
   )
@@ -103,7 +116,13 @@ export function ImageOverview({
   return (
     <>
       <Faults faults={imageFaults(manifest, config, platform, byteLength)} />
-      <Facts facts={[...runningFacts(config, platform), ...noteFacts(notes), ['Base image', base?.fact]]} />
+      <Facts
+        facts={[
+          ...runningFacts(config, platform, noteOf(notes, 'Created')),
+          ...noteFacts(notes),
+          ['Base image', base.fact],
+        ]}
+      />
       <Environment entries={config.env} />
       <LargestLayers rows={layerRows(manifest.layers, config.history)} />
       <RestOfNotes notes={notes} titles={['Annotations', 'Labels', 'Annotations of the index']} />

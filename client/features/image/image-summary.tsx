@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
 import { parseImageConfig } from '../../../shared/oci/image-config.ts'
 import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
-import { compressedSize, type ImageManifest } from '../../../shared/oci/manifest.ts'
+import { compressedSize, type ImageManifest, type ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import type { FetchedManifest } from '../../api/manifests.ts'
@@ -11,14 +11,21 @@ import { RelativeTime } from '../../ui/relative-time.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
 
-/** When an image was made stands in its config; of an artifact, in its annotations. */
-function Created({ repository, manifest }: { repository: Repository; manifest: ImageManifest }) {
+interface CreatedProps {
+  readonly repository: Repository
+  readonly top: ParsedManifest
+  readonly manifest: ImageManifest
+}
+
+/** When an image was made stands in its config; else, and of an artifact, in what is said about it. */
+function Created({ repository, top, manifest }: CreatedProps) {
   const { isImage } = artifactKindOf(manifest)
-  const config = useQuery({ ...blobOf(repository, manifest.config.digest), enabled: isImage })
-  const created = isImage
-    ? parseImageConfig(config.data?.value)?.created
-    : noteOf(readNotes(manifest.annotations), 'Created')
-  if (config.isLoading) return <span className={styles.pending} aria-hidden />
+  const query = useQuery({ ...blobOf(repository, manifest.config.digest), enabled: isImage })
+  const config = isImage ? parseImageConfig(query.data?.value) : undefined
+  const around = top.kind === 'index' ? top.annotations : {}
+  const notes = readNotes(manifest.annotations, config?.labels ?? {}, around)
+  const created = config?.created ?? noteOf(notes, 'Created')
+  if (query.isLoading) return <span className={styles.pending} aria-hidden />
   return created === undefined ? null : (
     <span>
       created{' '}
@@ -56,7 +63,7 @@ export function ImageSummary({ repository, top, manifest, isLoading }: ImageSumm
           <b>{formatBytes(compressedSize(manifest))}</b> {kind?.isImage ? 'compressed' : 'in all'}
         </span>
       )}
-      {manifest !== undefined && <Created repository={repository} manifest={manifest} />}
+      {manifest !== undefined && <Created repository={repository} top={top.manifest} manifest={manifest} />}
       {top.digest !== undefined && (
         <span className={styles.named}>
           {isIndex ? 'index' : 'digest'}{' '}

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import { type JsonLine, type JsonToken, stringValue } from '../../../shared/json-layout.ts'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import styles from './raw.module.css'
 
 const MAX_INDENT = 40
@@ -10,18 +11,24 @@ const MAX_TOKEN = 2000
 
 /** The text with what is searched for marked. */
 function marked(text: string, search: string): ReactNode {
-  if (search === '') return text
+  if (search === '') return <PlainLine text={text} />
   const lower = text.toLowerCase()
-  const pieces: ReactNode[] = []
+  // text and matches by turns
+  const pieces: string[] = []
   let at = 0
   for (let found = lower.indexOf(search); found !== -1; found = lower.indexOf(search, at)) {
-    pieces.push(text.slice(at, found), <mark key={found}>{text.slice(found, found + search.length)}</mark>)
+    pieces.push(text.slice(at, found), text.slice(found, found + search.length))
     at = found + search.length
   }
-  return [...pieces, text.slice(at)].map((piece, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: pieces repeat, and their order is what they are
-    <Fragment key={index}>{piece}</Fragment>
-  ))
+  return [...pieces, text.slice(at)].map((piece, index) => {
+    const Around = index % 2 === 1 ? 'mark' : Fragment
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces repeat, and their order is what they are
+      <Around key={index}>
+        <PlainLine text={piece} />
+      </Around>
+    )
+  })
 }
 
 interface JsonLineProps {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
 import { formatBytes } from '../../ui/format.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { CommandText } from './command-text.tsx'
 import { ShortDigest } from './digest.tsx'
 import { ShareBar } from './largest-layers.tsx'
@@ -55,11 +55,14 @@ export function LayerItem({
             </span>
             <span className={styles.detail}>
               <ShortDigest digest={layer.digest} label={`the digest of layer ${step}`} />
-              <span title={layer.mediaType}>
+              <span title={spellSigns(layer.mediaType)}>
                 <PlainText text={type.packing} limit={80} />
               </span>
               {type.isForeign && (
-                <span className={styles.foreign} title={layer.urls?.join('\n').slice(0, 1000)}>
+                <span
+                  className={styles.foreign}
+                  title={layer.urls && spellSigns(layer.urls.join('\n'), 1000)}
+                >
                   foreign: lies elsewhere, Gantry never fetches it
                 </span>
               )}

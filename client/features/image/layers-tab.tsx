@@ -71,7 +71,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const isDockerfile = search.get('view') === 'dockerfile'
   const faults =
     config === undefined ? [] : imageFaults(manifest, config, undefined, query.data?.bytes.length ?? 0)
-  const baseStep = rows.filter(({ layer }) => layer !== undefined)[(base?.layerCount ?? 0) - 1]?.step
+  const baseStep = rows.filter(({ layer }) => layer !== undefined)[(base.layerCount ?? 0) - 1]?.step
   return (
     <>
       <div className={styles.head}>
@@ -103,7 +103,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
               key={row.step}
               row={row}
               whole={whole}
-              base={row.step === baseStep ? base?.fact : undefined}
+              base={row.step === baseStep ? base.fact : undefined}
             />
           ))}
         </ol>

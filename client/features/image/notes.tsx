@@ -1,9 +1,11 @@
 import { Link } from 'react-router'
-import { type Notes, noteOf } from '../../../shared/oci/image-notes.ts'
+import type { Notes } from '../../../shared/oci/image-notes.ts'
 import { parsePastedReference } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatExact } from '../../ui/format.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
+import { ExactTime } from '../../ui/relative-time.tsx'
 import { webLink } from '../../ui/web-link.ts'
 import { type Fact, Pairs } from './facts.tsx'
 import styles from './image.module.css'
@@ -33,41 +35,53 @@ export function ImageName({ name, registry }: { name: string; registry: string |
 }
 
 /** What has its own place on the page. */
-const ELSEWHERE = ['Created', 'Revision', 'Base image', 'Base digest']
+const ELSEWHERE = ['Created', 'Base image', 'Base digest']
 
-/** What labels and annotations say in words, each under its name; the key on hover. */
-export function noteFacts(notes: Notes): readonly Fact[] {
-  const revision = noteOf(notes, 'Revision')
-  const facts = notes.known
-    .filter(({ word }) => !ELSEWHERE.includes(word))
-    .map(({ word, value, key }): Fact => {
-      const isSource = word === 'Source' && revision !== undefined
-      return [
-        word,
-        <>
-          <NoteText text={value} />
-          {isSource && (
-            <code className={styles.note} title={revision}>
-              {' '}
-              @{' '}
-              <PlainText
-                text={/^[0-9a-f]{40,64}$/.test(revision) ? revision.slice(0, 7) : revision}
-                limit={80}
-              />
-            </code>
-          )}
-        </>,
-        key,
-      ]
-    })
-  return revision === undefined || noteOf(notes, 'Source') !== undefined
-    ? facts
-    : [...facts, ['Revision', <PlainText key="revision" text={revision} />]]
+/** A commit, or whatever names one: people paste it elsewhere. */
+function Revision({ text }: { text: string }) {
+  return (
+    <span className={styles.copied}>
+      <code>
+        <PlainText text={text} />
+      </code>
+      <CopyButton text={text} label="the revision" />
+    </span>
+  )
 }
 
-/** The moment something was made: exact, since the header says how long ago. */
-export function createdFact(created: string | undefined): Fact {
-  return ['Created', created && <time dateTime={created}>{formatExact(created)}</time>]
+/** What labels and annotations say in words, each under its name; the key on hover. */
+export function noteFacts({ known }: Notes): readonly Fact[] {
+  return known
+    .filter(({ word }) => !ELSEWHERE.includes(word))
+    .map(({ word, value, key }): Fact => {
+      const Value = word === 'Revision' ? Revision : NoteText
+      return [word, <Value key={word} text={value} />, key]
+    })
+}
+
+/**
+ * The moment something was made: exact, since the header says how long ago.
+ *
+ * @param created  as the config says.
+ * @param said  as a label or annotation says: the one there is, or one that differs.
+ */
+export function createdFact(created: string | undefined, said: string | undefined): Fact {
+  const time = created ?? said
+  const differs = created !== undefined && said !== undefined && formatExact(created) !== formatExact(said)
+  return [
+    'Created',
+    time && (
+      <>
+        <ExactTime time={time} />
+        {differs && (
+          <span className={styles.note}>
+            {' '}
+            by its config; a label or annotation says <ExactTime time={said} />
+          </span>
+        )}
+      </>
+    ),
+  ]
 }
 
 interface RestOfNotesProps {

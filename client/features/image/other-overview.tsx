@@ -40,7 +40,9 @@ export function OtherOverview({ repository, document, manifest }: OtherOverviewP
         </Notice>
       ) : (
         <Notice title="This is no kind of manifest that Gantry knows">
-          <p>{manifest.problem}. The document is under Raw as it is.</p>
+          <p>
+            <PlainText text={manifest.problem} />. The document is under Raw as it is.
+          </p>
         </Notice>
       )}
       <Facts

@@ -5,7 +5,7 @@ import { blobPath } from '../../paths.ts'
 import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatBytes } from '../../ui/format.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import styles from './parts-table.module.css'
 
@@ -51,13 +51,13 @@ export function PartsTable({
             </span>
             <span className={styles.size}>{size !== undefined && formatBytes(size)}</span>
             <span className={styles.actions}>
-              <CopyButton text={digest} label={`the digest of ${name.slice(0, 60)}`} />
+              <CopyButton text={digest} label={`the digest of ${spellSigns(name, 60)}`} />
               {file !== undefined && (
                 <a
                   href={blobPath(repository, digest)}
                   download={file}
                   className={controls.icon}
-                  aria-label={`Download ${name.slice(0, 60)}`}
+                  aria-label={`Download ${spellSigns(name, 60)}`}
                   title={`Download ${file}`}
                 >
                   <Download size={15} aria-hidden />

@@ -3,10 +3,11 @@ import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { shortDigest } from '../../../shared/oci/digest.ts'
-import type { PlatformImage } from '../../../shared/oci/manifest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'
+import type { PlatformImage } from '../../../shared/oci/platforms.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { manifestOf } from '../../api/manifests.ts'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
 
@@ -17,7 +18,7 @@ const STEP = 100
 
 /** What an entry without a platform is known by. */
 function labelOf({ label, descriptor }: PlatformImage): string {
-  if (descriptor.platform !== undefined) return label
+  if (descriptor.platform !== undefined) return label.slice(0, 120)
   const { annotations, mediaType, artifactType, digest } = descriptor
   const name =
     annotations?.['org.opencontainers.image.ref.name'] ?? annotations?.['org.opencontainers.image.title']
@@ -46,7 +47,7 @@ function PlatformLink({ repository, image, isChosen }: PlatformLinkProps) {
       data-missing={isMissing}
       aria-current={isChosen ? 'true' : undefined}
     >
-      {labelOf(image)}
+      <PlainLine text={labelOf(image)} />
       {isMissing && <small> cannot be read</small>}
     </Link>
   )

@@ -5,11 +5,12 @@ import type { RegistryDocument } from '../../api/documents.ts'
 import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { FilterField } from '../../ui/filter-field.tsx'
+import { PlainLine } from '../../ui/plain-text.tsx'
 import { foldable, matchingLines } from './json-folds.ts'
 import { JsonView } from './json-view.tsx'
 import styles from './raw.module.css'
 import type { RawDocument } from './raw-documents.ts'
-import { VerifiedDigest } from './verified-digest.tsx'
+import { isSignedSchema1, VerifiedDigest } from './verified-digest.tsx'
 
 const MAX_PLAIN = 200_000
 const NOTHING: ReadonlySet<number> = new Set()
@@ -102,9 +103,15 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
           <Download size={15} aria-hidden />
         </button>
       </div>
-      <VerifiedDigest bytes={document.bytes} digest={meta.digest} />
+      <VerifiedDigest
+        bytes={document.bytes}
+        digest={meta.digest}
+        isSigned={meta.kind === 'manifest' && isSignedSchema1(document.value)}
+      />
       {layout === undefined ? (
-        <pre className={styles.plain}>{document.text.slice(0, MAX_PLAIN)}</pre>
+        <pre className={styles.plain}>
+          <PlainLine text={document.text.slice(0, MAX_PLAIN)} />
+        </pre>
       ) : (
         <JsonView
           layout={layout}

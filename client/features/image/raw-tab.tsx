@@ -4,6 +4,7 @@ import type { Digest } from '../../../shared/oci/digest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import { manifestOf } from '../../api/manifests.ts'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { tabSearch } from './image-tabs.tsx'
 import styles from './raw.module.css'
 import { RawDocumentView } from './raw-document.tsx'
@@ -39,7 +40,7 @@ export function RawPicker({
             replace
             aria-current={entry === current ? 'true' : undefined}
           >
-            {entry.label}
+            <PlainText text={entry.label} limit={120} />
           </Link>
         ))}
       </nav>
@@ -57,7 +58,7 @@ export function RawPicker({
           </option>
           {others.map(({ id, label }) => (
             <option key={id} value={id}>
-              {label}
+              {spellSigns(label)}
             </option>
           ))}
         </select>

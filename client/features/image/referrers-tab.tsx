@@ -8,7 +8,7 @@ import { type FoundBy, type Referrer, referrerDate } from '../../../shared/oci/r
 import { manifestOf } from '../../api/manifests.ts'
 import { referencePath } from '../../paths.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import { useRestedInView } from '../../ui/use-rested-in-view.ts'
@@ -79,7 +79,7 @@ function ReferrerRow({ repository, referrer, about, isEarly }: ReferrerRowProps)
   const shown = Object.entries(annotations).filter(([key]) => !HIDDEN.includes(key))
   return (
     <li ref={row}>
-      <Link to={referencePath({ repository, digest })} title={artifactType}>
+      <Link to={referencePath({ repository, digest })} title={artifactType && spellSigns(artifactType)}>
         <PlainText text={name} limit={120} />
       </Link>
       <ManifestSize bytes={size} />
@@ -87,7 +87,11 @@ function ReferrerRow({ repository, referrer, about, isEarly }: ReferrerRowProps)
         <code title={digest}>{shortDigest(digest)}</code>
         {created !== undefined && <RelativeTime time={created} />}
         <span>{foundBy.map((way) => FOUND[way]).join(', ')}</span>
-        {about !== undefined && <span>about {about}</span>}
+        {about !== undefined && (
+          <span>
+            about <PlainText text={about} limit={120} />
+          </span>
+        )}
       </span>
       {(predicates.length > 0 || shown.length > 0) && (
         <span className={styles.annotations}>

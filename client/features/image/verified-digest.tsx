@@ -13,14 +13,23 @@ export function digestOf(bytes: Uint8Array, algorithm: string): string | undefin
   return `${algorithm}:${[...hash(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
+/** Whether it is a schema 1 manifest with signatures in it: its digest is taken of the rest, as it stood before. */
+export function isSignedSchema1(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { schemaVersion, signatures } = value as Record<string, unknown>
+  return schemaVersion === 1 && Array.isArray(signatures) && signatures.length > 0
+}
+
 interface VerifiedDigestProps {
   readonly bytes: Uint8Array
   /** What the bytes were named; undefined if by a tag only. */
   readonly digest: Digest | undefined
+  /** Whether the digest is that of a part of the bytes only. */
+  readonly isSigned: boolean
 }
 
 /** The digest of the bytes that are shown, recomputed here and held against the one they were asked for by. */
-export function VerifiedDigest({ bytes, digest }: VerifiedDigestProps) {
+export function VerifiedDigest({ bytes, digest, isSigned }: VerifiedDigestProps) {
   const algorithm = digest?.slice(0, digest.indexOf(':')) ?? 'sha256'
   const computed = useMemo(() => digestOf(bytes, algorithm), [bytes, algorithm])
   if (computed === undefined)
@@ -37,6 +46,12 @@ export function VerifiedDigest({ bytes, digest }: VerifiedDigestProps) {
         <CircleCheck size={14} aria-hidden />
         <span>The bytes match</span>
         <code title={computed}>{computed}</code>
+      </p>
+    )
+  if (isSigned)
+    return (
+      <p className={styles.verdict}>
+        The digest cannot be checked for schema 1 with signatures: it is taken of the manifest without them.
       </p>
     )
   return (
