@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config'
 
+/** Generous: machines are shared, and no test is a benchmark. */
+const times = { testTimeout: 20_000, hookTimeout: 30_000 }
+
 export default defineConfig({
   test: {
-    include: ['shared/**/*.test.ts', 'server/**/*.test.ts', 'client/**/*.test.{ts,tsx}'],
-    restoreMocks: true,
-    // generous: machines are shared, and no test is a benchmark
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['shared/**/*.test.ts', 'server/**/*.test.ts', 'client/**/*.test.{ts,tsx}'],
+          exclude: ['server/faults/**'],
+          restoreMocks: true,
+          ...times,
+        },
+      },
+      {
+        // the fault matrix: a test for each row, on a registry and a token server that misbehave as scripted
+        test: { name: 'faults', include: ['server/faults/**/*.test.ts'], restoreMocks: true, ...times },
+      },
+    ],
   },
 })

@@ -71,10 +71,18 @@ export function createResults() {
   return {
     step,
     add,
-    vitest: () =>
+    vitest: (project) =>
       suite(
         'npx',
-        (file) => ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+        (file) => [
+          'vitest',
+          'run',
+          '--project',
+          project,
+          '--reporter=default',
+          '--reporter=json',
+          `--outputFile.json=${file}`,
+        ],
         () => ({}),
         readVitest,
       ),
