@@ -11,6 +11,7 @@ const document: Verified = {
   digest,
   mediaType: OCI_CONFIG,
   value: { os: 'linux', architecture: 'amd64' },
+  bytes: 40,
   conditional: false,
 }
 const lane = { run: <T>(ask: () => Promise<T>) => ask() }

@@ -39,13 +39,13 @@ export function keyOf({ repository }: Pick<Asker, 'repository'>, digest: Digest)
   return `${repository}@${digest}`
 }
 
-function readManifest({ value, mediaType }: Verified): ManifestFacts {
+function readManifest({ value, mediaType, bytes }: Verified): ManifestFacts {
   const manifest = parseManifest(value, mediaType)
   if (manifest.kind === 'unsupported')
     throw new GatewayError('UNSUPPORTED', 'This image is in Docker’s schema 1, which nothing pulls any more.')
   if (manifest.kind === 'invalid')
     throw new GatewayError('MANIFEST_INVALID', `This is no valid manifest. ${manifest.problem}`)
-  return factsOf(manifest)
+  return factsOf(manifest, bytes)
 }
 
 function readConfig({ value }: Verified): ConfigFacts {
