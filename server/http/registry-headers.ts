@@ -73,8 +73,9 @@ function nextPage(
   basePath: string,
 ): string | undefined {
   const next = nextLink(link)
+  if (next === undefined) return undefined
   const here = new URL(target.path, registryOrigin)
-  if (next === undefined || !URL.canParse(next, here.href)) return undefined
+  if (!URL.canParse(next, here.href)) return undefined
   const url = new URL(next, here)
   if (url.pathname !== here.pathname) return undefined
   const unknown = [...url.searchParams.keys()].find((name) => !isPassedOn(target.kind, name))
