@@ -62,7 +62,10 @@ export interface TagSummary {
   readonly created?: string | undefined
   /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. */
   readonly size?: number | undefined
-  /** Compressed bytes of all platforms together, a blob they share counted once. Equals `size` without an index. */
+  /**
+   * Compressed bytes of all platforms together, a blob they share counted once. Equals `size` without an index;
+   * absent where they were not all read.
+   */
   readonly totalSize?: number | undefined
   /** Labels, linux/amd64 first, as `platformsOf` names them; attestations left out; at most 64. */
   readonly platforms: readonly string[]
@@ -72,7 +75,7 @@ export interface TagSummary {
   readonly config?: string | undefined
   /**
    * Something is left out of what stands here: the repository lacks a config or an image of the index, or the
-   * index lists another index or more than 64 images.
+   * index lists another index, more than 64 images, or larger ones than are read for one row.
    */
   readonly partial?: true | undefined
   readonly error?: undefined

@@ -82,8 +82,9 @@ function nextPage(
   basePath: string,
 ): string | undefined {
   const next = nextLink(link)
+  if (next === undefined) return undefined
   const here = new URL(target.path, registryOrigin)
-  if (next === undefined || !URL.canParse(next, here.href)) return undefined
+  if (!URL.canParse(next, here.href)) return undefined
   const url = new URL(next, here)
   // some write the colon of a digest as %3A: decoded it must be this very path, which is what we answer with
   if (decode(url.pathname) !== here.pathname) return undefined

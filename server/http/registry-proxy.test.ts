@@ -518,6 +518,24 @@ test('whoever leaves before the answer takes the upstream request along', { time
   expect((await get(app, '/v2/_catalog')).statusCode).toBe(200)
 })
 
+test('whoever leaves while a token is fetched has nothing asked of the registry any more', async () => {
+  const { app, registry, tokenServer, login } = await world({ auth: 'token' })
+  const cookie = await login()
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  tokenServer.faults.add({ match: () => true, times: 1, fault: { kind: 'delay', milliseconds: 200 } })
+  tokenServer.requests.length = 0
+  registry.requests.length = 0
+  const path = '/v2/payments/api/tags/list'
+  const leaving = httpRequest({ host: '127.0.0.1', port, path, headers: { cookie } })
+  leaving.on('error', () => {}).end()
+  await expect.poll(() => tokenServer.requests.length).toBe(1)
+  leaving.destroy()
+  // the token comes all the same, and is there for the next one
+  expect((await get(app, path, { cookie })).statusCode).toBe(200)
+  expect([tokenServer.requests.length, registry.requests.length]).toEqual([1, 1])
+})
+
 test('an answer that breaks off does not end as if it were whole', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   const answered = { kind: 'answer', status: 200, headers: { 'content-length': 200_000 } } as const

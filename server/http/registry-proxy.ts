@@ -2,12 +2,13 @@
 // back, and nothing else. @fastify/http-proxy routes; what it would send by itself, with its own rules for paths,
 // queries, headers, retries and TLS, is never reached (it is unsafe in ten measured ways).
 
+import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import type { Answer } from '../registry/exchange.ts'
+import type { Answer, StopSignal } from '../registry/exchange.ts'
 import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
@@ -36,6 +37,21 @@ function targetOf(request: FastifyRequest): RegistryTarget {
   const target = request.registryTarget
   if (target === undefined) throw new Error('the target is parsed in onRequest')
   return target
+}
+
+const LEFT = new Error('the browser has left')
+
+/** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
+function leavingOf(raw: ServerResponse): StopSignal {
+  return {
+    get aborted() {
+      return raw.closed && !raw.writableFinished
+    },
+    reason: LEFT,
+    // it closes after a whole answer too, but then nothing is on its way any more that could be stopped
+    addEventListener: (_type, listener) => raw.once('close', listener),
+    removeEventListener: (_type, listener) => raw.off('close', listener),
+  }
 }
 
 export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
@@ -96,10 +112,6 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     // before http-proxy builds the address of a request that it would send itself
     preHandler: async (request, reply) => {
       const target = targetOf(request)
-      const leaving = new AbortController()
-      reply.raw.on('close', () => {
-        if (!reply.raw.writableFinished) leaving.abort()
-      })
       const subject = await options.subjectOf(request)
       if (target.method === 'DELETE') {
         reply.header('allow', 'GET, HEAD')
@@ -107,7 +119,7 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
         reply.removeHeader('allow')
       }
       const headers = toRegistryHeaders(request.headers)
-      const response = await options.client.send(target, subject, { headers, signal: leaving.signal })
+      const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
       return answer(target, reply, response)
     },
   })

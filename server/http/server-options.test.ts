@@ -33,7 +33,7 @@ test('the log names paths and causes, and no secret a request could bring', asyn
       headers: { authorization: 'Basic canary-header', cookie: 'gantry=canary-cookie' },
       payload: { username: 'mira', password: 'canary-password' },
     })
-  expect(log()).toContain('"path":"/fails"')
+  expect(log()).toMatch(/"req":\{"id":"[\da-f-]{36}","method":"POST","path":"\/fails"\}/)
   expect(log()).toContain('"causes":["connect ECONNREFUSED 10.0.0.5:5000","deeper"]')
   expect(log()).toContain('unforeseen')
   expect(log()).not.toMatch(/canary/)

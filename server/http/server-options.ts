@@ -1,7 +1,13 @@
 // How Fastify itself is set up: limits, trust, and a log without secrets.
 
 import { randomUUID } from 'node:crypto'
-import { type FastifyHttpOptions, type FastifyRequest, LogController, type RawServerDefault } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyRequest,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
 import type { Config } from '../config.ts'
 import { rewriteUrl } from './base-path.ts'
 import { answerBrokenRequest } from './error-handler.ts'
@@ -46,13 +52,15 @@ export function serverOptions(config: Config) {
     // sha512 digests and 255-character names answer 414 with the default of 100
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
+    // a logger for each request costs more than the few that are ever logged: its id stands in `req`
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     logger: {
       level: config.logLevel,
       base: null,
       redact: ['req.headers', 'res.headers', '*.password', '*.authorization', '*.cookie'],
       serializers: {
-        req: (request: FastifyRequest) => ({ method: request.method, path: pathOf(request.url) }),
+        req: ({ id, method, url }: FastifyRequest) => ({ id, method, path: pathOf(url) }),
         err: describeError,
       },
     },

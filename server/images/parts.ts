@@ -25,12 +25,13 @@ const MAX_KEPT_BLOBS = 128
 /** Configs become a date and a platform, at most 600 bytes with their key. */
 const MAX_CONFIGS = 5000
 
+/** UNAUTHORIZED, DENIED, TOOMANYREQUESTS: an account's login, rights and rate. */
+const PERSONAL = new Set([401, 403, 429])
+
 /** What the registry has refused to one subject, another one may well be given. */
 function isPersonal(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
-  return (
-    error.code === 'UNAUTHORIZED' || error.code === 'DENIED' || error.reason === 'service_account_refused'
-  )
+  return PERSONAL.has(error.statusCode) || error.reason === 'service_account_refused'
 }
 
 /** The repository belongs to the key, see summaries.ts. */
@@ -38,13 +39,13 @@ export function keyOf({ repository }: Pick<Asker, 'repository'>, digest: Digest)
   return `${repository}@${digest}`
 }
 
-function readManifest({ value, mediaType }: Verified): ManifestFacts {
+function readManifest({ value, mediaType, bytes }: Verified): ManifestFacts {
   const manifest = parseManifest(value, mediaType)
   if (manifest.kind === 'unsupported')
     throw new GatewayError('UNSUPPORTED', 'This image is in Docker’s schema 1, which nothing pulls any more.')
   if (manifest.kind === 'invalid')
     throw new GatewayError('MANIFEST_INVALID', `This is no valid manifest. ${manifest.problem}`)
-  return factsOf(manifest)
+  return factsOf(manifest, bytes)
 }
 
 function readConfig({ value }: Verified): ConfigFacts {

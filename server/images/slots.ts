@@ -2,7 +2,7 @@
 // the proxy, which shares its connections, would wait.
 
 import { GatewayError } from '../errors.ts'
-import { createTurns, type Turn } from './turns.ts'
+import { createTurns, type Place, type Turn } from './turns.ts'
 
 export interface SlotsOptions {
   /** Requests in flight to begin with; default 16. */
@@ -26,11 +26,8 @@ export interface Lane {
 }
 
 export interface Slots {
-  /**
-   * @param visitor  the session, or the address of somebody without one: all of them get equal shares.
-   * @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams.
-   */
-  open(visitor: string): Lane
+  /** @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams. */
+  open(place: Place): Lane
   /** Requests that may be in flight now. */
   limit(): number
 }
@@ -44,8 +41,8 @@ const DEFAULT_WAIT_MS = 500
 /** What a registry that is too busy asks for. */
 interface Wait {
   readonly milliseconds: number
-  /** Whether it is everybody who has to wait. */
-  readonly everybody: boolean
+  /** Everybody of the subject that asked, or everybody in the repository it asked for. */
+  readonly whom: 'subject' | 'repository'
 }
 
 /** Undefined for a failure that asks nobody to wait. */
@@ -55,23 +52,23 @@ function waitAskedBy(error: unknown, retries: number): Wait | undefined {
   const asked = error.retryAfterSeconds
   const milliseconds =
     asked === undefined ? DEFAULT_WAIT_MS * 2 ** retries : Math.max(asked * 1000, MIN_WAIT_MS)
-  return { milliseconds, everybody: error.statusCode === 503 }
+  return { milliseconds, whom: error.statusCode === 429 ? 'subject' : 'repository' }
 }
 
 /**
  * Slow start, additive increase, multiplicative decrease, as TCP does it: more after successes that used all of
- * the limit, half after a 429 or 503. A 429 is said to an account, so its visitor alone waits; a 503 is said to all.
+ * the limit, half after a 429 or 503. A 429 is said to an account, so its subject alone waits. A 503 may be about no
+ * more than what was asked for (a repository's storage backend), so that repository alone waits; if it is the whole
+ * registry, each repository learns it with its first request, and the limit has shrunk by then.
  */
 export function createSlots({ initial = 16, max = 64 }: SlotsOptions = {}): Slots {
   const turns = createTurns()
   let limit = Math.min(initial, max)
   let running = 0
   let cuts = 0
-  /** How many reasons there are for all to wait. Counted and not timed: a clock may jump. */
-  let holds = 0
 
   function pump(): void {
-    while (running < Math.floor(limit) && holds === 0) {
+    while (running < Math.floor(limit)) {
       const waiting = turns.take()
       if (waiting === undefined) return
       running++
@@ -79,12 +76,10 @@ export function createSlots({ initial = 16, max = 64 }: SlotsOptions = {}): Slot
     }
   }
 
-  function hold(turn: Turn, { milliseconds, everybody }: Wait): void {
-    if (everybody) holds++
-    else turn.hold()
+  function hold(turn: Turn, { milliseconds, whom }: Wait): void {
+    const takeBack = turn.hold(whom)
     const release = () => {
-      if (everybody) holds--
-      else turn.release()
+      takeBack()
       pump()
     }
     setTimeout(release, milliseconds).unref()
@@ -156,8 +151,8 @@ export function createSlots({ initial = 16, max = 64 }: SlotsOptions = {}): Slot
 
   return {
     limit: () => Math.floor(limit),
-    open(visitor) {
-      const turn = turns.enter(visitor)
+    open(place) {
+      const turn = turns.enter(place)
       if (turn !== undefined) return createLane(turn)
       throw new GatewayError('TOOMANYREQUESTS', 'Too many lists of tags are being read at once.', {
         retryAfterSeconds: 1,

@@ -232,6 +232,26 @@ test('an index of which images are missing is shown in part, and asked for again
   expect((await rowsOf(made, ['sparse'])).sparse).not.toHaveProperty('partial')
 })
 
+test('an index too large to be read for one row: what all weigh is unknown, and that is kept', async () => {
+  const made = await world()
+  const { store } = made
+  const images = Array.from({ length: 64 }, (_, n) => {
+    const platform = { os: 'linux', architecture: `a${n}` }
+    const steps = [{ by: `RUN ${n}` }]
+    const annotations = { padding: 'x'.repeat(2 * 1024 * 1024) }
+    return buildImage(store, REPOSITORY, { created: CREATED, platform, steps, annotations })
+  })
+  store.tag(REPOSITORY, 'huge', buildIndex(store, REPOSITORY, images).digest)
+  const { huge } = await rowsOf(made, ['huge'])
+  expect(huge).toMatchObject({ created: CREATED, size: expect.any(Number), partial: true })
+  expect(huge).not.toHaveProperty('totalSize')
+  expect(huge).toHaveProperty('platforms.length', 64)
+  // of 128 MiB no more than the budget's sixteen, and what was on its way
+  expect(asked(made)['GET manifests']).toBeLessThanOrEqual(1 + 8 + 4)
+  expect((await rowsOf(made, ['huge'])).huge).toEqual(huge)
+  expect(asked(made)).toEqual({ 'HEAD manifests': 1 })
+})
+
 test('an artifact has a type, and its config is left alone', async () => {
   const made = await world()
   const layers = [{ mediaType: 'a/b', bytes: Buffer.from('x') }]

@@ -36,7 +36,7 @@ async function start(count: number, maxKept: number) {
     onRealmPinned: () => {},
   })
   closers.push(registry.close, client.close)
-  const lane = createSlots().open('test')
+  const lane = createSlots().open({ visitor: 'test', subject: 'test', repository: 'a' })
   const { signal } = new AbortController()
   const summaries = createSummaries(createUpstream(client, 5), maxKept)
   return {

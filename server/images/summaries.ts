@@ -10,8 +10,9 @@
 import QuickLRU from 'quick-lru'
 import type { SummaryRow } from '../../shared/api.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
+import { readImages, unlessMissing } from './index-images.ts'
 import { createParts, keyOf } from './parts.ts'
 import {
   type ImageFacts,
@@ -51,16 +52,6 @@ const MAX_KEPT = 25_000
 /** Characters of all platforms' labels together. */
 const MAX_KEPT_LABELS = 1000
 
-/** Undefined in place of what the repository lacks: an index may name more than was mirrored. */
-async function unlessMissing<T>(part: Promise<T>): Promise<T | undefined> {
-  try {
-    return await part
-  } catch (error) {
-    if (error instanceof GatewayError && error.statusCode === 404) return undefined
-    throw error
-  }
-}
-
 /** The row of a tag that has no summary. */
 export function failedRow(tag: string, failure: GatewayError, seen: Seen = {}): SummaryRow {
   const entry = failure.toEntry()
@@ -93,14 +84,13 @@ export function createSummaries(upstream: Upstream, maxKept = MAX_KEPT): Summari
   }
 
   async function ofIndex(asker: Asker, digest: Digest, index: IndexFacts) {
-    const images = await Promise.all(
-      index.images.map((image) => unlessMissing(parts.manifest(asker, image.digest))),
-    )
+    const { images, over } = await readImages(parts, asker, index)
     const [shown] = images
     const config = shown?.kind === 'image' ? shown.config : undefined
     const facts = config === undefined ? undefined : await unlessMissing(parts.config(asker, config))
     const complete = !images.includes(undefined) && (config === undefined || facts !== undefined)
-    return { summary: summarizeIndex(digest, index, images, facts), complete }
+    const read = { ...index, more: index.more || over }
+    return { summary: summarizeIndex(digest, read, images, facts), complete }
   }
 
   /** Kept for good only when nothing was missing: what a repository lacks today may be pushed tomorrow. */

@@ -98,7 +98,7 @@ export function createSummaryStreams({
   return {
     open(request) {
       const { subject, visitor, repository, tags } = request
-      const lane = places.open(visitor)
+      const lane = places.open({ visitor, subject: subject.key, repository })
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)

@@ -19,6 +19,8 @@ export type Summary = Omit<TagSummary, 'tag'>
 /** What a row needs of an image's or artifact's manifest. */
 export interface ImageFacts {
   readonly kind: 'image'
+  /** Of the manifest itself. */
+  readonly bytes: number
   readonly mediaType: string
   readonly artifactType: string | undefined
   /** The image's config; undefined where the config is not an image's. */
@@ -32,11 +34,12 @@ export interface ImageFacts {
 /** What a row needs of an index. */
 export interface IndexFacts {
   readonly kind: 'index'
+  readonly bytes: number
   readonly mediaType: string
   readonly artifactType: string | undefined
   /** The first 64, the one shown before the others. */
   readonly images: readonly { readonly label: string; readonly digest: Digest }[]
-  /** Whether there are more than those. */
+  /** Whether there are more than those: then nobody knows what all weigh together. */
   readonly more: boolean
   readonly created: string | undefined
 }
@@ -50,7 +53,7 @@ export interface ConfigFacts {
   readonly platform: string | undefined
 }
 
-/** More platforms than anybody builds for; each costs a request. */
+/** More platforms than anybody builds for; each costs a request (and what else they may cost: index-images.ts). */
 export const MAX_IMAGES = 64
 /** Labels and media types are their author's: a row of a table has no room for a novel. */
 const MAX_TEXT = 255
@@ -72,12 +75,13 @@ function shorten(text: string): string {
   return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString()
 }
 
-function imageFacts(manifest: ImageManifest): ImageFacts {
+function imageFacts(manifest: ImageManifest, bytes: number): ImageFacts {
   const { mediaType, artifactType, config, layers, annotations } = manifest
   const isImage = hasImageConfig(manifest)
   const kind = artifactType || (isImage ? undefined : config.mediaType)
   return {
     kind: 'image',
+    bytes,
     mediaType: shorten(mediaType),
     artifactType: kind && shorten(kind),
     config: isImage ? config.digest : undefined,
@@ -86,10 +90,11 @@ function imageFacts(manifest: ImageManifest): ImageFacts {
   }
 }
 
-function indexFacts(index: ImageIndex): IndexFacts {
+function indexFacts(index: ImageIndex, bytes: number): IndexFacts {
   const images = platformsOf(index)
   return {
     kind: 'index',
+    bytes,
     mediaType: shorten(index.mediaType),
     artifactType: index.artifactType && shorten(index.artifactType),
     images: images
@@ -100,9 +105,13 @@ function indexFacts(index: ImageIndex): IndexFacts {
   }
 }
 
-/** Takes from a manifest or index what a row needs, bounded in everything but the number of its blobs. */
-export function factsOf(manifest: ImageManifest | ImageIndex): ManifestFacts {
-  return manifest.kind === 'index' ? indexFacts(manifest) : imageFacts(manifest)
+/**
+ * Takes from a manifest or index what a row needs, bounded in everything but the number of its blobs.
+ *
+ * @param bytes  length of the document it was read from.
+ */
+export function factsOf(manifest: ImageManifest | ImageIndex, bytes: number): ManifestFacts {
+  return manifest.kind === 'index' ? indexFacts(manifest, bytes) : imageFacts(manifest, bytes)
 }
 
 const text = z.string().optional().catch(undefined)
@@ -184,7 +193,7 @@ export function summarizeIndex(
     artifactType: index.artifactType,
     created: config?.created ?? shown?.created ?? index.created,
     size: shown && sumOf(shown.blobs.values()),
-    totalSize: known.length === 0 ? undefined : sumOf(blobs.values()),
+    totalSize: known.length === 0 || index.more ? undefined : sumOf(blobs.values()),
     platforms: index.images.map(({ label }) => label),
     image: first && index.images[0]?.digest,
     config: shown?.config,

@@ -30,6 +30,8 @@ export interface Verified {
   /** Without parameters, in lower case, at most 255 characters; '' if none was sent. */
   readonly mediaType: string
   readonly value: unknown
+  /** Its length. */
+  readonly bytes: number
   /** Whether the registry compares `If-None-Match` with the digest. */
   readonly conditional: boolean
 }
@@ -134,10 +136,16 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     const named = expected ?? digestIn(response)
     // its digest leaves out the signatures around it, and nobody reads it further
     if (named !== undefined && isSchema1(mediaType))
-      return { digest: named, mediaType, value: { schemaVersion: 1 }, conditional: false }
+      return {
+        digest: named,
+        mediaType,
+        value: { schemaVersion: 1 },
+        bytes: bytes.length,
+        conditional: false,
+      }
     const digest = verify(bytes, named)
     const conditional = field(response, 'etag') === `"${digest}"`
-    return { digest, mediaType, value: parseJson(bytes), conditional }
+    return { digest, mediaType, value: parseJson(bytes), bytes: bytes.length, conditional }
   }
 
   return {

@@ -3,11 +3,13 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import * as tls from 'node:tls'
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, type Dispatcher, Pool } from 'undici'
 import { classifyAddress } from './addresses.ts'
 import { ForbiddenAddressError } from './upstream-failure.ts'
 
 export interface AgentOptions {
+  /** Of the registry: `https://registry.example`. */
+  readonly origin: string
   /** False turns off TLS verification for the registry and its token server, never for redirect targets. */
   readonly verifyTls: boolean
   /** PEM certificates trusted besides the system's. */
@@ -79,8 +81,9 @@ export function createAgents(options: AgentOptions): Agents {
   )
   const forRedirects = guardedLookup(() => options.loopbackAllowed)
   const own = { ...trust, rejectUnauthorized: options.verifyTls }
-  const registry = new Agent({ ...limits, connect: own })
-  const blobs = new Agent({ ...limits, connect: own })
+  // one origin each, which an Agent would look up for every request
+  const registry = new Pool(options.origin, { ...limits, connect: own })
+  const blobs = new Pool(options.origin, { ...limits, connect: own })
   const tokens = new Agent({ ...limits, connections: 32, connect: { ...own, lookup: forTokens } })
   const redirects = new Agent({
     ...limits,

@@ -6,6 +6,7 @@ import { createAgents } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
+import type { StopSignal } from './exchange.ts'
 import { createLogin, type LoginProof } from './login.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
@@ -36,7 +37,7 @@ export interface RegistryClientOptions {
 export interface SendOptions {
   /** From an allow-list, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal | undefined
+  readonly signal: StopSignal | undefined
 }
 
 export interface RegistryClient {

@@ -14,6 +14,14 @@ export interface Answer {
   readonly body: Body
 }
 
+/** What stops a request: an AbortSignal, or what costs less and behaves like one. */
+export interface StopSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void, options: { readonly once: true }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 const MAX_WHOLE_BYTES = 64 * 1024
 /** A body that drips is passed on as it comes. */
 const MAX_WHOLE_MS = 50
@@ -49,7 +57,7 @@ function streamOf(controller: Dispatcher.DispatchController, chunks: readonly Bu
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -58,19 +66,24 @@ export function exchange(
     let controller: Dispatcher.DispatchController | undefined
     let late: NodeJS.Timeout | undefined
     let whole = () => {}
+    let stopped: Error | undefined
     const onAbort = () => {
-      controller?.abort(signal?.reason)
-      reject(signal?.reason)
+      stopped = signal?.reason as Error
+      controller?.abort(stopped)
+      reject(stopped)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
+    let ended = false
     function over(): void {
+      ended = true
       clearTimeout(late)
       signal?.removeEventListener('abort', onAbort)
     }
     dispatcher.dispatch(options, {
       onRequestStart(started) {
         controller = started
-        if (signal?.aborted) started.abort(signal.reason)
+        // it may have waited for a connection until now
+        if (stopped !== undefined) started.abort(stopped)
       },
       onResponseStart(started, statusCode, headers) {
         if (statusCode < 200) return
@@ -83,8 +96,11 @@ export function exchange(
         const isSmall =
           options.method === 'HEAD' || (length !== undefined && Number(length) <= MAX_WHOLE_BYTES)
         if (!isSmall) return pass()
-        late = setTimeout(pass, MAX_WHOLE_MS)
         whole = () => resolve({ ...answer, body: join(chunks) })
+        // most bodies came with their header, and end before this is asked
+        queueMicrotask(() => {
+          if (!ended) late = setTimeout(pass, MAX_WHOLE_MS)
+        })
       },
       onResponseData(started, chunk) {
         if (stream === undefined) chunks.push(chunk)

@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import { classifyHost } from './addresses.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
-import { type Answer, exchange } from './exchange.ts'
+import { type Answer, exchange, type StopSignal } from './exchange.ts'
 
 export interface RegistryResponse extends Answer {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
@@ -17,7 +17,7 @@ export interface HopRequest {
   readonly authorization: string | undefined
   /** Already from an allow-list, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal | undefined
+  readonly signal: StopSignal | undefined
 }
 
 const MAX_HOPS = 5

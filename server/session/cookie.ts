@@ -73,6 +73,7 @@ export async function registerSessionCookie(
   const outdated = new WeakSet<object>()
   // secure-session would seal such a cookie anew on every answer, and a late one would undo a newer login
   app.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers.cookie === undefined) return done()
     for (const box of [request.secureTicket, request.plainTicket]) {
       if (box.changed) outdated.add(request)
       box.changed = false
@@ -105,8 +106,10 @@ export async function registerSessionCookie(
 
   return {
     isHttps,
-    read: (request) =>
-      opened(request.secureTicket) ?? (mayReadPlain(request) ? opened(request.plainTicket) : undefined),
+    read(request) {
+      if (request.headers.cookie === undefined) return undefined
+      return opened(request.secureTicket) ?? (mayReadPlain(request) ? opened(request.plainTicket) : undefined)
+    },
     all: (request) =>
       [opened(request.secureTicket), opened(request.plainTicket)].filter((ticket) => ticket !== undefined),
     write(request, ticket) {

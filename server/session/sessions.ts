@@ -14,7 +14,7 @@ export interface SessionsOptions {
 }
 
 export interface Sessions {
-  /** The subject of a request, found once. Throws GatewayError UNAUTHORIZED/session_ended. */
+  /** The subject of a request. Throws GatewayError UNAUTHORIZED/session_ended. */
   subjectOf(request: FastifyRequest): Promise<Subject>
   /** Who is logged in, or undefined: never throws for a session that has ended. */
   current(request: FastifyRequest): Promise<StoredSession | undefined>
@@ -35,12 +35,12 @@ export function sessionIdOf(subject: Subject): string {
 }
 
 export function createSessions({ cookie, vault, account }: SessionsOptions): Sessions {
-  const found = new WeakMap<FastifyRequest, Promise<Subject>>()
+  const guest: Subject =
+    account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
 
-  async function find(request: FastifyRequest): Promise<Subject> {
+  async function subjectOf(request: FastifyRequest): Promise<Subject> {
     const ticket = cookie.read(request)
-    if (ticket === undefined)
-      return account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
+    if (ticket === undefined) return guest
     const session = await vault.read(ticket)
     // neither guest nor service account: the person still believes to be somebody
     if (session === undefined)
@@ -55,11 +55,7 @@ export function createSessions({ cookie, vault, account }: SessionsOptions): Ses
   }
 
   return {
-    subjectOf(request) {
-      const known = found.get(request) ?? find(request)
-      found.set(request, known)
-      return known
-    },
+    subjectOf,
     async current(request) {
       const ticket = cookie.read(request)
       const session = ticket === undefined ? undefined : await vault.read(ticket)
