@@ -35,7 +35,7 @@ interface TagListProps {
 /** Every tag of a repository, sorted and narrowed down over all of them, whatever is in view. */
 export function TagList(props: TagListProps) {
   const { repository, tags, selected, filter, onFilter, isMain, view, summaries } = props
-  const { store, known, revision, loadingAll, failure } = summaries
+  const { store, known, revision, loadingAll, failure, inVain } = summaries
   const { matches, problem } = useTagFilter(filter)
   const { key, descending } = view.sort
   // biome-ignore lint/correctness/useExhaustiveDependencies: known is one map that grows, revision tells when
@@ -50,9 +50,10 @@ export function TagList(props: TagListProps) {
   const needsAll = key !== 'tag' || tags.length <= FEW
   useEffect(() => {
     if (needsAll) store.loadAll(tags)
+    else store.stop()
   }, [needsAll, store, tags])
   const onShow = useCallback((inView: readonly Tag[]) => store.show(inView), [store])
-  const knownCount = tags.reduce((count, tag) => count + Number(known.has(tag)), 0)
+  const knownCount = tags.reduce((count, tag) => count + Number(store.isKnown(tag)), 0)
   return (
     <>
       <FilterField
@@ -79,16 +80,13 @@ export function TagList(props: TagListProps) {
           aliases={aliases}
           selected={selected}
           sort={view.sort}
-          onSort={(sort) => {
-            if (sort.key === 'tag') store.stop()
-            view.setSort(sort)
-          }}
+          onSort={view.setSort}
           columns={view.columns}
           onShow={onShow}
         />
       )}
-      {failure !== undefined && <SummaryFailure error={failure} onRetry={store.retry} />}
-      {failure === undefined && key !== 'tag' && knownCount < tags.length && (
+      {failure !== undefined && <SummaryFailure error={failure} inVain={inVain} onRetry={store.retry} />}
+      {(loadingAll || failure === undefined) && key !== 'tag' && knownCount < tags.length && (
         <TagProgress
           by={IN_WORDS[key]}
           known={knownCount}
