@@ -14,10 +14,11 @@ import { rememberRepository } from '../preferences.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
+import { Failure } from './failure.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
 
 export function TagsPane({ reference: { repository, tag, digest } }: { reference: Reference }) {
-  const { data: tags, dataUpdatedAt, isFetching, refetch } = useSuspenseQuery(tagsOf(repository))
+  const { data: tags, dataUpdatedAt, error, isFetching, refetch } = useSuspenseQuery(tagsOf(repository))
   const isMain = tag === undefined && digest === undefined
   const view = useTagView(isMain)
   const summaries = useSummaries(repository)
@@ -47,6 +48,8 @@ export function TagsPane({ reference: { repository, tag, digest } }: { reference
       aside={aside}
       actions={<TagActions view={view} busy={isFetching} onRefresh={refresh} />}
     >
+      {/* of a fresh list: the one there is stays */}
+      {error !== null && <Failure error={error} retry={() => void refetch()} />}
       {tags.length === 0 ? (
         <Notice title="No tags">
           <p>This repository is empty: its images were deleted, or only digests are left.</p>
