@@ -1,8 +1,8 @@
 // The middle pane: all tags of one repository.
 
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import type { Reference } from '../../shared/oci/reference.ts'
+import type { Reference, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
 import { isAttached } from '../features/tags/arrange.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
@@ -15,10 +15,28 @@ import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
+import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
 
-export function TagsPane({ reference: { repository, tag, digest } }: { reference: Reference }) {
-  const { data: tags, dataUpdatedAt, error, isFetching, refetch } = useSuspenseQuery(tagsOf(repository))
+/** Its list does not suspend, see useStandIn. Throws what a first list fails with. */
+export function TagsPane({ reference }: { reference: Reference }) {
+  const list = useQuery({
+    ...tagsOf(reference.repository),
+    throwOnError: (_error, { state }) => state.data === undefined,
+  })
+  const standIn = useStandIn()
+  if (list.data === undefined) return standIn
+  return <TagsOf reference={reference} list={list} tags={list.data} />
+}
+
+interface TagsOfProps {
+  readonly reference: Reference
+  readonly list: UseQueryResult
+  readonly tags: readonly Tag[]
+}
+
+function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfProps) {
+  const { dataUpdatedAt, error, isFetching, refetch } = list
   const isMain = tag === undefined && digest === undefined
   const view = useTagView(isMain)
   const summaries = useSummaries(repository)
