@@ -56,3 +56,9 @@ export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
 export function reasonOf(entry: ErrorEntry | undefined): string | undefined {
   return isObject(entry?.detail) && typeof entry.detail.reason === 'string' ? entry.detail.reason : undefined
 }
+
+/** Seconds the registry asks to wait, where there is no header field to say so: `detail.retryAfterSeconds`. */
+export function retryAfterOf(entry: ErrorEntry): number | undefined {
+  const seconds = isObject(entry.detail) ? entry.detail.retryAfterSeconds : undefined
+  return typeof seconds === 'number' && seconds >= 0 ? seconds : undefined
+}

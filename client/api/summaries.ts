@@ -1,18 +1,32 @@
 // What tables show of tags: dates, sizes, platforms, as they become known.
 
 import type { SummaryRow } from '../../shared/api.ts'
+import { type ErrorEntry, reasonOf, retryAfterOf } from '../../shared/errors.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import { parseSummaryLine } from '../../shared/summary.ts'
-import { fetchLines, unexpectedAnswer } from './http.ts'
+import { ApiError, fetchLines, unexpectedAnswer } from './http.ts'
 
 /** As many as the server takes in one request. */
 export const MAX_SUMMARIES = 500
+
+/** Whether a row's error is about the moment and not about its tag: asked again, it may well have a summary. */
+export function isPassing(error: ErrorEntry | undefined): boolean {
+  if (error?.code === 'UNAVAILABLE') return reasonOf(error) !== 'bad_answer'
+  return error?.code === 'TOOMANYREQUESTS'
+}
+
+/** A row's error as if it were the answer's. */
+export function errorOfRow(error: ErrorEntry): ApiError {
+  const status = error.code === 'UNAUTHORIZED' ? 401 : error.code === 'TOOMANYREQUESTS' ? 429 : 502
+  return new ApiError(status, error, retryAfterOf(error))
+}
 
 /**
  * Asks for the summaries of these tags, at most MAX_SUMMARIES.
  *
  * @param onRow  is given each as soon as it is known; a tag that has none brings its own error.
- * @returns when all are there. Throws ApiError; AbortError when cancelled, which stops the work at the server too.
+ * @returns when all are there. Throws ApiError, also for a row that says: log in; AbortError when cancelled, which
+ *   stops the work at the server too.
  */
 export async function fetchSummaries(
   repository: Repository,
@@ -26,6 +40,8 @@ export async function fetchSummaries(
   await fetchLines(path, options, (line) => {
     const row = parseSummaryLine(line)
     if (row === undefined || !left.delete(row.tag)) throw unexpectedAnswer('list of summaries')
+    // of every further row too, and it leads to the login as anywhere
+    if (row.error?.code === 'UNAUTHORIZED') throw errorOfRow(row.error)
     onRow(row)
   })
   if (left.size > 0) throw unexpectedAnswer('complete list of summaries')

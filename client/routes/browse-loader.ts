@@ -5,7 +5,7 @@ import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
 import { tagsOf } from '../api/tags.ts'
-import { loadTagsPane, startImage } from './panes.ts'
+import { startImage, TagsPane } from './panes.ts'
 
 /** Throws 404 for an address that holds no reference. */
 export const startBrowsing =
@@ -17,7 +17,7 @@ export const startBrowsing =
     void queryClient.prefetchInfiniteQuery(catalogQuery)
     if (reference === undefined) return null
     void queryClient.prefetchQuery(tagsOf(reference.repository))
-    void loadTagsPane()
+    TagsPane.load()
     const name = reference.digest ?? reference.tag
     const platform = new URL(request.url).searchParams.get('platform')
     if (name !== undefined) startImage(queryClient, reference.repository, name, platform)

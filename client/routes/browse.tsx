@@ -1,22 +1,19 @@
 // / and /r/<reference> — repositories, tags and image side by side; on narrow screens what the page is about.
 
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { Outlet, useParams } from 'react-router'
 import { formatReference, parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery } from '../api/session.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import styles from './browse.module.css'
-import { loadImagePane, loadTagsPane } from './panes.ts'
+import { ImagePane, TagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
 import { ReferenceTitle } from './reference-title.tsx'
 import { RepositoriesPane } from './repositories-pane.tsx'
 import { Welcome } from './welcome.tsx'
-
-const TagsPane = lazy(loadTagsPane)
-const ImagePane = lazy(loadImagePane)
 
 /** What stands in for a pane while it loads or when it fails keeps its heading. */
 const inTagsPane = (level: 1 | 2) => (standIn: ReactNode) => (
@@ -48,7 +45,7 @@ export function Component() {
   return (
     <div className={styles.panes} data-open={open}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
-      <div className={styles.repositories} onPointerOver={loadTagsPane} onFocus={loadTagsPane}>
+      <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
         <RepositoriesPane selected={reference?.repository} />
       </div>
       {reference === undefined && (

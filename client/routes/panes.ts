@@ -3,10 +3,10 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { knownSummary } from '../features/tags/known-summary.ts'
+import { late } from './late.tsx'
 
-export const loadTagsPane = () => import('./tags-pane.tsx').then(({ TagsPane }) => ({ default: TagsPane }))
-export const loadImagePane = () =>
-  import('./image-pane.tsx').then(({ ImagePane }) => ({ default: ImagePane }))
+export const TagsPane = late(async () => (await import('./tags-pane.tsx')).TagsPane)
+export const ImagePane = late(async () => (await import('./image-pane.tsx')).ImagePane)
 
 /** Asks for an image and for the code of its pane at once; see `prefetchImage`. */
 export function startImage(
@@ -15,7 +15,7 @@ export function startImage(
   name: string,
   platform: string | null,
 ): void {
-  void loadImagePane()
+  ImagePane.load()
   const row = knownSummary(queryClient, repository, name)
   void import('../api/image.ts').then((api) =>
     api.prefetchImage(queryClient, repository, name, platform, row),

@@ -1,10 +1,18 @@
 // A part of a page that loads and fails by itself.
 
 import { useQueryErrorResetBoundary } from '@tanstack/react-query'
-import { type ReactNode, Suspense } from 'react'
+import { createContext, type ReactNode, Suspense, useContext } from 'react'
 import { Boundary } from '../ui/boundary.tsx'
 import { Loading } from '../ui/notice.tsx'
 import { Failure } from './failure.tsx'
+
+const StandIn = createContext<ReactNode>(undefined)
+
+/**
+ * What a part shows while it waits for something without suspending: React shows what has suspended 300 ms after
+ * its stand-in at the earliest, which is ten times as long as most registries take to list some tags.
+ */
+export const useStandIn = () => useContext(StandIn)
 
 interface PartProps {
   /** Of what is shown: another one starts afresh. */
@@ -18,6 +26,7 @@ interface PartProps {
 
 export function Part({ id, what, frame = (standIn) => standIn, children }: PartProps) {
   const { reset } = useQueryErrorResetBoundary()
+  const standIn = frame(<Loading what={what} />)
   return (
     <Boundary
       key={id}
@@ -29,7 +38,9 @@ export function Part({ id, what, frame = (standIn) => standIn, children }: PartP
         return frame(<Failure error={error} retry={retry} />)
       }}
     >
-      <Suspense fallback={frame(<Loading what={what} />)}>{children}</Suspense>
+      <StandIn value={standIn}>
+        <Suspense fallback={standIn}>{children}</Suspense>
+      </StandIn>
     </Boundary>
   )
 }

@@ -1,8 +1,8 @@
 // The middle pane: all tags of one repository.
 
-import { useSuspenseQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import type { Reference } from '../../shared/oci/reference.ts'
+import type { Reference, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
 import { isAttached } from '../features/tags/arrange.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
@@ -14,10 +14,29 @@ import { rememberRepository } from '../preferences.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
+import { Failure } from './failure.tsx'
+import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
 
-export function TagsPane({ reference: { repository, tag, digest } }: { reference: Reference }) {
-  const { data: tags, dataUpdatedAt, isFetching, refetch } = useSuspenseQuery(tagsOf(repository))
+/** Its list does not suspend, see useStandIn. Throws what a first list fails with. */
+export function TagsPane({ reference }: { reference: Reference }) {
+  const list = useQuery({
+    ...tagsOf(reference.repository),
+    throwOnError: (_error, { state }) => state.data === undefined,
+  })
+  const standIn = useStandIn()
+  if (list.data === undefined) return standIn
+  return <TagsOf reference={reference} list={list} tags={list.data} />
+}
+
+interface TagsOfProps {
+  readonly reference: Reference
+  readonly list: UseQueryResult
+  readonly tags: readonly Tag[]
+}
+
+function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfProps) {
+  const { dataUpdatedAt, error, isFetching, refetch } = list
   const isMain = tag === undefined && digest === undefined
   const view = useTagView(isMain)
   const summaries = useSummaries(repository)
@@ -47,6 +66,8 @@ export function TagsPane({ reference: { repository, tag, digest } }: { reference
       aside={aside}
       actions={<TagActions view={view} busy={isFetching} onRefresh={refresh} />}
     >
+      {/* of a fresh list: the one there is stays */}
+      {error !== null && <Failure error={error} retry={() => void refetch()} />}
       {tags.length === 0 ? (
         <Notice title="No tags">
           <p>This repository is empty: its images were deleted, or only digests are left.</p>

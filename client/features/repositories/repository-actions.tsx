@@ -1,5 +1,6 @@
-import { List, ListTree, RefreshCw } from 'lucide-react'
+import { List, ListTree } from 'lucide-react'
 import controls from '../../ui/controls.module.css'
+import { RefreshButton } from '../../ui/refresh-button.tsx'
 
 interface RepositoryActionsProps {
   readonly flat: boolean
@@ -24,16 +25,7 @@ export function RepositoryActions({ flat, onFlat, busy, onRefresh }: RepositoryA
       >
         <View size={16} aria-hidden />
       </button>
-      <button
-        type="button"
-        className={controls.icon}
-        aria-label="Refresh the list of repositories"
-        title="Refresh"
-        disabled={busy}
-        onClick={onRefresh}
-      >
-        <RefreshCw size={15} className={busy ? controls.turning : undefined} aria-hidden />
-      </button>
+      <RefreshButton what="the list of repositories" busy={busy} onRefresh={onRefresh} />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Repository } from '../../../shared/oci/reference.ts'
@@ -33,20 +33,28 @@ function useTypeAhead() {
   }
 }
 
+/** Those in view and one more, in order: scrolled out of the document, the only stop of the Tab key would be gone. */
+function withIndex(range: Range, index: number): number[] {
+  const indexes = defaultRangeExtractor(range)
+  if (index >= range.count || indexes.includes(index)) return indexes
+  return [...indexes, index].sort((a, b) => a - b)
+}
+
 /** Namespaces and repositories, of which only those in view are in the document; one of them takes the focus. */
 export function RepositoryTree({ rows, selected, words, tagCountOf, onToggle }: RepositoryTreeProps) {
   const [focused, setFocused] = useState<string | undefined>(selected)
   const navigate = useNavigate()
   const typeAhead = useTypeAhead()
   const scroller = useRef<HTMLDivElement>(null)
+  const indexOf = (path: string | undefined) => rows.findIndex((row) => row.path === path)
+  const current = Math.max(0, indexOf(focused ?? selected))
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 15,
+    rangeExtractor: (range) => withIndex(range, current),
   })
-  const indexOf = (path: string | undefined) => rows.findIndex((row) => row.path === path)
-  const current = Math.max(0, indexOf(focused ?? selected))
 
   // what is open is in view, also when it was opened from elsewhere
   const selectedIndex = selected === undefined ? -1 : indexOf(selected)

@@ -26,6 +26,21 @@ test('the likeliest first: the name itself, its beginning, a namespace, a word, 
 })
 
 test.each([
+  ['the whole name', 'api', ['api', 'team/api', 'api-canary', 'team/api-canary', 'api/web', 'my-api']],
+  ['a whole name of two parts', 'team/api', ['team/api', 'team/api-canary']],
+  ['the end of a longer name', 'b/api', ['a/b/api', 'b/api-canary', 'ab/api']],
+])('%s comes before what begins with it: %s', (_name, filter, expected) => {
+  expect(searchRepositories(expected.toReversed() as Repository[], wordsOf(filter)).slice(0, 2)).toEqual(
+    expected.slice(0, 2),
+  )
+})
+
+test('no more words are looked for than anybody types', () => {
+  expect(wordsOf(`  ${'a b '.repeat(5000)}`)).toHaveLength(16)
+  expect(wordsOf(` ${Array.from({ length: 16 }, (_, index) => index).join('  ')} `)).toHaveLength(16)
+})
+
+test.each([
   ['several words, in any order', 'canary pay', ['payments/api-canary']],
   ['upper case', 'PAYMENTS', ['payments/api', 'payments/api-canary']],
   ['across a slash', 'ments/a', ['payments/api', 'payments/api-canary']],

@@ -2,25 +2,27 @@
 
 import type { Repository } from '../../../shared/oci/reference.ts'
 
-/** The words of a filter: each must be somewhere in the name. Names are lower case by their grammar. */
+/** More than anybody types; the filter is part of the URL, and each word is looked for in 100,000 names. */
+const MAX_WORDS = 16
+
+/** The first 16 words of a filter: each must be somewhere in the name. Names are lower case by their grammar. */
 export function wordsOf(filter: string): readonly string[] {
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '')
+  const words = filter.toLowerCase().split(/\s+/, MAX_WORDS + 1)
+  return words.filter((word) => word !== '').slice(0, MAX_WORDS)
 }
 
-const WORST = 4
+const WORST = 5
 
-/** 0: the last component itself; then its beginning, any component's, any word's; 4: somewhere within. */
+/** 0: the name itself; then its end from a slash on, the beginning of its last component, of any, of a word; 5: within. */
 function rankOf(name: string, word: string, at: number): number {
-  const last = name.lastIndexOf('/') + 1
-  if (name.startsWith(word, last)) return name.length === last + word.length ? 0 : 1
+  if (name === word) return 0
+  if (name.endsWith(word) && name[name.length - word.length - 1] === '/') return 1
+  if (name.startsWith(word, name.lastIndexOf('/') + 1)) return 2
   let rank = WORST
   for (let found = at; found !== -1; found = name.indexOf(word, found + 1)) {
     const before = name[found - 1]
-    if (before === undefined || before === '/') return 2
-    if (before === '-' || before === '_' || before === '.') rank = 3
+    if (before === undefined || before === '/') return 3
+    if (before === '-' || before === '_' || before === '.') rank = 4
   }
   return rank
 }

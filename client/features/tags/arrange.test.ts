@@ -11,7 +11,7 @@ import {
   SORT_KEYS,
   sortTagsBy,
 } from './arrange.ts'
-import type { KnownTag } from './summary-store.ts'
+import type { KnownTag } from './known-tags.ts'
 
 const tags = ['latest', '2.0', '1.1', '1.0', 'broken', 'unknown'] as Tag[]
 function summary(tag: string, digest: string, size: number | undefined, created?: string): [Tag, KnownTag] {

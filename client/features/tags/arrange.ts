@@ -1,7 +1,7 @@
 // Which tags a table shows, and in which order.
 
 import type { Tag } from '../../../shared/oci/reference.ts'
-import type { KnownTag } from './summary-store.ts'
+import type { KnownTag } from './known-tags.ts'
 
 export const SORT_KEYS = ['tag', 'created', 'size', 'digest'] as const
 export type SortKey = (typeof SORT_KEYS)[number]

@@ -19,3 +19,10 @@ test('what would hang the browser’s own engine is answered at once', () => {
 test.each(['(', '[z', 'a**', '(?<=x)y'])('/%s/ is no pattern', (source) => {
   expect(() => compilePattern(source, '')).toThrow()
 })
+
+test.each([
+  ['too long', 'a'.repeat(129)],
+  ['too large', '([a-z]{0,1000}[b-y]?)'.repeat(5)],
+])('a pattern that is %s for a page that stays awake', (message, source) => {
+  expect(() => compilePattern(source, '')).toThrow(message)
+})

@@ -2,13 +2,21 @@ import { explain } from '../../api/explain.ts'
 import controls from '../../ui/controls.module.css'
 import styles from './summary-failure.module.css'
 
+interface SummaryFailureProps {
+  readonly error: unknown
+  /** How many tags were asked for in vain; 0 where no answer came at all. */
+  readonly inVain: number
+  readonly onRetry: () => void
+}
+
 /** Dates and sizes could not be had: the tags themselves are there all the same. */
-export function SummaryFailure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+export function SummaryFailure({ error, inVain, onRetry }: SummaryFailureProps) {
   const { title, hint } = explain(error)
+  const ofThem = inVain === 0 ? '' : ` of ${inVain.toLocaleString('en')} ${inVain === 1 ? 'tag' : 'tags'}`
   return (
     <div className={styles.failure} role="alert">
       <span title={hint}>
-        No dates and sizes: {title}. {hint}
+        No dates and sizes{ofThem}: {title}. {hint}
       </span>
       <button type="button" className={controls.plain} onClick={onRetry}>
         Try again

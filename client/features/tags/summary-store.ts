@@ -3,13 +3,8 @@
 import type { SummaryRow } from '../../../shared/api.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import { MAX_SUMMARIES } from '../../api/summaries.ts'
-
-/** A row as it came, with its date as a number: it is compared very often. */
-export interface KnownTag {
-  readonly row: SummaryRow
-  /** Milliseconds since 1970; NaN where nobody has recorded a date. */
-  readonly createdMs: number
-}
+import { createBatches } from './batches.ts'
+import { createKnownTags, type KnownTag, PAUSE_MS } from './known-tags.ts'
 
 /** What the table is drawn from; a new one after each batch of rows. */
 export interface SummarySnapshot {
@@ -18,8 +13,10 @@ export interface SummarySnapshot {
   readonly revision: number
   /** Whether all tags are being asked for. */
   readonly loadingAll: boolean
-  /** Why a request as a whole failed; asking again clears it. */
+  /** Why a request as a whole failed, or the latest tag that was asked for in vain; asking again clears it. */
   readonly failure: unknown
+  /** How many tags were asked for in vain: it is the registry's trouble, not theirs. */
+  readonly inVain: number
 }
 
 export interface SummaryStoreOptions {
@@ -35,9 +32,11 @@ export interface SummaryStoreOptions {
 export interface SummaryStore {
   subscribe(listener: () => void): () => void
   snapshot(): SummarySnapshot
-  /** What is in view, or about to be. What is older than FRESH_MS is asked again, and shown meanwhile. */
+  /** Whether a tag's row holds: it came since the last `expire`, and says something of the tag. */
+  isKnown(tag: Tag): boolean
+  /** What is in view, or about to be. What comes into view and is no longer fresh is asked again, and shown meanwhile. */
   show(tags: readonly Tag[]): void
-  /** Asks for all of these that are not known. */
+  /** Asks for all of these that are not known, and does so again after `expire` and `retry`. */
   loadAll(tags: readonly Tag[]): void
   /** Ends what `loadAll` began; what came stays. */
   stop(): void
@@ -49,137 +48,152 @@ export interface SummaryStore {
   rest(): void
 }
 
-/** A tag may be moved at any time; what was looked up is good for so long, as all the page shows. */
-const FRESH_MS = 30_000
 /** A screenful: small, so that the first rows are there at once. */
 const MAX_IN_VIEW = 60
-/** Rows are drawn in batches: sorting thousands for each one would cost more than fetching them. */
-const BATCH_MS = 40
-const LARGE = 2000
-const LARGE_BATCH_MS = 250
 
 type Lane = 'view' | 'all'
 
 /** At most two requests at a time: one for what is in view, one for the rest. */
 export function createSummaryStore({ fetch, now }: SummaryStoreOptions): SummaryStore {
-  const known = new Map<Tag, KnownTag>()
-  const askedAt = new Map<Tag, number>()
+  const tags = createKnownTags(now)
   const running = new Map<Lane, { readonly tags: readonly Tag[]; readonly leaving: AbortController }>()
-  const listeners = new Set<() => void>()
   let inView: readonly Tag[] = []
+  /** Of those in view, what is to be asked for. */
+  let due = new Set<Tag>()
+  /** Asked for, and left before they came: once only, or a slow registry would never be done with them. */
+  const left = new Set<Tag>()
   let all: readonly Tag[] = []
-  let expiredAt = Number.NEGATIVE_INFINITY
-  let failure: unknown
-  let state: SummarySnapshot = { known, revision: 0, loadingAll: false, failure }
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let loadingAll = false
+  /** Since when and why nothing is asked for. */
+  let halted: { readonly atMs: number; readonly reason: unknown } | undefined
+  const { subscribe, snapshot, publish, publishSoon, isPending } = createBatches<SummarySnapshot>({
+    read: (revision) => ({
+      known: tags.entries,
+      revision,
+      loadingAll,
+      failure: halted?.reason ?? tags.trouble(),
+      inVain: tags.inVainCount(),
+    }),
+    size: () => tags.entries.size,
+    now,
+  })
 
-  function publish(): void {
-    clearTimeout(timer)
-    timer = undefined
-    state = { known, revision: state.revision + 1, loadingAll: all.length > 0, failure }
-    for (const listener of listeners) listener()
+  function halt(reason: unknown): void {
+    halted = { atMs: now(), reason }
+    loadingAll = false
+    publish()
   }
-  function publishSoon(): void {
-    timer ??= setTimeout(publish, known.size > LARGE ? LARGE_BATCH_MS : BATCH_MS)
-  }
-  const isFresh = (tag: Tag) => {
-    const at = askedAt.get(tag)
-    return at !== undefined && at > expiredAt && now() - at < FRESH_MS
-  }
-  const isAsked = (tag: Tag) => [...running.values()].some(({ tags }) => tags.includes(tag))
 
-  function put(row: SummaryRow): void {
-    const tag = row.tag as Tag // one of those asked for
-    const createdMs =
-      row.error === undefined && row.created !== undefined ? Date.parse(row.created) : Number.NaN
-    known.set(tag, { row, createdMs })
-    askedAt.set(tag, now())
+  /** @returns whether the row says something of its tag. */
+  function put(row: SummaryRow): boolean {
+    due.delete(row.tag as Tag)
+    left.delete(row.tag as Tag)
     publishSoon()
+    return tags.put(row)
   }
 
   /** What a lane asks for next; empty if there is nothing left. */
   function nextOf(lane: Lane): readonly Tag[] {
-    if (lane === 'view') return inView.filter((tag) => !isFresh(tag) && !isAsked(tag)).slice(0, MAX_IN_VIEW)
-    const asked = new Set([...running.values()].flatMap(({ tags }) => tags))
-    const next: Tag[] = []
-    for (const tag of all) {
-      if (next.length === MAX_SUMMARIES) break
-      if (!asked.has(tag) && (!known.has(tag) || (askedAt.get(tag) ?? 0) <= expiredAt)) next.push(tag)
+    if (lane === 'view') {
+      // the first of the other request come as soon; what stands further down in it would have to wait
+      const coming = new Set(running.get('all')?.tags.slice(0, MAX_IN_VIEW))
+      return inView.filter((tag) => due.has(tag) && !coming.has(tag)).slice(0, MAX_IN_VIEW)
     }
-    return next
+    const coming = new Set(running.get('view')?.tags)
+    const isMissing = (tag: Tag) => !coming.has(tag) && !tags.isKnown(tag) && !tags.isInVain(tag)
+    return all.filter(isMissing).slice(0, MAX_SUMMARIES)
   }
 
   async function run(lane: Lane): Promise<void> {
-    if (running.has(lane) || failure !== undefined) return
-    const tags = nextOf(lane)
-    if (tags.length === 0) {
-      if (lane === 'all' && all.length > 0) {
-        all = []
+    if (running.has(lane) || halted !== undefined) return
+    const next = nextOf(lane)
+    if (next.length === 0) {
+      if (lane === 'all' && loadingAll && running.size === 0) {
+        loadingAll = false
         publish()
       }
       return
     }
     const leaving = new AbortController()
-    running.set(lane, { tags, leaving })
+    running.set(lane, { tags: next, leaving })
+    let balance = 0
     try {
-      await fetch(tags, leaving.signal, (row) => {
-        if (!leaving.signal.aborted) put(row)
+      await fetch(next, leaving.signal, (row) => {
+        if (!leaving.signal.aborted) balance += put(row) ? 1 : -1
       })
+      // one tag may time out; where most do, the registry is in trouble, and a storm would not help it
+      if (balance < 0) halt(tags.trouble())
     } catch (error) {
-      if (!leaving.signal.aborted) {
-        failure = error
-        all = []
-        publish()
-      }
+      if (!leaving.signal.aborted) halt(error)
     }
     // a later request of this lane may have taken its place already
     if (running.get(lane)?.leaving === leaving) running.delete(lane)
-    void run(lane)
+    goOn()
+  }
+  function goOn(): void {
+    void run('view')
+    void run('all')
   }
   function leave(lane: Lane): void {
     running.get(lane)?.leaving.abort()
     running.delete(lane)
   }
+  /** Whoever has scrolled on need not wait for what is out of view, unless all is wanted anyway. */
+  function leaveUnseen(): void {
+    const asked = running.get('view')?.tags ?? []
+    if (loadingAll || asked.some((tag) => inView.includes(tag) || left.has(tag))) return
+    for (const tag of asked) left.add(tag)
+    leave('view')
+  }
+  function retry(): void {
+    halted = undefined
+    tags.forgive()
+    due = new Set(inView.filter((tag) => due.has(tag) || !tags.isKnown(tag)))
+    loadingAll = all.length > 0
+    publish()
+    goOn()
+  }
 
   return {
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+    subscribe,
+    snapshot,
+    isKnown: tags.isKnown,
+    retry,
+    show(shown) {
+      const before = new Set(inView)
+      const isDue = (tag: Tag) => (before.has(tag) ? due.has(tag) : tags.isDue(tag))
+      inView = shown
+      due = new Set(shown.filter(isDue))
+      leaveUnseen()
+      const isOver = halted !== undefined && now() - halted.atMs >= PAUSE_MS
+      if (isOver && shown.some((tag) => !before.has(tag))) retry()
+      else void run('view')
     },
-    snapshot: () => state,
-    show(tags) {
-      inView = tags
-      // somebody has scrolled on: what nobody sees any more can wait
-      const asked = running.get('view')
-      if (asked !== undefined && !asked.tags.some((tag) => tags.includes(tag))) leave('view')
-      void run('view')
-    },
-    loadAll(tags) {
-      all = tags
-      failure = undefined
-      publish()
-      void run('all')
+    loadAll(wanted) {
+      all = wanted
+      retry()
     },
     stop() {
+      if (all.length === 0) return
       all = []
+      loadingAll = false
       leave('all')
       publish()
+      void run('view')
     },
     expire() {
-      expiredAt = now()
-      this.retry()
-    },
-    retry() {
-      failure = undefined
-      publish()
-      void run('view')
+      tags.expire()
+      retry()
     },
     rest() {
       inView = []
+      due = new Set()
       all = []
       leave('view')
       leave('all')
-      if (timer !== undefined || state.loadingAll) publish()
+      if (!isPending() && !loadingAll) return
+      loadingAll = false
+      publish()
     },
   }
 }

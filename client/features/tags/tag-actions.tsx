@@ -1,5 +1,4 @@
-import { RefreshCw } from 'lucide-react'
-import controls from '../../ui/controls.module.css'
+import { RefreshButton } from '../../ui/refresh-button.tsx'
 import { TagColumns } from './tag-columns.tsx'
 import type { useTagView } from './use-tag-view.ts'
 
@@ -13,16 +12,7 @@ interface TagActionsProps {
 export function TagActions({ view, busy, onRefresh }: TagActionsProps) {
   return (
     <>
-      <button
-        type="button"
-        className={controls.icon}
-        aria-label="Refresh the tags"
-        title="Refresh"
-        disabled={busy}
-        onClick={onRefresh}
-      >
-        <RefreshCw size={15} className={busy ? controls.turning : undefined} aria-hidden />
-      </button>
+      <RefreshButton what="the tags" busy={busy} onRefresh={onRefresh} />
       <TagColumns columns={view.columns} onChange={view.setColumns} />
     </>
   )

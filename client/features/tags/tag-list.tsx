@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import controls from '../../ui/controls.module.css'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { aliasesOf, type SortKey, sortTagsBy } from './arrange.ts'
@@ -7,7 +8,7 @@ import { SummaryFailure } from './summary-failure.tsx'
 import { TagProgress } from './tag-progress.tsx'
 import { TagTable } from './tag-table.tsx'
 import type { useSummaries } from './use-summaries.ts'
-import { useTagFilter } from './use-tag-filter.ts'
+import { type TagFilter, useTagFilter } from './use-tag-filter.ts'
 import type { useTagView } from './use-tag-view.ts'
 
 const IN_WORDS: Readonly<Record<SortKey, string>> = {
@@ -32,11 +33,45 @@ interface TagListProps {
   readonly summaries: ReturnType<typeof useSummaries>
 }
 
+interface NoTagsProps extends Pick<TagFilter, 'problem' | 'retry'> {
+  readonly filter: string
+  /** Of all tags. */
+  readonly count: number
+}
+
+/** Why the filter leaves nothing. */
+function NoTags({ filter, count, problem, retry }: NoTagsProps) {
+  if (problem === undefined)
+    return (
+      <Notice title="No match">
+        <p>{`None of ${count.toLocaleString('en')} tags has “${filter}” in it.`}</p>
+      </Notice>
+    )
+  if (retry !== undefined)
+    return (
+      <Notice title={problem} tone="bad">
+        <p>
+          What reads them did not come over the network. A part of the tag can be looked for all the same.
+        </p>
+        <button type="button" className={controls.plain} onClick={retry}>
+          Try again
+        </button>
+      </Notice>
+    )
+  return (
+    <Notice title="This filter cannot be read">
+      <p>
+        {`${problem}. Between slashes stands a pattern such as /^1\\.(2|3)/; without them, a part of the tag.`}
+      </p>
+    </Notice>
+  )
+}
+
 /** Every tag of a repository, sorted and narrowed down over all of them, whatever is in view. */
 export function TagList(props: TagListProps) {
   const { repository, tags, selected, filter, onFilter, isMain, view, summaries } = props
-  const { store, known, revision, loadingAll, failure } = summaries
-  const { matches, problem } = useTagFilter(filter)
+  const { store, known, revision, loadingAll, failure, inVain } = summaries
+  const { matches, problem, retry } = useTagFilter(filter, tags)
   const { key, descending } = view.sort
   // biome-ignore lint/correctness/useExhaustiveDependencies: known is one map that grows, revision tells when
   const sorted = useMemo(
@@ -50,9 +85,10 @@ export function TagList(props: TagListProps) {
   const needsAll = key !== 'tag' || tags.length <= FEW
   useEffect(() => {
     if (needsAll) store.loadAll(tags)
+    else store.stop()
   }, [needsAll, store, tags])
   const onShow = useCallback((inView: readonly Tag[]) => store.show(inView), [store])
-  const knownCount = tags.reduce((count, tag) => count + Number(known.has(tag)), 0)
+  const knownCount = tags.reduce((count, tag) => count + Number(store.isKnown(tag)), 0)
   return (
     <>
       <FilterField
@@ -64,13 +100,7 @@ export function TagList(props: TagListProps) {
         onChange={onFilter}
       />
       {shown.length === 0 ? (
-        <Notice title={problem === undefined ? 'No match' : 'This filter cannot be read'}>
-          <p>
-            {problem === undefined
-              ? `None of ${tags.length.toLocaleString('en')} tags has “${filter}” in it.`
-              : `${problem}. Between slashes stands a pattern such as /^1\\.(2|3)/; without them, a part of the tag.`}
-          </p>
-        </Notice>
+        <NoTags filter={filter} count={tags.length} problem={problem} retry={retry} />
       ) : (
         <TagTable
           repository={repository}
@@ -79,16 +109,13 @@ export function TagList(props: TagListProps) {
           aliases={aliases}
           selected={selected}
           sort={view.sort}
-          onSort={(sort) => {
-            if (sort.key === 'tag') store.stop()
-            view.setSort(sort)
-          }}
+          onSort={view.setSort}
           columns={view.columns}
           onShow={onShow}
         />
       )}
-      {failure !== undefined && <SummaryFailure error={failure} onRetry={store.retry} />}
-      {failure === undefined && key !== 'tag' && knownCount < tags.length && (
+      {failure !== undefined && <SummaryFailure error={failure} inVain={inVain} onRetry={store.retry} />}
+      {(loadingAll || failure === undefined) && key !== 'tag' && knownCount < tags.length && (
         <TagProgress
           by={IN_WORDS[key]}
           known={knownCount}

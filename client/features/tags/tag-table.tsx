@@ -5,14 +5,13 @@ import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import type { TagColumn } from '../../preferences.ts'
 import { useWidth } from '../../ui/use-width.ts'
 import { nextSort, type SortKey, type TagSort } from './arrange.ts'
-import type { KnownTag } from './summary-store.ts'
+import type { KnownTag } from './known-tags.ts'
 import { TagRow } from './tag-row.tsx'
 import styles from './tag-table.module.css'
+import { useInView } from './use-in-view.ts'
 
 const ROW_PX = 28
 const HEADING_PX = 29
-/** Rows in view are asked for at once, those that fly past while scrolling are not. */
-const SCROLL_MS = 80
 
 /** Each with the width below which the table has no room for it; the tag takes what is left. */
 const COLUMNS: Readonly<Record<TagColumn, { title: string; fromPx: number; widthPx: number }>> = {
@@ -74,27 +73,6 @@ function Spacer({ heightPx, columns }: { heightPx: number; columns: number }) {
       <td colSpan={columns} className={styles.spacer} style={{ height: heightPx }} />
     </tr>
   )
-}
-
-/** Tells what is in view: at once at first, then when scrolling pauses. */
-function useInView(
-  tags: readonly Tag[],
-  range: { first: number; last: number },
-  onShow: TagTableProps['onShow'],
-) {
-  const { first, last } = range
-  const wasShown = useRef(false)
-  useEffect(() => {
-    if (last < first) return
-    const tell = () => onShow(tags.slice(first, last + 1))
-    if (!wasShown.current) {
-      wasShown.current = true
-      tell()
-      return
-    }
-    const timer = setTimeout(tell, SCROLL_MS)
-    return () => clearTimeout(timer)
-  }, [tags, first, last, onShow])
 }
 
 /** All tags as a table, of which only the rows in view are in the document. */

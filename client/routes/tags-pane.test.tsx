@@ -1,0 +1,85 @@
+// @vitest-environment happy-dom
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, Suspense } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createMemoryRouter, RouterProvider } from 'react-router'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { parseReference } from '../../shared/oci/reference.ts'
+import { createQueryClient } from '../api/query-client.ts'
+import { TagsPane } from './tags-pane.tsx'
+
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+beforeEach(() => localStorage.clear())
+afterEach(() => vi.unstubAllGlobals())
+
+/** A registry with these tags, whose list may fail. */
+function setup(tags: readonly string[]) {
+  const state = { listFails: false, summaries: [] as string[][] }
+  vi.stubGlobal('fetch', async (_url: string, { body }: { body: string | null }) => {
+    if (body === null)
+      return state.listFails
+        ? Response.json({ errors: [{ code: 'UNAVAILABLE', message: 'Down just now.' }] }, { status: 502 })
+        : Response.json({ tags })
+    const asked = (JSON.parse(body) as { tags: string[] }).tags
+    state.summaries.push(asked)
+    return new Response(
+      asked
+        .map(
+          (tag) => `${JSON.stringify({ tag, digest: 'sha256:a', mediaType: 'm', platforms: [], size: 1 })}\n`,
+        )
+        .join(''),
+    )
+  })
+  return state
+}
+
+async function open(search: string) {
+  const reference = parseReference('team/app')!
+  const queryClient = createQueryClient(() => {})
+  const router = createMemoryRouter([{ path: '/r/*', element: <TagsPane reference={reference} /> }], {
+    initialEntries: [`/r/team/app${search}`],
+  })
+  const element = document.createElement('div')
+  await act(async () => {
+    createRoot(element).render(
+      <QueryClientProvider client={queryClient}>
+        <Suspense>
+          <RouterProvider router={router} />
+        </Suspense>
+      </QueryClientProvider>,
+    )
+  })
+  await settle()
+  const button = (label: string) =>
+    [...element.querySelectorAll('button')].find(
+      (one) => (one.getAttribute('aria-label') ?? one.textContent) === label,
+    )
+  const press = async (label: string) => {
+    await act(async () => button(label)?.click())
+    await settle()
+  }
+  return { element, router, press }
+}
+const settle = () => act(() => new Promise((resolve) => setTimeout(resolve, 100)))
+
+test('a refresh that fails says so above the list, which stays; the next one clears it', async () => {
+  const state = setup(['1.0', '2.0'])
+  const { element, press } = await open('')
+  expect(element.querySelector('[role=alert]')).toBeNull()
+  state.listFails = true
+  await press('Refresh the tags')
+  expect(element.querySelector('[role=alert]')?.textContent).toContain('Down just now.')
+  expect(element.querySelector('table')).not.toBeNull()
+  state.listFails = false
+  await press('Try again')
+  expect(element.querySelector('[role=alert]')).toBeNull()
+})
+
+test('a refresh asks for all summaries again while the table is sorted by them', async () => {
+  const tags = Array.from({ length: 620 }, (_, index) => `1.${index}`)
+  const state = setup(tags)
+  const { press } = await open('?sort=-size')
+  expect(state.summaries.map((asked) => asked.length)).toEqual([500, 120])
+  await press('Refresh the tags')
+  expect(new Set(state.summaries.slice(2).flat()).size).toBe(620)
+})
