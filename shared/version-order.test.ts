@@ -71,7 +71,7 @@ test.each([
   const tags = Array.from({ length: 20_000 }, (_value, i) => tagAt(i))
   const started = Date.now()
   expect(sortTags(tags)).toHaveLength(tags.length)
-  expect(Date.now() - started).toBeLessThan(2000)
+  expect(Date.now() - started).toBeLessThan(10_000)
 })
 
 test('sortTags orders as compareTags does', () => {
