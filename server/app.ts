@@ -3,6 +3,9 @@
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import { createPlanner } from './deletion/deletion-plan.ts'
+import { createDeletions } from './deletion/deletions.ts'
+import { createTagDeletion } from './deletion/tag-deletion.ts'
 import { createDeletionRule } from './http/deletion-rule.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
 import { health } from './http/health.ts'
@@ -13,9 +16,14 @@ import { serverOptions } from './http/server-options.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { spa } from './http/spa.ts'
 import { uiBasicAuth } from './http/ui-basic-auth.ts'
-import { summariesRoute } from './images/summaries-route.ts'
+import { createParts } from './images/parts.ts'
+import { createSlots } from './images/slots.ts'
 import { createSummaryStreams } from './images/summary-streams.ts'
+import { createUpstream } from './images/upstream.ts'
 import { createRegistryClient } from './registry/client.ts'
+import { createPlanAction } from './repositories/deletion-plan-action.ts'
+import { repositoryRoutes } from './repositories/repository-routes.ts'
+import { summariesAction } from './repositories/summaries-action.ts'
 import { registerSessionCookie } from './session/cookie.ts'
 import { createMemoryVault } from './session/memory-vault.ts'
 import { createSessions, sessionIdOf, subjectKey } from './session/sessions.ts'
@@ -43,6 +51,7 @@ export async function buildApp(
     onEnd(id) {
       client.forget(subjectKey(id))
       streams.endSession(subjectKey(id))
+      plans.endSession(subjectKey(id))
     },
   })
   const client = createRegistryClient({
@@ -56,7 +65,10 @@ export async function buildApp(
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
-  const streams = createSummaryStreams({ client, timeoutSeconds: registry.timeoutSeconds })
+  const upstream = createUpstream(client, registry.timeoutSeconds)
+  const parts = createParts(upstream)
+  const slots = createSlots()
+  const streams = createSummaryStreams({ upstream, parts, slots })
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), vault.close()])
   })
@@ -73,20 +85,30 @@ export async function buildApp(
     account: registry.authType === 'none' ? undefined : registry.account,
   })
 
+  const { subjectOf } = sessions
+  const mayDelete = createDeletionRule({
+    allowed: config.allowDelete,
+    uiProtected: config.uiAccount !== undefined,
+    publicUrl,
+  })
+  const tagDeletion = createTagDeletion(client)
+  const makePlan = createPlanner({ client, registryOrigin: registry.origin, upstream, parts, tagDeletion })
+  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete })
+  const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
+
   await app.register(health, { ping: client.ping })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })
   await app.register(registryProxy, {
     registryOrigin: registry.origin,
     basePath,
     client,
-    subjectOf: sessions.subjectOf,
-    mayDelete: createDeletionRule({
-      allowed: config.allowDelete,
-      uiProtected: config.uiAccount !== undefined,
-      publicUrl,
-    }),
+    subjectOf,
+    mayDelete,
+    deletions,
   })
-  await app.register(summariesRoute, { streams, subjectOf: sessions.subjectOf })
+  await app.register(repositoryRoutes, {
+    actions: { summaries: summariesAction({ streams, subjectOf }), 'deletion-plan': plans.action },
+  })
   await app.register(spa, { root: clientRoot, basePath, title })
   return app
 }

@@ -16,6 +16,8 @@ const STATUS = {
   /** Not of the spec: a malformed request to our own API. */
   REQUEST_INVALID: 400,
   PAGINATION_NUMBER_INVALID: 400,
+  /** Not of the spec: what was planned is no longer what is there. */
+  CONFLICT: 409,
   MISDIRECTED: 421,
   TOOMANYREQUESTS: 429,
   UNAVAILABLE: 502,

@@ -89,3 +89,79 @@ export interface FailedSummary {
   /** An entry of the error envelope; where the registry has asked to wait, `detail.retryAfterSeconds`. */
   readonly error: ErrorEntry
 }
+
+/** Most tags one `DeletionPlanRequest` may name. */
+export const MAX_DELETION = 10_000
+
+/**
+ * Body of `POST /api/repositories/<name>/deletion-plan`: 1 to 10,000 tags. The answer is a stream of
+ * `application/x-ndjson`: any number of `progress` lines, then one with the plan or the error, which ends it.
+ */
+export interface DeletionPlanRequest {
+  readonly tags: readonly string[]
+}
+
+export interface DeletionProgress {
+  /** Tags of the repository whose manifests have been read. */
+  readonly known: number
+  readonly all: number
+}
+
+export type DeletionPlanLine =
+  | { readonly progress: DeletionProgress; readonly plan?: undefined; readonly error?: undefined }
+  | { readonly plan: DeletionPlan; readonly progress?: undefined; readonly error?: undefined }
+  | { readonly error: ErrorEntry; readonly progress?: undefined; readonly plan?: undefined }
+
+/** What deleting these tags does, found over all tags of the repository. */
+export interface DeletionPlan {
+  /**
+   * `tag`: this registry deletes single tags, and other tags of the same manifest stay. `digest`: it deletes
+   * whole manifests, and every tag of them goes.
+   */
+  readonly mode: 'tag' | 'digest'
+  /** One for each manifest that the tags asked for name, in the order asked. */
+  readonly manifests: readonly PlannedManifest[]
+  /** Asked for, but without a manifest: only a registry that deletes single tags can remove them. */
+  readonly broken: readonly string[]
+  /** Asked for, but no longer there. */
+  readonly gone: readonly string[]
+  /** Tags the repository has now. */
+  readonly tagCount: number
+  /** Compressed bytes of config and layers that no tag of the repository refers to afterwards; each blob once. */
+  readonly bytes: number
+  /** Some manifests were too large to be read, or are missing: `bytes` may be less than it says. */
+  readonly partial?: true | undefined
+}
+
+export interface PlannedManifest {
+  readonly digest: string
+  readonly mediaType: string
+  /** Its tags that were asked for. */
+  readonly asked: readonly string[]
+  /** Its other tags: in mode `digest` they go too, in mode `tag` they stay and keep it. */
+  readonly others: readonly string[]
+  /** Of an index: labels as in `TagSummary`. */
+  readonly platforms: readonly string[]
+  /** What is about this manifest or one of its platforms and will point to nothing; empty while it stays. */
+  readonly referrers: readonly PlannedReferrer[]
+}
+
+export interface PlannedReferrer {
+  /** Artifact type or media type; `cosign signature` and such for what is known by its tag. */
+  readonly type: string
+  readonly digest?: string | undefined
+  readonly tag?: string | undefined
+}
+
+/**
+ * Body of `DELETE /v2/<name>/manifests/<reference>`, optional: what was planned. It is checked before anything is
+ * deleted, and a tag that names something else by now is 409 CONFLICT.
+ */
+export interface DeletionRequest {
+  /** Of a deletion by tag: the manifest the tag must name. */
+  readonly digest?: string | undefined
+  /** Of a deletion by digest: tags that must name it. */
+  readonly tags?: readonly string[] | undefined
+  /** Of a deletion by tag: other tags of the manifest, which must survive it. */
+  readonly siblings?: readonly string[] | undefined
+}

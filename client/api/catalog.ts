@@ -2,9 +2,10 @@
 
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import * as z from 'zod/mini'
+import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
 import { unexpectedAnswer } from './http.ts'
-import { fetchPage, followingPath, type Page } from './pages.ts'
+import { fetchPage } from './pages.ts'
 
 const FIRST_PAGE = 'v2/_catalog?n=1000'
 const shape = z.object({ repositories: z.nullable(z.array(z.unknown())) })

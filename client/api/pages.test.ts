@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
-import { fetchPage, followingPath } from './pages.ts'
+import { followingPath } from '../../shared/oci/pages.ts'
+import { fetchPage } from './pages.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const page = (items: string[], next?: string) => ({ items, next })

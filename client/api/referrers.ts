@@ -4,6 +4,7 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
+import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import {
   cosignTags,
@@ -15,7 +16,7 @@ import {
 } from '../../shared/oci/referrers.ts'
 import { ApiError, unexpectedAnswer } from './http.ts'
 import { manifestOf } from './manifests.ts'
-import { fetchPage, followingPath, type Page } from './pages.ts'
+import { fetchPage } from './pages.ts'
 import { tagsOf } from './tags.ts'
 
 /** A place that could not be read, or not to its end. */

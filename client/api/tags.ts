@@ -2,10 +2,11 @@
 
 import { queryOptions } from '@tanstack/react-query'
 import * as z from 'zod/mini'
+import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Repository, type Tag } from '../../shared/oci/reference.ts'
 import { sortTags } from '../../shared/version-order.ts'
 import { unexpectedAnswer } from './http.ts'
-import { fetchPage, followingPath, type Page } from './pages.ts'
+import { fetchPage } from './pages.ts'
 
 const shape = z.object({ tags: z.optional(z.nullable(z.array(z.unknown()))) })
 

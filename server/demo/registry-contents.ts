@@ -72,15 +72,25 @@ export function answerManifest(
   return { status: 200, headers, body: manifest.bytes }
 }
 
-/** Removes a tag alone, or a manifest with all its tags: what distribution 3 does. */
-export function answerDelete(store: ImageStore, name: string, reference: string): Answer {
+export type TagDeletionManners = 'single' | 'refused' | 'with-manifest'
+
+/** Removes a manifest with all its tags or, as `manners` say, a tag. */
+export function answerDelete(
+  store: ImageStore,
+  name: string,
+  reference: string,
+  manners: TagDeletionManners,
+): Answer {
   const repository = store.repository(name)
-  if (parseDigest(reference) === undefined)
+  const isTag = parseDigest(reference) === undefined
+  if (isTag && manners === 'refused') return registryError('DIGEST_INVALID')
+  if (isTag && manners === 'single')
     return repository?.tags.delete(reference)
       ? { status: 202 }
       : registryError('MANIFEST_UNKNOWN', { Tag: reference })
-  if (!repository?.manifests.delete(reference)) return registryError('MANIFEST_UNKNOWN')
-  for (const [tag, digest] of repository.tags) if (digest === reference) repository.tags.delete(tag)
+  const digest = isTag ? repository?.tags.get(reference) : reference
+  if (digest === undefined || !repository?.manifests.delete(digest)) return registryError('MANIFEST_UNKNOWN')
+  for (const [tag, of] of repository.tags) if (of === digest) repository.tags.delete(tag)
   return { status: 202 }
 }
 

@@ -5,7 +5,7 @@ import { type Access, covers, readBasic, readBearer } from './access.ts'
 import { type DemoServer, type RecordedRequest, startServer } from './exchange.ts'
 import { type Answer, createFaults, type Faults } from './faults.ts'
 import type { ImageStore } from './image-store.ts'
-import { answerBlob, answerDelete, answerManifest } from './registry-contents.ts'
+import { answerBlob, answerDelete, answerManifest, type TagDeletionManners } from './registry-contents.ts'
 import { json, NO_ROUTE, registryError } from './registry-errors.ts'
 import { answerCatalog, answerReferrers, answerTags } from './registry-lists.ts'
 import { parseRoute, type Route } from './registry-routes.ts'
@@ -35,6 +35,11 @@ export interface RegistryOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Default false: DELETE is UNSUPPORTED. */
   readonly deleteEnabled?: boolean
+  /**
+   * What DELETE of a tag does. `single` (the default): removes it alone, as distribution 3. `refused`:
+   * DIGEST_INVALID, as distribution 2.8. `with-manifest`: takes the manifest and all its tags along.
+   */
+  readonly tagDeletion?: TagDeletionManners
   /** Default true; false: no referrers API, as in distribution. */
   readonly referrersApi?: boolean
   readonly faults?: Faults
@@ -83,9 +88,9 @@ function guard(request: RecordedRequest, auth: RegistryAuth, needed: readonly Ac
 }
 
 function answerRoute(request: RecordedRequest, route: Route, options: RegistryOptions): Answer {
-  const { store, maxCatalogPage = 1000, deleteEnabled = false } = options
+  const { store, maxCatalogPage = 1000, deleteEnabled = false, tagDeletion = 'single' } = options
   if (request.method === 'DELETE' && route.kind === 'manifest' && deleteEnabled)
-    return answerDelete(store, route.repository, route.reference)
+    return answerDelete(store, route.repository, route.reference, tagDeletion)
   if (request.method !== 'GET' && request.method !== 'HEAD') return registryError('UNSUPPORTED')
   switch (route.kind) {
     case 'greeting':

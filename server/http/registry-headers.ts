@@ -1,11 +1,10 @@
 // What passes between browser and registry: lists of what may, never of what may not.
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { nextLink } from '../../shared/oci/link-header.ts'
-import { GatewayError } from '../errors.ts'
 import type { ResponseHeaders } from '../registry/exchange.ts'
+import { nextPage } from '../registry/paging.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
-import { isPassedOn, parseTarget, type RegistryTarget } from '../registry/target.ts'
+import type { RegistryTarget } from '../registry/target.ts'
 
 /** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
 const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
@@ -55,50 +54,6 @@ function cacheControl(target: RegistryTarget, statusCode: number): Record<string
   return { 'cache-control': 'no-store' }
 }
 
-function unknownPaging(): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'The registry pages its lists in a way that Gantry does not know.', {
-    reason: 'bad_answer',
-  })
-}
-
-/** A path as it is meant; undefined where its percent-encoding is broken. */
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * The next page as a path of ours.
- *
- * @returns undefined unless it is the same end point of the same registry: a Link elsewhere is not followed.
- */
-function nextPage(
-  link: string | undefined,
-  target: RegistryTarget,
-  registryOrigin: string,
-  basePath: string,
-): string | undefined {
-  const next = nextLink(link)
-  if (next === undefined) return undefined
-  const here = new URL(target.path, registryOrigin)
-  if (!URL.canParse(next, here.href)) return undefined
-  const url = new URL(next, here)
-  // some write the colon of a digest as %3A: decoded it must be this very path, which is what we answer with
-  if (decode(url.pathname) !== here.pathname) return undefined
-  const unknown = [...url.searchParams.keys()].find((name) => !isPassedOn(target.kind, name))
-  // without its cursor the link would lead to the first page again, for ever
-  if (unknown !== undefined) throw unknownPaging()
-  // a registry behind a proxy may know itself by another name; its path is what counts, and we only ever ask here
-  try {
-    return `<${basePath}${parseTarget('GET', here.pathname + url.search).path}>; rel="next"`
-  } catch {
-    return undefined
-  }
-}
-
 /** The registry's header fields that may reach the browser, and those we add. */
 export function toBrowserHeaders(
   headers: ResponseHeaders,
@@ -112,8 +67,8 @@ export function toBrowserHeaders(
     const value = text(name)
     if (value !== undefined) kept[name] = value
   }
-  const link = nextPage(text('link'), target, registryOrigin, basePath)
-  if (link !== undefined) kept.link = link
+  const next = nextPage(text('link'), target, registryOrigin)
+  if (next !== undefined) kept.link = `<${basePath}${next}>; rel="next"`
   const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deletions } from '../deletion/deletions.ts'
 import { GatewayError } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -31,6 +32,7 @@ export interface RegistryProxyOptions {
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete a manifest; throws GatewayError if not. */
   readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  readonly deletions: Deletions
 }
 
 function targetOf(request: FastifyRequest): RegistryTarget {
@@ -90,6 +92,21 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     return reply.send(target.method === 'HEAD' ? undefined : body)
   }
 
+  async function remove(
+    target: RegistryTarget,
+    subject: Subject,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Answer> {
+    reply.header('allow', 'GET, HEAD')
+    options.mayDelete(request, subject)
+    reply.removeHeader('allow')
+    const left = new AbortController()
+    reply.raw.once('close', () => left.abort(LEFT))
+    const { body, log, id } = request
+    return options.deletions.run({ target, subject, body, signal: left.signal, log, requestId: id })
+  }
+
   app.decorateRequest('registryTarget', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     try {
@@ -108,16 +125,15 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     // all of them, so that each meets our own refusal and not the page of another route
     httpMethods: ['GET', 'HEAD', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE'],
     retryMethods: [],
+    // no body goes further; what a DELETE says of its plan is read here
+    proxyPayloads: false,
     disableRequestLogging: true,
     // before http-proxy builds the address of a request that it would send itself
     preHandler: async (request, reply) => {
       const target = targetOf(request)
       const subject = await options.subjectOf(request)
-      if (target.method === 'DELETE') {
-        reply.header('allow', 'GET, HEAD')
-        options.mayDelete(request, subject)
-        reply.removeHeader('allow')
-      }
+      if (target.method === 'DELETE')
+        return answer(target, reply, await remove(target, subject, request, reply))
       const headers = toRegistryHeaders(request.headers)
       const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
       return answer(target, reply, response)

@@ -4,6 +4,7 @@ import { createImageStore } from '../demo/image-store.ts'
 import { startRegistry } from '../demo/registry.ts'
 import { createRegistryClient } from '../registry/client.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
+import { createParts } from './parts.ts'
 import { createSlots } from './slots.ts'
 import { createSummaries } from './summaries.ts'
 import { createUpstream } from './upstream.ts'
@@ -38,7 +39,8 @@ async function start(count: number, maxKept: number) {
   closers.push(registry.close, client.close)
   const lane = createSlots().open({ visitor: 'test', subject: 'test', repository: 'a' })
   const { signal } = new AbortController()
-  const summaries = createSummaries(createUpstream(client, 5), maxKept)
+  const upstream = createUpstream(client, 5)
+  const summaries = createSummaries(upstream, createParts(upstream), maxKept)
   return {
     registry,
     rowOf: (tag: number) => summaries.rowOf({ subject: ANONYMOUS, repository: 'a', lane, signal }, `${tag}`),

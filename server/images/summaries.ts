@@ -13,7 +13,7 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
 import { readImages, unlessMissing } from './index-images.ts'
-import { createParts, keyOf } from './parts.ts'
+import { keyOf, type Parts } from './parts.ts'
 import {
   type ImageFacts,
   type IndexFacts,
@@ -70,8 +70,7 @@ function fits({ platforms }: Summary): boolean {
 }
 
 /** @param maxKept  summaries to keep; for the bound see MAX_KEPT. */
-export function createSummaries(upstream: Upstream, maxKept = MAX_KEPT): Summaries {
-  const parts = createParts(upstream)
+export function createSummaries(upstream: Upstream, parts: Parts, maxKept = MAX_KEPT): Summaries {
   const kept = new QuickLRU<string, Summary>({ maxSize: maxKept })
   const lastSeen = new QuickLRU<string, LastSeen>({ maxSize: maxKept })
   const tagKey = ({ repository }: Asker, tag: string) => `${repository}:${tag}`

@@ -3,18 +3,17 @@
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api.ts'
 import { GatewayError } from '../errors.ts'
-import type { RegistryClient } from '../registry/client.ts'
 import type { Subject } from '../registry/subject.ts'
+import type { Parts } from './parts.ts'
 import { createResignation } from './resignation.ts'
-import { createSlots, type SlotsOptions } from './slots.ts'
+import type { Slots } from './slots.ts'
 import { createSummaries, failedRow } from './summaries.ts'
-import { createUpstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface SummaryStreamsOptions {
-  readonly client: Pick<RegistryClient, 'send'>
-  /** For each upstream body. */
-  readonly timeoutSeconds: number
-  readonly slots?: SlotsOptions
+  readonly upstream: Upstream
+  readonly parts: Parts
+  readonly slots: Slots
 }
 
 export interface SummaryRequest {
@@ -86,19 +85,14 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
   }
 }
 
-export function createSummaryStreams({
-  client,
-  timeoutSeconds,
-  slots,
-}: SummaryStreamsOptions): SummaryStreams {
-  const places = createSlots(slots)
-  const summaries = createSummaries(createUpstream(client, timeoutSeconds))
+export function createSummaryStreams({ upstream, parts, slots }: SummaryStreamsOptions): SummaryStreams {
+  const summaries = createSummaries(upstream, parts)
   const streams = new Set<Running>()
 
   return {
     open(request) {
       const { subject, visitor, repository, tags } = request
-      const lane = places.open({ visitor, subject: subject.key, repository })
+      const lane = slots.open({ visitor, subject: subject.key, repository })
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)

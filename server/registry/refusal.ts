@@ -30,7 +30,7 @@ export function denied(target: RegistryTarget, scopes: readonly string[]): Gatew
     target.kind === 'catalog'
       ? 'This account may not list the registry’s repositories.'
       : target.method === 'DELETE'
-        ? 'This account may not delete from this repository.'
+        ? 'This account may not delete from this repository. It needs the right “delete” there.'
         : target.repository === undefined
           ? 'This account may not use the registry.'
           : 'This account may not read this repository, or there is no such repository.'

@@ -19,8 +19,14 @@ const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string
   referrers: ['NAME_UNKNOWN', 'This registry cannot list referrers.'],
 }
 
+/** What registries say in one word, with what to change. */
+const NO_DELETION =
+  'The registry does not delete. Its operator can allow it (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true); a pull-through cache never does.'
+const BY_DIGEST_ONLY =
+  'This registry deletes whole manifests only, by their digest, and all their tags with them.'
+
 /** The first error the registry names in a body of ours size and shape; undefined for anything else. */
-async function registryEntry(body: Body): Promise<ErrorEntry | undefined> {
+export async function registryEntry(body: Body): Promise<ErrorEntry | undefined> {
   try {
     const text = await readText(body, MAX_ERROR_BYTES)
     return text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
@@ -56,7 +62,11 @@ export async function readRefusal(
       return new GatewayError(code, words(entry, message), { detail })
     }
     case 405:
-      return new GatewayError('UNSUPPORTED', words(entry, 'The registry does not support this.'), { detail })
+      return new GatewayError(
+        'UNSUPPORTED',
+        target.method === 'DELETE' ? NO_DELETION : words(entry, 'The registry does not support this.'),
+        { detail },
+      )
     case 416:
       return new GatewayError('REQUEST_INVALID', 'The blob has no such range.', { status: 416 })
   }
@@ -67,6 +77,8 @@ export async function readRefusal(
       words(entry, 'The registry allows smaller pages only.'),
       { detail },
     )
+  if (target.method === 'DELETE' && entry?.code === 'DIGEST_INVALID' && target.digest === undefined)
+    return new GatewayError('UNSUPPORTED', BY_DIGEST_ONLY, { detail })
   if (entry !== undefined && statusCode === 400)
     return new GatewayError(
       'REQUEST_INVALID',

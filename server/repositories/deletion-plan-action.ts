@@ -1,0 +1,98 @@
+// POST /api/repositories/<name>/deletion-plan: how far the plan is, then the plan.
+
+import { setMaxListeners } from 'node:events'
+import type { FastifyRequest } from 'fastify'
+import * as z from 'zod'
+import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
+import { parseTag } from '../../shared/oci/reference.ts'
+import type { MakePlan } from '../deletion/deletion-plan.ts'
+import { GatewayError } from '../errors.ts'
+import type { Slots } from '../images/slots.ts'
+import type { Subject } from '../registry/subject.ts'
+import { toGatewayError } from '../registry/upstream-failure.ts'
+import { sendLines } from './lines.ts'
+import { type RepositoryAction, visitorOf } from './repository-routes.ts'
+
+export interface PlanActionOptions {
+  readonly makePlan: MakePlan
+  readonly slots: Slots
+  /** For whom this request acts. Throws GatewayError. */
+  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
+  /** Whether this request may delete; throws GatewayError if not. */
+  readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+}
+
+export interface PlanAction {
+  readonly action: RepositoryAction
+  /** Ends the plans of a session that is over. */
+  endSession(subjectKey: string): void
+}
+
+const PROGRESS_MS = 150
+const bodyShape = z.strictObject({
+  tags: z
+    .array(z.string().refine((text) => parseTag(text) !== undefined))
+    .min(1)
+    .max(MAX_DELETION),
+})
+
+function readTags(body: unknown): readonly string[] {
+  const parsed = bodyShape.safeParse(body)
+  if (parsed.success) return [...new Set(parsed.data.tags)]
+  throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
+}
+
+export function createPlanAction({ makePlan, slots, subjectOf, mayDelete }: PlanActionOptions): PlanAction {
+  const running = new Map<AbortController, string>()
+  const ended = () =>
+    new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
+
+  return {
+    async action(request, reply, repository) {
+      const subject = await subjectOf(request)
+      mayDelete(request, subject)
+      const tags = readTags(request.body)
+      const lane = slots.open({ visitor: visitorOf(subject, request), subject: subject.key, repository })
+      const stopped = new AbortController()
+      setMaxListeners(0, stopped.signal)
+      running.set(stopped, subject.key)
+      stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
+      reply.raw.once('close', () =>
+        stopped.abort(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')),
+      )
+      const lines = sendLines(reply)
+      let toldAt = 0
+      const write = (line: DeletionPlanLine) => lines.write(line)
+      makePlan({ subject, repository, lane, signal: stopped.signal }, tags, (progress) => {
+        if (Date.now() - toldAt < PROGRESS_MS) return
+        toldAt = Date.now()
+        write({ progress })
+      })
+        .then(
+          (plan) => write({ plan }),
+          (error: unknown) => {
+            const failure = toGatewayError(error, 'registry')
+            if (failure.statusCode >= 500 && !stopped.signal.aborted)
+              request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
+            const { retryAfterSeconds } = failure
+            const entry = failure.toEntry()
+            write({
+              error:
+                retryAfterSeconds === undefined
+                  ? entry
+                  : { ...entry, detail: { ...failure.detail, retryAfterSeconds } },
+            })
+          },
+        )
+        .finally(() => {
+          running.delete(stopped)
+          lane.close(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.'))
+          lines.end()
+        })
+      return reply
+    },
+    endSession(subjectKey) {
+      for (const [stopped, key] of running) if (key === subjectKey) stopped.abort(ended())
+    },
+  }
+}

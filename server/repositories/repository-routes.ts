@@ -1,0 +1,44 @@
+// POST /api/repositories/<name>/<action>: what the server finds out about a repository beyond the registry's own API.
+
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
+import { GatewayError } from '../errors.ts'
+import type { Subject } from '../registry/subject.ts'
+
+/** Answers one action. The body is JSON, and not yet looked at. */
+export type RepositoryAction = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  repository: Repository,
+) => Promise<unknown>
+
+export interface RepositoryRoutesOptions {
+  /** By the last part of the path. */
+  readonly actions: Readonly<Record<string, RepositoryAction>>
+}
+
+/** 10,000 tags of 128 characters, which a plan of deletion may name. */
+const BODY_LIMIT = 2 * 1024 * 1024
+
+/** Those without a session share a subject, but not one place in the queue. */
+export function visitorOf(subject: Subject, request: FastifyRequest): string {
+  return subject.kind === 'session' ? subject.key : `${subject.kind} ${request.ip}`
+}
+
+export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = async (app, { actions }) => {
+  // a name has slashes, and the router knows a wildcard at the end of a path only
+  app.post<{ Params: { '*': string } }>(
+    '/api/repositories/*',
+    { bodyLimit: BODY_LIMIT },
+    async (request, reply) => {
+      const path = request.params['*']
+      const slash = path.lastIndexOf('/')
+      const word = path.slice(slash + 1)
+      const act = Object.hasOwn(actions, word) ? actions[word] : undefined
+      if (act === undefined || slash === -1) return reply.callNotFound()
+      const repository = parseRepository(path.slice(0, slash))
+      if (repository === undefined) throw new GatewayError('NAME_INVALID', 'This is no repository’s name.')
+      return act(request, reply, repository)
+    },
+  )
+}
