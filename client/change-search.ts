@@ -38,3 +38,21 @@ export function useChangeSearch(): (change: SearchChange, state?: unknown) => vo
     latest.current.setSearch(withChanges(latest.current.search), { replace: true, state })
   }, [])
 }
+
+/**
+ * Says in the address what the page shows without it, such as a choice remembered from last time: a copied link shows
+ * the same. What the address says already stays.
+ *
+ * @param shown  null for what needs no words.
+ */
+export function useSayInSearch(shown: SearchChange): void {
+  const [search] = useSearchParams()
+  const changeSearch = useChangeSearch()
+  const unsaid = Object.entries(shown).filter(([param, value]) => value !== null && !search.has(param))
+  const key = JSON.stringify(unsaid)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is all that is unsaid
+  useEffect(() => {
+    const news = unsaid.filter(([param, value]) => onTheirWay.get(param) !== value)
+    if (news.length > 0) changeSearch(Object.fromEntries(news))
+  }, [key, changeSearch])
+}

@@ -53,11 +53,13 @@ test('a filter ranks: the name itself before its longer neighbours', async ({ pa
   await expect(page).toHaveURL('/?filter=ledger')
 })
 
-test('flat or tree, as it was last time', async ({ page }) => {
+test('flat or tree, as it was last time, which the address says', async ({ page }) => {
   await page.getByRole('button', { name: 'Show as a flat list' }).click()
   await expect.poll(async () => (await paths(page))[0]).toBe('base/debian')
-  await page.reload()
+  await expect(page).toHaveURL('/?view=flat')
+  await page.goto('/')
   await expect.poll(async () => (await paths(page))[0]).toBe('base/debian')
+  await expect(page).toHaveURL('/?view=flat')
   await page.getByRole('button', { name: 'Show as a tree of namespaces' }).click()
   await expect.poll(async () => (await paths(page))[0]).toBe('base')
 })

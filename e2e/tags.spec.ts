@@ -44,6 +44,7 @@ test('sorted by size and date over all tags, both ways, in the URL, and remember
   await expect(page).toHaveURL('/r/payments/api?sort=created')
   await expect.poll(async () => (await names(page))[0]).toBe('3.0.0')
   await page.goto('/r/payments/ledger')
+  await expect(page).toHaveURL('/r/payments/ledger?sort=created')
   await expect(page.getByRole('columnheader', { name: 'Created' })).toHaveAttribute('aria-sort', 'ascending')
   await expect.poll(() => names(page)).toEqual(['0.9.0', '1.0.0', 'latest', '1.1.0', '1.2.0-broken'])
   await page.getByRole('columnheader', { name: 'Created' }).getByRole('button').click()
@@ -95,6 +96,7 @@ test('columns are chosen, and the choice stays', async ({ page }) => {
   await page.goto('/r/payments/ledger')
   await expect(page.getByRole('columnheader', { name: 'Size' })).toBeVisible()
   await expect(page.getByRole('columnheader', { name: 'Digest' })).toHaveCount(0)
+  await expect(page).toHaveURL('/r/payments/ledger?columns=created%2Csize%2Cplatforms')
 })
 
 test('a sort that takes long shows how far it is, can be stopped and goes on', async ({ page }) => {

@@ -1,24 +1,22 @@
 // The left pane: all repositories of the registry, as they arrive.
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useEffect, useMemo, useRef } from 'react'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
-import { useChangeSearch } from '../change-search.ts'
 import { OpenByName } from '../features/repositories/open-by-name.tsx'
 import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
 import { indexOf } from '../features/repositories/repository-index.ts'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
 import { isGuestByChoice } from '../guest.ts'
-import { readPreferences, remember } from '../preferences.ts'
 import { Loading, Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
+import { useFlatView } from './use-flat-view.ts'
 import { useUrlFilter } from './use-url-filter.ts'
 
 /** The catalog is closed to this account or to guests, or there is none: the registry works all the same. */
@@ -28,21 +26,6 @@ function isClosed(error: unknown, leadsToLogin: boolean): boolean {
   return (
     kind === 'denied' || kind === 'not-found' || (error instanceof ApiError && error.code === 'UNSUPPORTED')
   )
-}
-
-/** Tree or flat: as the URL says, else as it was last time. */
-function useFlatView() {
-  const [search] = useSearchParams()
-  const changeSearch = useChangeSearch()
-  const [kept, setKept] = useState(() => readPreferences().repositoryView)
-  const asked = search.get('view')
-  const setFlat = (flat: boolean) => {
-    const view = flat ? 'flat' : 'tree'
-    setKept(view)
-    remember({ repositoryView: view })
-    if (asked !== null) changeSearch({ view: null })
-  }
-  return [(asked ?? kept) === 'flat', setFlat] as const
 }
 
 /** One page after the other until there is none: what came is on screen meanwhile. */
@@ -78,7 +61,7 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
   const config = useQuery(configQuery).data
   const isMain = selected === undefined
   const [filter, setFilter] = useUrlFilter(isMain)
-  const [flat, setFlat] = useFlatView()
+  const [flat, setFlat] = useFlatView(isMain)
   useAllPages(catalog)
   const { data, error, hasNextPage, isError, isRefetching, fetchNextPage, refetch, dataUpdatedAt } = catalog
 

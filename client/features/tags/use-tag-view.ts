@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
-import { useChangeSearch } from '../../change-search.ts'
+import { type SearchChange, useChangeSearch, useSayInSearch } from '../../change-search.ts'
 import { readPreferences, remember, TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
 import { formatSort, parseSort, type TagSort } from './arrange.ts'
 
@@ -24,6 +24,15 @@ function fromUrl(search: URLSearchParams): Partial<Kept> {
   }
 }
 
+/** What of it is not as everybody has it without having chosen; null for the rest. */
+function toUrl({ sort, columns, unfolded }: Kept): SearchChange {
+  return {
+    sort: sort === '' ? null : sort,
+    columns: columns.length === TAG_COLUMNS.length ? null : columns.join(','),
+    attached: unfolded ? 'shown' : null,
+  }
+}
+
 /** @param inUrl  while the table is what the page is about; beside an image it keeps the view it had. */
 export function useTagView(inUrl: boolean) {
   const [search] = useSearchParams()
@@ -33,6 +42,7 @@ export function useTagView(inUrl: boolean) {
     return { sort: tagSort, columns: tagColumns, unfolded: false, ...fromUrl(search) }
   })
   const view = inUrl ? { ...kept, ...fromUrl(search) } : kept
+  useSayInSearch(inUrl ? toUrl(view) : {})
 
   function change(part: Partial<Kept>, param: string, value: string): void {
     setKept({ ...view, ...part })
