@@ -1,5 +1,6 @@
 // What every row of the fault matrix starts from: a world of its own that ends with the test.
 
+import type { LightMyRequestResponse } from 'fastify'
 import { afterEach } from 'vitest'
 import { parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
 import { startWorld, type World, type WorldOptions } from '../demo/world.ts'
@@ -21,8 +22,13 @@ export async function world(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Gantry's answer to a GET. */
-export const get = (app: World['app'], url: string, headers: Record<string, string> = {}) =>
-  app.inject({ method: 'GET', url, headers })
+export function get(
+  app: World['app'],
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'GET', url, headers })
+}
 
 /** The first error of an answer: its status, code and `detail.reason`. Throws if it has not the one error shape. */
 export function failure({ statusCode, body }: { statusCode: number; body: string }) {
