@@ -4,8 +4,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
-import { tagsOf } from '../api/tags.ts'
-import { startImage, TagsPane } from './panes.ts'
+import { startImage, startTags } from './panes.ts'
 
 /** Throws 404 for an address that holds no reference. */
 export const startBrowsing =
@@ -16,8 +15,7 @@ export const startBrowsing =
     if (path !== undefined && reference === undefined) throw data('NAME_INVALID', { status: 404 })
     void queryClient.prefetchInfiniteQuery(catalogQuery)
     if (reference === undefined) return null
-    void queryClient.prefetchQuery(tagsOf(reference.repository))
-    TagsPane.load()
+    startTags(queryClient, reference.repository, new URL(request.url).searchParams)
     const name = reference.digest ?? reference.tag
     const platform = new URL(request.url).searchParams.get('platform')
     if (name !== undefined) startImage(queryClient, reference.repository, name, platform)

@@ -2,11 +2,23 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import type { Repository } from '../../shared/oci/reference.ts'
+import { tagsOf } from '../api/tags.ts'
 import { knownSummary } from '../features/tags/known-summary.ts'
 import { late } from './late.tsx'
 
 export const TagsPane = late(async () => (await import('./tags-pane.tsx')).TagsPane)
 export const ImagePane = late(async () => (await import('./image-pane.tsx')).ImagePane)
+
+/** Asks for the tags of a repository, for the code of their pane, and for what it will show first. */
+export function startTags(queryClient: QueryClient, repository: Repository, search: URLSearchParams): void {
+  void queryClient.prefetchQuery(tagsOf(repository))
+  TagsPane.load()
+  // code that cannot be loaded is told of where it is needed
+  void import('./tags-pane.tsx').then(
+    (pane) => pane.askAhead(queryClient, repository, search),
+    () => {},
+  )
+}
 
 /** Asks for an image and for the code of its pane at once; see `prefetchImage`. */
 export function startImage(

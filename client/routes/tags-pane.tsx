@@ -1,22 +1,38 @@
 // The middle pane: all tags of one repository.
 
-import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { type QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import type { Reference, Tag } from '../../shared/oci/reference.ts'
+import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
 import { isAttached } from '../features/tags/arrange.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
 import { TagActions } from '../features/tags/tag-actions.tsx'
 import { TagList } from '../features/tags/tag-list.tsx'
-import { useSummaries } from '../features/tags/use-summaries.ts'
+import { askFirst, useSummaries } from '../features/tags/use-summaries.ts'
 import { useTagView } from '../features/tags/use-tag-view.ts'
-import { rememberRepository } from '../preferences.ts'
+import { readPreferences, rememberRepository } from '../preferences.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
 import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
+
+/** As soon as the list is there: React takes its time to draw 5,000 tags, and the registry needs it too. */
+export async function askAhead(
+  queryClient: QueryClient,
+  repository: Repository,
+  search: URLSearchParams,
+): Promise<void> {
+  const tags = await queryClient.ensureQueryData(tagsOf(repository)).catch(() => [])
+  // in another order, or of others, it would ask for what is not shown
+  if (search.has('sort') || search.has('filter') || readPreferences().tagSort !== '') return
+  askFirst(
+    queryClient,
+    repository,
+    tags.filter((one) => !isAttached(one)),
+  )
+}
 
 /** Its list does not suspend, see useStandIn. Throws what a first list fails with. */
 export function TagsPane({ reference }: { reference: Reference }) {

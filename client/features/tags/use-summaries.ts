@@ -1,6 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import type { Repository } from '../../../shared/oci/reference.ts'
+import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
 import { useOnResume } from '../../interruption.ts'
 import { summariesKey } from './known-summary.ts'
@@ -37,6 +37,14 @@ function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore
     queryClient.removeQueries({ queryKey: oldest, exact: true })
   queryClient.setQueryData(queryKey, store)
   return store
+}
+
+/** A screenful: what a table of tags shows before anybody has scrolled. */
+const FIRST = 40
+
+/** Asks for what will be in view first, while the table is still being drawn. @param tags  in the order shown. */
+export function askFirst(queryClient: QueryClient, repository: Repository, tags: readonly Tag[]): void {
+  storeOf(queryClient, repository).show(tags.slice(0, FIRST))
 }
 
 /** The summaries of a repository's tags, as far as they are known; its requests end when nobody looks. */
