@@ -80,5 +80,7 @@ test('it listens without its registry, under BASE_PATH, and says what is wrong o
   await expect(page.getByRole('alert')).toContainText('The registry cannot be reached')
   await page.goto(`http://127.0.0.1:${port}/gantry/containers/payments/api`)
   await expect(page).toHaveURL(`http://127.0.0.1:${port}/gantry/r/payments/api`)
+  // whatever it still loads must not meet a closed port
+  await page.goto('about:blank')
   await gantry.stop()
 })
