@@ -1,13 +1,16 @@
-// Lints what deploys Gantry: Dockerfile, docker-compose.yml and the script that prepares it. As `npm run lint:docker`
+// Lints what deploys Gantry: Dockerfile, compose files, Kubernetes manifests and the script that prepares them. As `npm run lint:docker`
 // it closes with counts; npm test adds them to its own. What needs a program that is missing is skipped by name.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { kubernetesProblems } from './lint-kubernetes.mjs'
 import { createResults } from './results.mjs'
 import { isThere } from './tools.mjs'
 
 const COMPOSE = 'docker-compose.yml'
+const VARIANTS = ['docs/deploy/compose.basic.yml', 'docs/deploy/compose.replicas.yml']
+const KUBERNETES = 'docs/deploy/kubernetes.yaml'
 const GUIDE = 'docs/deploy/compose.md'
 const SCRIPT = 'docs/deploy/prepare.sh'
 
@@ -21,18 +24,27 @@ function undocumentedVariables() {
 /** @param results  of createResults(): one passed, failed or skipped for each check. */
 export function lintDocker(results) {
   function run(name, command, ...args) {
-    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+    // what the variants want to be told
+    const env = { REGISTRY_URL: 'https://registry.example', ...process.env }
+    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env })
     if (status !== 0) process.stderr.write(`${name}:\n${stdout}${stderr}\n`)
     results.add({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 })
   }
   const skip = (name, reason) =>
     results.add({ passed: 0, failed: 0, skipped: 1 }, [`docker › ${name}: ${reason}`])
 
+  const kubernetes = kubernetesProblems(KUBERNETES)
+  if (kubernetes.length > 0) process.stderr.write(`${KUBERNETES}:\n${kubernetes.join('\n')}\n`)
+  results.add({ passed: kubernetes.length === 0 ? 1 : 0, failed: kubernetes.length > 0 ? 1 : 0, skipped: 0 })
+
   run('Dockerfile', 'npx', '--no-install', 'dockerfile-utils', 'lint', 'Dockerfile')
-  run(COMPOSE, 'npx', '--no-install', 'dclint', '--max-warnings', '0', COMPOSE)
-  if (spawnSync('docker', ['compose', 'version']).status === 0)
-    run(`${COMPOSE} as compose reads it`, 'docker', 'compose', '--file', COMPOSE, 'config', '--quiet')
-  else skip(`${COMPOSE} as compose reads it`, 'needs Docker Compose 2')
+  const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0
+  for (const file of [COMPOSE, ...VARIANTS]) {
+    run(file, 'npx', '--no-install', 'dclint', '--max-warnings', '0', file)
+    if (hasCompose)
+      run(`${file} as compose reads it`, 'docker', 'compose', '--file', file, 'config', '--quiet')
+    else skip(`${file} as compose reads it`, 'needs Docker Compose 2')
+  }
 
   const undocumented = undocumentedVariables()
   if (undocumented.length > 0) process.stderr.write(`${GUIDE} does not name ${undocumented.join(', ')}\n`)
