@@ -63,10 +63,7 @@ export async function readRefusal(
   retryAfterSeconds: number | undefined,
 ): Promise<GatewayError> {
   const entry = await registryEntry(body, authorization)
-  const detail =
-    entry === undefined
-      ? undefined
-      : { registryCode: entry.code.slice(0, 100) }
+  const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {
     case 404: {
       const [code, message] = UNKNOWN[target.kind]
