@@ -17,7 +17,14 @@ export default defineConfig({
       },
       {
         // the fault matrix: a test for each row, on a registry and a token server that misbehave as scripted
-        test: { name: 'faults', include: ['server/faults/**/*.test.ts'], restoreMocks: true, ...times },
+        test: {
+          name: 'faults',
+          include: ['server/faults/**/*.test.ts'],
+          // one file after another: its bounds in milliseconds are meant for a machine that is not busy with the rest
+          fileParallelism: false,
+          restoreMocks: true,
+          ...times,
+        },
       },
     ],
   },

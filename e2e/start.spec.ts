@@ -10,20 +10,6 @@ const MAIN = 'dist/server/main.js'
 const attempt = (env: Record<string, string>) =>
   run(process.execPath, [MAIN], { LOG_LEVEL: 'silent', ...env }).catch((error: Error) => error.message)
 
-test('every bad variable is named in one message, and no secret with it', async () => {
-  const said = await attempt({
-    PORT: 'x',
-    TOKEN_CACHE: 'abc',
-    REGISTRY_URL: 'no-scheme',
-    SESSION_SECRET: 'too-short-secret',
-    REGISTRY_PASSWORD: 'hidden-secret',
-  })
-  expect(said).toContain('ended with 1')
-  for (const name of ['PORT', 'TOKEN_CACHE', 'REGISTRY_URL', 'SESSION_SECRET', 'REGISTRY_USERNAME'])
-    expect(said).toContain(`- ${name}`.replace('- REGISTRY_USERNAME', 'REGISTRY_USERNAME'))
-  expect(said).not.toMatch(/too-short-secret|hidden-secret| at .*\.js/)
-})
-
 test('a port that is taken is said in words', async () => {
   const port = await freePort()
   const holder = createServer().listen(port, '127.0.0.1')

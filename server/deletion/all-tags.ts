@@ -59,10 +59,11 @@ export async function listTags(
   ) {
     asked.push(path)
     const target = parseTarget('GET', path)
-    const { statusCode, headers, body } = await client.send(target, subject, { headers: {}, signal })
+    const response = await client.send(target, subject, { headers: {}, signal })
+    const { statusCode, headers, body } = response
     const field = (name: string) => [headers[name]].flat()[0]
     if (statusCode !== 200)
-      throw await readRefusal(target, statusCode, body, parseRetryAfter(field('retry-after'), Date.now()))
+      throw await readRefusal(target, response, parseRetryAfter(field('retry-after'), Date.now()))
     const items = parseTags(await readText(body, MAX_PAGE_BYTES))
     pages.push({ items, next: nextPage([headers.link].flat().join(', '), target, registryOrigin) })
     for (const tag of items) tags.add(tag)

@@ -99,7 +99,7 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
       close(body)
       return undefined
     }
-    if (statusCode !== 200) throw await readRefusal(head, statusCode, body, undefined)
+    if (statusCode !== 200) throw await readRefusal(head, response, undefined)
     close(body)
     const digest = parseDigest(String([response.headers['docker-content-digest']].flat()[0] ?? ''))
     if (digest === undefined)

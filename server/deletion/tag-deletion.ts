@@ -57,7 +57,7 @@ export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDele
       await discard(body)
       return undefined
     }
-    const code = (await registryEntry(body))?.code
+    const code = (await registryEntry(body, response.authorization))?.code
     // distribution 3 says 404, or 500 UNKNOWN on some storage; a plain 404 is a server without this end point
     if ((statusCode === 404 && code !== undefined) || (statusCode === 500 && code === 'UNKNOWN')) return 'tag'
     if (code === 'DIGEST_INVALID') return 'digest'

@@ -63,6 +63,11 @@ test.each<[string, Fault, object, number]>([
   expect(handle).toHaveBeenCalledTimes(handled)
 })
 
+test('a function makes the fault of what was asked', async () => {
+  server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'answer', status: 404, body: url }) })
+  expect(await ask('/v2/x')).toMatchObject({ status: 404, text: '/v2/x' })
+})
+
 test('sets headers of the ordinary answer, many of one name or big ones', async () => {
   strike({
     kind: 'headers',

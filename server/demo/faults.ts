@@ -54,7 +54,8 @@ export interface FaultRule {
   readonly match: RegExp | ((request: FaultyRequest) => boolean)
   /** How many requests it strikes; absent: all. */
   readonly times?: number
-  readonly fault: Fault
+  /** A function makes it of what was asked. */
+  readonly fault: Fault | ((request: FaultyRequest) => Fault)
 }
 
 export interface Faults {
@@ -82,7 +83,7 @@ export function createFaults(): Faults {
     take(request) {
       const struck = [...left].filter(([rule, times]) => times > 0 && matches(rule, request))
       for (const [rule, times] of struck) left.set(rule, times - 1)
-      return struck.map(([rule]) => rule.fault)
+      return struck.map(([{ fault }]) => (typeof fault === 'function' ? fault(request) : fault))
     },
   }
 }

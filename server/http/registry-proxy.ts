@@ -9,7 +9,8 @@ import type { Deletions } from '../deletion/deletions.ts'
 import { GatewayError } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import type { Answer, StopSignal } from '../registry/exchange.ts'
+import type { StopSignal } from '../registry/exchange.ts'
+import type { RegistryResponse } from '../registry/redirects.ts'
 import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
@@ -61,14 +62,14 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
   async function answer(
     target: RegistryTarget,
     reply: FastifyReply,
-    response: Answer,
+    response: RegistryResponse,
   ): Promise<FastifyReply> {
     const { statusCode, headers, body } = response
     const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : undefined
     if (statusCode >= 400) {
       const retryAfter = headers['retry-after']
       const seconds = parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now())
-      throw await readRefusal(target, statusCode, body, seconds)
+      throw await readRefusal(target, response, seconds)
     }
     if (statusCode >= 300 && statusCode !== 304) {
       close(body)
@@ -97,7 +98,7 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     subject: Subject,
     request: FastifyRequest,
     reply: FastifyReply,
-  ): Promise<Answer> {
+  ): Promise<RegistryResponse> {
     reply.header('allow', 'GET, HEAD')
     options.mayDelete(request, subject)
     reply.removeHeader('allow')

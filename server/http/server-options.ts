@@ -28,10 +28,12 @@ function describeError(error: Error & { code?: unknown; statusCode?: number }): 
   for (let cause = error.cause; cause instanceof Error && causes.length < 4; cause = cause.cause)
     causes.push(cause.message)
   const expected = typeof error.statusCode === 'number'
+  // Fastify's own refusals quote what was sent, an address with its query among it
+  const quotes = expected && String(error.code).startsWith('FST_')
   return {
     type: error.name,
     code: error.code,
-    message: error.message,
+    message: quotes ? '' : error.message,
     ...(causes.length > 0 && { causes }),
     stack: expected ? '' : (error.stack ?? ''),
   }

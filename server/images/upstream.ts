@@ -103,7 +103,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
   async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
     const retryAfter = parseRetryAfter(field(response, 'retry-after'), Date.now())
     const { statusCode, body } = response
-    if (statusCode >= 400) return readRefusal(target, statusCode, body, retryAfter)
+    if (statusCode >= 400) return readRefusal(target, response, retryAfter)
     close(body)
     return badAnswer(`The registry gave an answer that Gantry does not understand (${statusCode}).`)
   }

@@ -32,6 +32,8 @@ export interface Agents {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
+/** Connections to one token server. */
+export const TOKEN_CONNECTIONS = 32
 
 function trustedRoots(extra: string): string[] {
   // naming a CA replaces the default list, so the list is written out again; the call is new in Node 22.15
@@ -84,7 +86,11 @@ export function createAgents(options: AgentOptions): Agents {
   // one origin each, which an Agent would look up for every request
   const registry = new Pool(options.origin, { ...limits, connect: own })
   const blobs = new Pool(options.origin, { ...limits, connect: own })
-  const tokens = new Agent({ ...limits, connections: 32, connect: { ...own, lookup: forTokens } })
+  const tokens = new Agent({
+    ...limits,
+    connections: TOKEN_CONNECTIONS,
+    connect: { ...own, lookup: forTokens },
+  })
   const redirects = new Agent({
     ...limits,
     connect: { ...trust, rejectUnauthorized: true, lookup: forRedirects },

@@ -106,6 +106,7 @@ test('cold: greeting, token, request; warm: the request alone', async () => {
       service: 'registry',
       scopes: ['repository:payments/api:pull'],
       credentials: mira.credentials,
+      asker: 'session:1',
     },
   ])
 })

@@ -99,7 +99,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   async function fetchFor(subject: Subject, demand: TokenDemand): Promise<Token> {
     const credentials = subject.kind === 'anonymous' ? undefined : subject.credentials
-    const answer = await options.fetchToken({ ...demand, credentials })
+    const answer = await options.fetchToken({ ...demand, credentials, asker: subject.key })
     if (answer.kind === 'refused') throw new TokenRefused(answer.status)
     return answer.token
   }

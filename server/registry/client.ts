@@ -2,7 +2,7 @@
 
 import type { AuthType } from '../../shared/api.ts'
 import { classifyHost } from './addresses.ts'
-import { createAgents } from './agents.ts'
+import { createAgents, TOKEN_CONNECTIONS } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
@@ -86,7 +86,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   })
   const state = createAuthState(options.authType, realms)
   const cache = createTokenCache({ maxSeconds: options.tokenCacheSeconds })
-  const fetchToken = createTokenClient({ dispatcher: agents.tokens, timeoutSeconds: options.timeoutSeconds })
+  const fetchToken = createTokenClient({
+    dispatcher: agents.tokens,
+    timeoutSeconds: options.timeoutSeconds,
+    maxConcurrent: TOKEN_CONNECTIONS,
+  })
 
   function sendOnce(
     target: RegistryTarget,

@@ -45,7 +45,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
   const { state, greet } = options
 
   async function tokenOf(credentials: Credentials, demand: TokenDemand): Promise<string> {
-    const answer = await options.fetchToken({ ...demand, credentials })
+    const answer = await options.fetchToken({ ...demand, credentials, asker: 'login' })
     if (answer.kind === 'refused') throw passwordRefused()
     return answer.token.value
   }

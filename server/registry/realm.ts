@@ -33,13 +33,21 @@ export function listedRealmOrigins(
   return [...(options.allow ?? []), ...(options.serverUrl === undefined ? [] : [options.serverUrl.origin])]
 }
 
+/** What the log may hold of a realm: neither user name nor query, where some registries put secrets. */
+function forLog(realm: string): string {
+  return realm
+    .replace(/[?#].*$/s, '')
+    .replace(/\/\/.*@/s, '//')
+    .slice(0, 200)
+}
+
 function refuse(why: string, realm: string): never {
   throw new GatewayError(
     'UNAVAILABLE',
     `${why} If it is right, set TOKEN_REALM_ALLOW to its origin (the log names it).`,
     {
       reason: 'realm_refused',
-      cause: new Error(`realm refused: ${realm.slice(0, 200)}`),
+      cause: new Error(`realm refused: ${forLog(realm)}`),
     },
   )
 }

@@ -9,6 +9,8 @@ import { type Answer, exchange, type StopSignal } from './exchange.ts'
 export interface RegistryResponse extends Answer {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
+  /** What it was asked with: its words may repeat it. */
+  readonly authorization: string | undefined
 }
 
 export interface HopRequest {
@@ -76,7 +78,7 @@ export async function sendFollowing(
   )
   const isFollowed = ({ statusCode }: Answer) =>
     REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
-  if (!isFollowed(first)) return { ...first, redirected: false }
+  if (!isFollowed(first)) return { ...first, redirected: false, authorization }
 
   const registry = new URL(origin)
   let current = new URL(path, registry)
@@ -100,5 +102,5 @@ export async function sendFollowing(
       signal,
     )
   }
-  return { ...answer, redirected: !sameOrigin }
+  return { ...answer, redirected: !sameOrigin, authorization }
 }

@@ -4,6 +4,7 @@ import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { readText } from './body.ts'
 import type { Body } from './exchange.ts'
+import type { RegistryResponse } from './redirects.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
 
@@ -25,11 +26,28 @@ const NO_DELETION =
 const BY_DIGEST_ONLY =
   'This registry deletes whole manifests only, by their digest, and all their tags with them.'
 
+/**
+ * Takes out what the request was authorized with. Registries and the proxies before them quote a field that they
+ * do not understand, and these words go to the browser and into the log: with the service account, to any visitor.
+ */
+function withoutCredentials(text: string, authorization: string | undefined): string {
+  const [scheme, credentials] = authorization?.split(' ') ?? []
+  if (credentials === undefined) return text
+  const readable = scheme === 'Basic' ? Buffer.from(credentials, 'base64').toString('utf8') : credentials
+  return text.replaceAll(credentials, '…').replaceAll(readable, '…')
+}
+
 /** The first error the registry names in a body of ours size and shape; undefined for anything else. */
-export async function registryEntry(body: Body): Promise<ErrorEntry | undefined> {
+export async function registryEntry(
+  body: Body,
+  authorization: string | undefined,
+): Promise<ErrorEntry | undefined> {
   try {
     const text = await readText(body, MAX_ERROR_BYTES)
-    return text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
+    const entry = text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
+    if (entry === undefined) return undefined
+    const clean = (said: string) => withoutCredentials(said, authorization)
+    return { ...entry, code: clean(entry.code), message: clean(entry.message) }
   } catch {
     return undefined
   }
@@ -50,11 +68,10 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
  */
 export async function readRefusal(
   target: RegistryTarget,
-  statusCode: number,
-  body: Body,
+  { statusCode, body, authorization }: RegistryResponse,
   retryAfterSeconds: number | undefined,
 ): Promise<GatewayError> {
-  const entry = await registryEntry(body)
+  const entry = await registryEntry(body, authorization)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {
     case 404: {

@@ -16,6 +16,7 @@ const asked: TokenRequest = {
   service: 'registry',
   scopes: ['repository:a:pull'],
   credentials: { username: 'mira', password: 'säcret:1' },
+  asker: 'session:1',
 }
 
 function answering(statusCode: number, body: string, headers: Record<string, string> = {}) {
@@ -29,7 +30,7 @@ function answering(statusCode: number, body: string, headers: Record<string, str
       return { statusCode, data: body, responseOptions: { headers } }
     })
     .persist()
-  return { seen, fetchToken: createTokenClient({ dispatcher: agent, timeoutSeconds: 5 }) }
+  return { seen, fetchToken: createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 }) }
 }
 
 test.each([
@@ -61,7 +62,7 @@ test('it asks as docker does: GET, service, one scope parameter each, client_id,
 test('it keeps the query of the realm, and sends nothing for nobody', async () => {
   const { seen, fetchToken } = answering(200, '{"token":"t"}')
   const realm = new URL('https://auth.example/token?tenant=1&client_id=docker')
-  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined })
+  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, asker: 'anonymous' })
   expect(seen).toEqual([{ path: '/token?tenant=1&client_id=docker', authorization: undefined }])
 })
 
@@ -110,7 +111,7 @@ test('a token server that cannot be reached is said to be down, without its addr
     .get('https://auth.example')
     .intercept({ path: () => true })
     .replyWithError(Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:5001'), { code: 'ECONNREFUSED' }))
-  const failure = createTokenClient({ dispatcher: agent, timeoutSeconds: 5 })(asked)
+  const failure = createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 })(asked)
   await expect(failure).rejects.toMatchObject({
     reason: 'token_server_down',
     message: expect.not.stringContaining('10.0.0.5'),

@@ -4,6 +4,7 @@ import { type Dispatcher, request } from 'undici'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
+import { type Bulkhead, createBulkhead } from './bulkhead.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
@@ -15,6 +16,8 @@ export interface TokenRequest {
   readonly scopes: readonly string[]
   /** Undefined asks as nobody: no Authorization at all. */
   readonly credentials: Credentials | undefined
+  /** Whose turn it takes where many ask at once: `Subject.key`, or one name for all who are logging in. */
+  readonly asker: string
 }
 
 export interface Token {
@@ -33,10 +36,16 @@ export type FetchToken = (request: TokenRequest) => Promise<TokenAnswer>
 
 export interface TokenClientOptions {
   readonly dispatcher: Dispatcher
-  /** For the whole exchange. */
+  /** For the whole exchange, counted from its turn. */
   readonly timeoutSeconds: number
+  /** Exchanges with one token server at a time; the connections the dispatcher allows. */
+  readonly maxConcurrent: number
 }
 
+/** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
+const SHARE = 1 / 4
+/** Longer than this nobody looks at a page that stays empty, and many proxies give up. */
+const MAX_WAIT_SECONDS = 60
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_TOKEN_LENGTH = 64 * 1024
 /** Less than this "should never be returned" (token.md), so smaller values are raised to it. */
@@ -120,13 +129,32 @@ function refusalOf(status: number, headers: Record<string, string | string[] | u
 /**
  * Fetches tokens with GET, the form every token server knows.
  *
+ * A thousand people whose tokens end together must neither fall upon the token server all at once nor lose
+ * anybody. The dispatcher's connections alone would bound the first and not the second: its queue is one line for
+ * all, in which whoever waits runs into a deadline that has begun before anything was sent. So they take turns
+ * here, one bulkhead for each token server (a silent one keeps no places of another's), and the deadline begins with
+ * the turn.
+ *
  * @returns a function that resolves to a token or a refusal, and throws GatewayError for everything
  *   that says nothing about the password: down, slow, garbage, redirect (never followed: it would carry
  *   the password to a place nobody has allowed), 429.
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
-export function createTokenClient({ dispatcher, timeoutSeconds }: TokenClientOptions): FetchToken {
-  return async (asked) => {
+export function createTokenClient(options: TokenClientOptions): FetchToken {
+  const { dispatcher, timeoutSeconds, maxConcurrent } = options
+  // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
+  const bulkheads = new Map<string, Bulkhead>()
+
+  function bulkheadOf({ origin }: URL): Bulkhead {
+    const known = bulkheads.get(origin)
+    if (known !== undefined) return known
+    const maxEach = Math.max(1, Math.floor(maxConcurrent * SHARE))
+    const created = createBulkhead({ max: maxConcurrent, maxEach, maxWaitSeconds: MAX_WAIT_SECONDS })
+    bulkheads.set(origin, created)
+    return created
+  }
+
+  async function exchange(asked: TokenRequest): Promise<TokenAnswer> {
     try {
       const signal = AbortSignal.timeout(timeoutSeconds * 1000)
       const authorization = asked.credentials && basicAuthorization(asked.credentials)
@@ -147,4 +175,6 @@ export function createTokenClient({ dispatcher, timeoutSeconds }: TokenClientOpt
       throw toGatewayError(error, 'token server')
     }
   }
+
+  return (asked) => bulkheadOf(asked.realm).run(asked.asker, () => exchange(asked))
 }

@@ -1,0 +1,225 @@
+// Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and are
+// then looked for in all that Gantry has said and written.
+
+import type { InjectOptions } from 'fastify'
+import { expect, test } from 'vitest'
+import type { Fault } from '../demo/faults.ts'
+import { WORLD_USERS, type World, type WorldOptions } from '../demo/world.ts'
+import {
+  clientRequests,
+  PAGE,
+  PASSWORD,
+  SERVICE,
+  SESSION_SECRET,
+  SIGNATURE,
+  SPELLINGS,
+  TYPED,
+  upstreamRequests,
+  WRONG,
+} from './canaries.ts'
+import { captureLog } from './log.ts'
+import { world } from './world.ts'
+
+const users = {
+  ...WORLD_USERS,
+  mira: { password: PASSWORD, access: WORLD_USERS.admin?.access ?? [] },
+  admin: { password: SERVICE, access: WORLD_USERS.admin?.access ?? [] },
+}
+const page = `Basic ${Buffer.from(`page:${PAGE}`).toString('base64')}`
+
+interface Heard {
+  /** Status, fields and body of every answer. */
+  readonly answers: string[]
+  readonly log: string[]
+  /** Secrets that came into being on the way: cookies and tokens. */
+  readonly made: Set<string>
+}
+
+function note(
+  { answers, made }: Heard,
+  { statusCode, headers, body, cookies }: Awaited<ReturnType<World['app']['inject']>>,
+) {
+  // the one field that hands a secret to the one who may have it
+  const { 'set-cookie': _own, ...fields } = headers
+  for (const { value } of cookies) if (value !== '') made.add(value)
+  answers.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
+}
+
+/** Sent with every request: fields that hold secrets and are nobody's business. */
+const careless = {
+  host: 'localhost',
+  referer: `http://localhost/?next=${TYPED}`,
+  'proxy-authorization': `Bearer ${TYPED}`,
+  'x-api-key': TYPED,
+}
+
+/** Logs in, lets the fault begin, and asks. */
+async function hear(
+  options: WorldOptions,
+  begin: (made: World) => unknown,
+  requests: (made: World) => readonly InjectOptions[],
+): Promise<Heard> {
+  const env = { SESSION_SECRET, REGISTRY_TIMEOUT: '1', REGISTRY_ALLOW_DELETE: 'true', ...options.env }
+  const made = await world({ ...options, env, tokenServer: { users, ...options.tokenServer } })
+  const heard: Heard = { answers: [], log: captureLog(made.app, 'trace'), made: new Set() }
+  const headers = { ...careless, authorization: page }
+  const payload = { username: 'mira', password: PASSWORD }
+  const login = await made.app.inject({ method: 'POST', url: '/api/session', headers, payload })
+  note(heard, login)
+  const cookie = login.cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ')
+  const ask = (request: InjectOptions) =>
+    made.app.inject({ ...request, headers: { ...headers, cookie, ...request.headers } })
+  note(heard, await ask({ url: '/v2/payments/api/tags/list' }))
+  await begin(made)
+  // together, so that time-outs cost one second and not one each
+  // an answer that breaks off is none
+  for (const result of await Promise.allSettled(requests(made).map(ask)))
+    if (result.status === 'fulfilled') note(heard, result.value)
+  note(heard, await ask({ method: 'DELETE', url: '/api/session' }))
+  note(heard, await ask({ url: '/v2/_catalog' }))
+  for (const { headers: sent } of made.registry.requests) {
+    const token = /^Bearer (.+)/.exec(sent.authorization ?? '')?.[1]
+    if (token !== undefined) heard.made.add(token).add(token.slice(token.lastIndexOf('.') + 1))
+  }
+  return heard
+}
+
+function expectSilence({ answers, log, made }: Heard): void {
+  const said = answers.join('\n')
+  const written = log.join('')
+  const secrets = [...SPELLINGS, ...made]
+  expect(secrets.filter((secret) => written.includes(secret))).toEqual([])
+  expect(secrets.filter((secret) => said.includes(secret))).toEqual([])
+  // nor the key of a session
+  expect(written).not.toMatch(/session:[\w-]{10}/)
+}
+
+const failing = (status: number, message: string): Fault => ({
+  kind: 'answer',
+  status,
+  headers: { 'content-type': 'application/json', 'x-secret': SIGNATURE, location: `/?sig=${SIGNATURE}` },
+  body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message, detail: SIGNATURE }] }),
+})
+/** Whatever the registry was sent comes back as its own words. */
+const echo = ({ registry }: World) =>
+  registry.faults.add({
+    match: ({ headers }) => headers.authorization !== undefined,
+    fault: ({ headers: { authorization = '' } }) =>
+      failing(404, `no use for ${authorization} (${Buffer.from(authorization.slice(6), 'base64')})`),
+  })
+const everywhere = (fault: Fault) => (made: World) => void made.registry.faults.add({ match: /./, fault })
+const atTokenServer = (fault: Fault) => (made: World) => {
+  // what is in the cache would keep the fault from being met
+  made.registry.faults.add({
+    match: /./,
+    fault: { kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(made.tokenServer.realm) } },
+  })
+  made.tokenServer.faults.add({ match: /./, fault })
+}
+const bearer = (realm: string) => `Bearer realm="${realm}",service="registry.demo",scope="registry:catalog:*"`
+const challenged = (realm: string) =>
+  everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(realm) } })
+const redirected = (location: string) => (made: World) =>
+  void made.registry.faults.add({ match: /blobs|manifests|tags/, fault: { kind: 'redirect', location } })
+const json = { 'content-type': 'application/json' }
+
+const service = { REGISTRY_USERNAME: 'admin', REGISTRY_PASSWORD: SERVICE, ALLOW_REGISTRY_LOGIN: 'true' }
+const closed = { UI_USERNAME: 'page', UI_PASSWORD: PAGE }
+
+test.each<[string, WorldOptions]>([
+  ['a login', {}],
+  ['a service account and a password on the page', { env: { ...service, ...closed } }],
+  ['no auth', { auth: 'none' }],
+])(
+  'row 52: canary secrets in every place a client can put one, %s: absent from log and answers',
+  async (_name, options) => {
+    const heard = await hear(
+      options,
+      () => {},
+      (made) => [...clientRequests(made), ...upstreamRequests(made)],
+    )
+    expect([heard.answers.length > 60, heard.log.length > 100]).toEqual([true, true])
+    expectSilence(heard)
+  },
+)
+
+test.each<[string, WorldOptions, (made: World) => unknown]>([
+  ['a service account whose password is wrong', { env: { ...service, REGISTRY_PASSWORD: WRONG } }, () => {}],
+  ['basic auth', { auth: 'basic', env: service }, () => {}],
+  [
+    'basic auth at a registry that is down',
+    { auth: 'basic', env: service },
+    ({ registry }) => registry.close(),
+  ],
+  ['a registry that is down', {}, ({ registry }) => registry.close()],
+  ['a registry that is silent', {}, everywhere({ kind: 'silence' })],
+  ['a registry that resets', {}, everywhere({ kind: 'disconnect' })],
+  ['a registry that speaks no HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
+  ['a registry that breaks off', {}, everywhere({ kind: 'cut', bytes: 1, end: 'disconnect' })],
+  ['a registry with faults of its own', {}, everywhere({ kind: 'answer', status: 500, body: SIGNATURE })],
+  [
+    'a registry that refuses',
+    {},
+    everywhere({ kind: 'answer', status: 403, headers: json, body: `"${SIGNATURE}"` }),
+  ],
+  [
+    'a registry that sends a page',
+    {},
+    everywhere({
+      kind: 'answer',
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body: '<h1>Welcome</h1>',
+    }),
+  ],
+  ['a registry that repeats what it was sent', {}, echo],
+  ['a registry that repeats a service account', { auth: 'basic', env: service }, echo],
+  [
+    'an unknown challenge',
+    {},
+    everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': `Negotiate ${SIGNATURE}` } }),
+  ],
+  ['a realm elsewhere, with secrets', {}, challenged(`http://u:${SIGNATURE}@127.0.0.1:9/?x=${SIGNATURE}`)],
+  ['a realm that cannot be read', {}, challenged(`http://u:${SIGNATURE}@[?x=${SIGNATURE}`)],
+  ['a realm of another scheme', {}, challenged(`ftp://u:${SIGNATURE}@h/?x=${SIGNATURE}`)],
+  ['a token server that is down', { env: { TOKEN_CACHE: '0' } }, ({ tokenServer }) => tokenServer.close()],
+  ['a token server that is silent', {}, atTokenServer({ kind: 'silence' })],
+  [
+    'a token server with faults of its own',
+    {},
+    atTokenServer({ kind: 'answer', status: 500, body: SIGNATURE }),
+  ],
+  [
+    'a token that nobody can use',
+    {},
+    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
+  ],
+  [
+    'a token in what is no JSON',
+    {},
+    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}` }),
+  ],
+  [
+    'a token in the wrong place',
+    {},
+    atTokenServer({ kind: 'answer', status: 200, body: `{"token":{"${SIGNATURE}":"${SIGNATURE}"}}` }),
+  ],
+  [
+    'a token server that redirects',
+    {},
+    atTokenServer({ kind: 'redirect', location: `http://127.0.0.1:9/?x=${SIGNATURE}` }),
+  ],
+  ['a token server that refuses', {}, atTokenServer({ kind: 'answer', status: 401, body: SIGNATURE })],
+  ['a signed URL that is down', {}, redirected(`http://127.0.0.1:9/x?X-Amz-Signature=${SIGNATURE}`)],
+  ['a signed URL that does not resolve', {}, redirected(`http://none.invalid/?sig=${SIGNATURE}`)],
+  ['a signed URL at the metadata service', {}, redirected(`http://169.254.169.254/?sig=${SIGNATURE}`)],
+  ['a signed URL that cannot be read', {}, redirected(`http://[/?sig=${SIGNATURE}`)],
+  ['a signed URL with a user name', {}, redirected(`http://u:${SIGNATURE}@127.0.0.1:9/`)],
+])(
+  'row 52: canary secrets, %s: absent from the log at trace and from every answer',
+  async (_name, options, begin) => {
+    const heard = await hear(options, begin, upstreamRequests)
+    expect([heard.answers.length > 10, heard.log.length > 20]).toEqual([true, true])
+    expectSilence(heard)
+  },
+)
