@@ -23,6 +23,15 @@ try {
 }
 rmSync(folder, { recursive: true, force: true })
 
-ensure(REGISTRY_TOOLS)
-results.playwright('--project', 'clients', '--project', 'distribution*', '--project', 'artifacts*')
+ensure([...REGISTRY_TOOLS, 'nginx'])
+results.playwright(
+  '--project',
+  'clients',
+  '--project',
+  'deployment',
+  '--project',
+  'distribution*',
+  '--project',
+  'artifacts*',
+)
 process.exit(results.close())

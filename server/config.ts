@@ -2,12 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { createReader, type Environment } from './environment.ts'
+import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
 import {
   readAccount,
   readBasePath,
   readCa,
   readChoice,
+  readClientCertificate,
   readPublicAddress,
   readPublicUrl,
   readRealmAllow,
@@ -50,6 +52,8 @@ export interface Config {
     readonly verifyTls: boolean
     /** PEM. */
     readonly ca: string | undefined
+    /** What Gantry shows to a registry that asks for a client certificate; PEM. */
+    readonly clientCertificate: ClientCertificate | undefined
     readonly timeoutSeconds: number
   }
   readonly tokens: {
@@ -146,6 +150,7 @@ export function parseConfig(
       account,
       verifyTls: read.flag('SSL_VERIFY') ?? true,
       ca: readCa(read),
+      clientCertificate: readClientCertificate(read),
       timeoutSeconds: read.integer('REGISTRY_TIMEOUT', 1, 3600) ?? 30,
     },
     tokens: {

@@ -1,9 +1,11 @@
 // The settings that are more than a number or a flag: what each may be, and what it must not contradict.
 
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { parseRepository } from '../shared/oci/reference.ts'
 import type { Environment, Reader, SECRETS, Variable } from './environment.ts'
 import { classifyHost } from './registry/addresses.ts'
+import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
 
 export function readRegistryOrigin(read: Reader): URL | undefined {
@@ -155,6 +157,28 @@ export function readCa(read: Reader): string | undefined {
   if (pem !== undefined && !pem.includes('-----BEGIN CERTIFICATE-----'))
     read.problems.push('REGISTRY_CA_FILE holds no PEM certificate.')
   return pem
+}
+
+/** A certificate and its key, which belong together; half of them stops the start. */
+export function readClientCertificate(read: Reader): ClientCertificate | undefined {
+  const cert = read.file('REGISTRY_CLIENT_CERT_FILE')
+  const key = read.file('REGISTRY_CLIENT_KEY_FILE')
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    const [set, missing] = cert === undefined ? ['KEY', 'CERT'] : ['CERT', 'KEY']
+    read.problems.push(`REGISTRY_CLIENT_${set}_FILE is set but REGISTRY_CLIENT_${missing}_FILE is not.`)
+    return undefined
+  }
+  try {
+    // its own message quotes what it could not read
+    if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return { cert, key }
+    read.problems.push('REGISTRY_CLIENT_KEY_FILE is not the key of REGISTRY_CLIENT_CERT_FILE.')
+  } catch {
+    read.problems.push(
+      'REGISTRY_CLIENT_CERT_FILE and REGISTRY_CLIENT_KEY_FILE must be a PEM certificate and its key without a passphrase.',
+    )
+  }
+  return undefined
 }
 
 export function readPublicUrl(read: Reader, basePath: string): URL | undefined {

@@ -7,6 +7,12 @@ import { Agent, type Dispatcher, Pool } from 'undici'
 import { classifyAddress } from './addresses.ts'
 import { ForbiddenAddressError } from './upstream-failure.ts'
 
+/** PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface AgentOptions {
   /** Of the registry: `https://registry.example`. */
   readonly origin: string
@@ -14,6 +20,8 @@ export interface AgentOptions {
   readonly verifyTls: boolean
   /** PEM certificates trusted besides the system's. */
   readonly ca: string | undefined
+  /** What Gantry shows to a registry that asks who connects, and to its token server. */
+  readonly clientCertificate: ClientCertificate | undefined
   /** Until the headers, and between two chunks. */
   readonly timeoutSeconds: number
   /** Whether hosts named by a registry's answer may be on loopback: only if the registry is there itself. */
@@ -42,8 +50,9 @@ function trustedRoots(extra: string): string[] {
 }
 
 /** Made once: reading a list of authorities takes some 50 ms, which each new connection would spend again. */
-function secureContext(extra: string | undefined): tls.SecureContext | undefined {
-  return extra === undefined ? undefined : tls.createSecureContext({ ca: trustedRoots(extra) })
+function secureContext(extra: string | undefined, client?: ClientCertificate): tls.SecureContext | undefined {
+  if (extra === undefined && client === undefined) return undefined
+  return tls.createSecureContext({ ...(extra !== undefined && { ca: trustedRoots(extra) }), ...client })
 }
 
 /**
@@ -77,12 +86,16 @@ export function createAgents(options: AgentOptions): Agents {
     connections: 128,
     keepAliveTimeout: 30_000,
   }
-  const trust = { timeout: Math.min(CONNECT_TIMEOUT_MS, timeout), secureContext: secureContext(options.ca) }
+  const connectTimeout = Math.min(CONNECT_TIMEOUT_MS, timeout)
   const forTokens = guardedLookup(
     (hostname) => options.loopbackAllowed || options.listedHosts.includes(hostname),
   )
   const forRedirects = guardedLookup(() => options.loopbackAllowed)
-  const own = { ...trust, rejectUnauthorized: options.verifyTls }
+  const own = {
+    timeout: connectTimeout,
+    secureContext: secureContext(options.ca, options.clientCertificate),
+    rejectUnauthorized: options.verifyTls,
+  }
   // one origin each, which an Agent would look up for every request
   const registry = new Pool(options.origin, { ...limits, connect: own })
   const blobs = new Pool(options.origin, { ...limits, connect: own })
@@ -93,7 +106,13 @@ export function createAgents(options: AgentOptions): Agents {
   })
   const redirects = new Agent({
     ...limits,
-    connect: { ...trust, rejectUnauthorized: true, lookup: forRedirects },
+    // a storage that the registry redirects to learns nothing of who we are
+    connect: {
+      timeout: connectTimeout,
+      secureContext: secureContext(options.ca),
+      rejectUnauthorized: true,
+      lookup: forRedirects,
+    },
   })
   return {
     registry,

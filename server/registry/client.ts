@@ -2,7 +2,7 @@
 
 import type { AuthType } from '../../shared/api.ts'
 import { classifyHost } from './addresses.ts'
-import { createAgents, TOKEN_CONNECTIONS } from './agents.ts'
+import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
@@ -23,6 +23,7 @@ export interface RegistryClientOptions {
   readonly authType: ConfiguredAuthType
   readonly verifyTls: boolean
   readonly ca: string | undefined
+  readonly clientCertificate?: ClientCertificate | undefined
   readonly timeoutSeconds: number
   /** `TOKEN_CACHE` in seconds. */
   readonly tokenCacheSeconds: number | undefined
@@ -73,6 +74,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const origin = new URL(options.origin)
   const agents = createAgents({
     ...options,
+    clientCertificate: options.clientCertificate,
     loopbackAllowed: classifyHost(origin.hostname) === 'loopback',
     listedHosts: listedRealmOrigins({ allow: options.realmAllow, serverUrl: options.tokenServerUrl }).map(
       (listed) => new URL(listed).hostname,
