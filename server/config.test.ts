@@ -163,6 +163,12 @@ test.each<[Environment, string]>([
   [{ REGISTRY_PUBLIC_URL: 'a b' }, 'REGISTRY_PUBLIC_URL'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   [{ SESSION_IDLE: '5' }, 'SESSION_IDLE'],
+  [{ REGISTRY_CLIENT_KEY_FILE: '/run/ca.pem' }, 'REGISTRY_CLIENT_CERT_FILE'],
+  [{ REGISTRY_CLIENT_CERT_FILE: '/run/ca.pem' }, 'REGISTRY_CLIENT_KEY_FILE'],
+  [
+    { REGISTRY_CLIENT_CERT_FILE: '/run/ca.pem', REGISTRY_CLIENT_KEY_FILE: '/run/password' },
+    'REGISTRY_CLIENT_CERT_FILE',
+  ],
 ])('parseConfig refuses %j, naming %s and no secret', (env, name) => {
   const problems = problemsOf(env)
   expect(problems.join('\n')).toContain(name)
