@@ -75,6 +75,12 @@ async function loseSession(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor()
 }
 
+/** Opens the palette and types into it. */
+const inPalette = (text: string) => async (page: Page) => {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill(text)
+}
+
 const admin = 'admin' as const
 const mira = 'mira' as const
 
@@ -147,6 +153,23 @@ export const SCENES: readonly Scene[] = [
   { name: 'image-loading', user: mira, path: '/r/payments/api:4.12.1', prepare: hanging(MANIFESTS) },
   { name: 'image-failed', user: mira, path: '/r/payments/api:4.12.1', prepare: answering(MANIFESTS, DOWN) },
   { name: 'session-ended', user: mira, path: '/r/payments/api', act: loseSession },
+  { name: 'palette', user: mira, path: '/r/payments/api', act: inPalette('') },
+  { name: 'palette-results', user: admin, path: '/r/payments/api:4.12.1', act: inPalette('api') },
+  {
+    name: 'palette-reference',
+    user: mira,
+    path: '/',
+    act: inPalette('docker pull payments/api:4.12.1'),
+  },
+  { name: 'palette-long', user: admin, path: '/', act: inPalette('very-long') },
+  { name: 'palette-nothing', user: mira, path: '/', act: inPalette('ghcr.io/someone/app:1') },
+  { name: 'keys', user: mira, path: '/r/payments/api', act: (page) => page.keyboard.press('?') },
+  {
+    name: 'copied-by-key',
+    user: mira,
+    path: '/r/payments/api:4.12.1',
+    act: (page) => page.keyboard.press('y'),
+  },
   { name: 'no-page', user: mira, path: '/nowhere' },
 ]
 
