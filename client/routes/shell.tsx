@@ -11,6 +11,7 @@ import { ThemeSwitch } from '../features/session/theme-switch.tsx'
 import { useInterruption } from '../interruption.ts'
 import { home, repositoryPath } from '../paths.ts'
 import { Boundary } from '../ui/boundary.tsx'
+import { brandNotice } from '../ui/branding.ts'
 import { BriefNote } from '../ui/brief-note.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { Loading } from '../ui/notice.tsx'
@@ -93,6 +94,11 @@ export function Shell() {
   useLandingFocus()
   return (
     <div className={styles.shell}>
+      {brandNotice !== undefined && (
+        <aside className={styles.notice} aria-label="Notice">
+          {brandNotice}
+        </aside>
+      )}
       {/* the login stands for itself */}
       {pathname !== '/login' && <Bar config={config} session={session} onOpen={setOver} />}
       <main className={styles.main} aria-busy={state === 'loading'}>

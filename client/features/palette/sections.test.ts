@@ -22,7 +22,7 @@ const offered = (text: string) =>
 test('nothing typed: what was opened lately, and every action with a name', () => {
   expect(offered('  ')).toEqual([
     ['Opened lately', ['payments/api']],
-    ['Actions', ['Theme: dark', 'Copy the reference']],
+    ['Actions', ['Copy the reference', 'Theme: dark']],
   ])
 })
 
@@ -53,7 +53,7 @@ test('a repository that is listed is not offered twice, and a plain word as a na
   expect(offered('theme')).toEqual([
     ['Actions', ['Theme: dark']],
     ['Repositories', ['web/theme']],
-    ['Reference', ['theme']],
+    ['By name', ['theme']],
   ])
 })
 

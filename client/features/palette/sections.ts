@@ -47,6 +47,8 @@ function found(actions: readonly PageAction[], words: readonly string[]): Entry[
 const isMeant = (text: string, { tag, digest }: Reference) =>
   tag !== undefined || digest !== undefined || text.includes('/')
 
+const hasKeys = ({ keys }: Entry) => keys !== undefined
+
 /** Never more than 50 repositories, whatever the registry has; empty sections are left out. */
 export function sectionsFor(typed: string, source: PaletteSource): readonly Section[] {
   const { registry, search, recents, actions, open } = source
@@ -57,16 +59,20 @@ export function sectionsFor(typed: string, source: PaletteSource): readonly Sect
       const reference = parseReference(name)
       return reference === undefined ? [] : [{ kind, label: name, run: () => open(reference) }]
     }
-  if (text === '')
+  if (text === '') {
+    const entries = found(actions, [])
     return withEntries([
       { title: 'Opened lately', entries: recents.flatMap(byName('recent')) },
-      { title: 'Actions', entries: found(actions, []) },
+      // those with keys first: they are wanted most
+      { title: 'Actions', entries: [...entries.filter(hasKeys), ...entries.filter((one) => !hasKeys(one))] },
     ])
+  }
   const names = search(text).slice(0, MAX_SHOWN)
   const reference = parsePastedReference(text, registry ?? '')
   const label = reference && formatReference(reference)
+  const isReference = reference !== undefined && isMeant(text, reference)
   const pasted: Section = {
-    title: 'Reference',
+    title: isReference ? 'Reference' : 'By name',
     entries:
       reference === undefined || label === undefined || names.includes(label)
         ? []
@@ -77,9 +83,7 @@ export function sectionsFor(typed: string, source: PaletteSource): readonly Sect
   const isFirst = matching.some((action) => action.label.toLowerCase().startsWith(text.toLowerCase()))
   const doing = { title: 'Actions', entries: matching }
   const rest = isFirst ? [doing, repositories] : [repositories, doing]
-  return withEntries(
-    reference !== undefined && isMeant(text, reference) ? [pasted, ...rest] : [...rest, pasted],
-  )
+  return withEntries(isReference ? [pasted, ...rest] : [...rest, pasted])
 }
 
 const withEntries = (sections: readonly Section[]) => sections.filter(({ entries }) => entries.length > 0)
