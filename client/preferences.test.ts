@@ -19,6 +19,9 @@ test.each([
     tagSort: '',
     client: 'docker',
     byDigest: false,
+    letterKeys: true,
+    repositoriesPx: 272,
+    tagsShare: undefined,
   })
 })
 

@@ -22,6 +22,12 @@ const shape = z.object({
   client: z.catch(z.string(), 'docker'),
   /** Whether commands name digests and not tags. */
   byDigest: z.catch(z.boolean(), false),
+  /** Whether single letters are keys of the page (WCAG 2.1.4: they can be turned off). */
+  letterKeys: z.catch(z.boolean(), true),
+  /** The width of the list of repositories in pixels. */
+  repositoriesPx: z.catch(z.number(), 272),
+  /** How much of what is left the table of tags takes beside an image, in percent; absent: as the window suggests. */
+  tagsShare: z.catch(z.optional(z.number()), undefined),
 })
 const DEFAULTS = shape.parse({})
 export type Preferences = z.infer<typeof shape>

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createPlanner } from './deletion/deletion-plan.ts'
 import { createDeletions } from './deletion/deletions.ts'
 import { createTagDeletion } from './deletion/tag-deletion.ts'
+import { branding } from './http/branding.ts'
 import { createDeletionRule } from './http/deletion-rule.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
 import { health } from './http/health.ts'
@@ -109,6 +110,7 @@ export async function buildApp(
   await app.register(repositoryRoutes, {
     actions: { summaries: summariesAction({ streams, subjectOf }), 'deletion-plan': plans.action },
   })
-  await app.register(spa, { root: clientRoot, basePath, title })
+  await app.register(branding, config.branding)
+  await app.register(spa, { root: clientRoot, basePath, title, branding: config.branding })
   return app
 }

@@ -7,11 +7,13 @@ const files: Record<string, string> = {
   '/run/password': 'from-file\n',
   '/run/ca.pem': '-----BEGIN CERTIFICATE-----\nx\n',
   '/run/empty': '',
+  '/run/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  '/run/page.svg': '<html></html>',
 }
-function readFile(path: string): string {
+function readFile(path: string): Buffer {
   const text = files[path]
   if (text === undefined) throw new Error('ENOENT')
-  return text
+  return Buffer.from(text)
 }
 const parse = (env: Environment) => parseConfig(env, readFile)
 function problemsOf(env: Environment): readonly string[] {
@@ -145,6 +147,14 @@ test.each<[Environment, string]>([
   [{ TOKEN_SERVER_URL: 'http://169.254.169.254/token' }, 'TOKEN_SERVER_URL'],
   [{ BASE_PATH: '/r' }, 'BASE_PATH'],
   [{ BASE_PATH: '/containers/x' }, 'BASE_PATH'],
+  [{ BASE_PATH: '/logo' }, 'BASE_PATH'],
+  [{ LOGO_FILE: '/run/none.svg' }, 'LOGO_FILE'],
+  [{ LOGO_FILE: '/run/empty' }, 'LOGO_FILE'],
+  [{ LOGO_FILE: '/run/page.svg' }, 'LOGO_FILE'],
+  [{ ACCENT: 'amber' }, 'ACCENT'],
+  [{ ACCENT: '#fff; }' }, 'ACCENT'],
+  [{ NOTICE: 'two\nlines' }, 'NOTICE'],
+  [{ NOTICE: 'x'.repeat(301) }, 'NOTICE'],
   [{ SSL_VERIFY: 'maybe' }, 'SSL_VERIFY'],
   [{ REGISTRY_ALLOW_DELETE: 'x' }, 'REGISTRY_ALLOW_DELETE'],
   [{ BASE_PATH: '/a/../b' }, 'BASE_PATH'],
@@ -173,6 +183,17 @@ test.each<[Environment, string]>([
   const problems = problemsOf(env)
   expect(problems.join('\n')).toContain(name)
   expect(problems.join('\n')).not.toContain('geheim')
+})
+
+test('the operator’s own look is read, and what cannot be as it is said is warned of', () => {
+  const { branding, warnings } = parse({
+    LOGO_FILE: '/run/logo.svg',
+    ACCENT: '#024',
+    NOTICE: ' Closed on Friday ',
+  })
+  expect(branding).toMatchObject({ logo: { mediaType: 'image/svg+xml' }, notice: 'Closed on Friday' })
+  expect(warnings.join('\n')).toContain('ACCENT #002244')
+  expect(parse({ NOTICE: '  ' }).branding).toEqual({ logo: undefined, accent: undefined, notice: undefined })
 })
 
 test('every problem is said at once', () => {

@@ -2,11 +2,13 @@
 
 import { readFileSync } from 'node:fs'
 import { createReader, type Environment } from './environment.ts'
+import type { Branding } from './http/branding.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
 import {
   readAccount,
   readBasePath,
+  readBranding,
   readCa,
   readChoice,
   readClientCertificate,
@@ -30,6 +32,7 @@ export interface Config {
   /** '' or `/gantry`: no slash at the end. */
   readonly basePath: string
   readonly title: string
+  readonly branding: Branding
   readonly logLevel: string
   /** Addresses and subnets of reverse proxies whose forwarded fields count. */
   readonly trustProxy: readonly string[]
@@ -112,18 +115,21 @@ function warningsOf(config: Omit<Config, 'warnings'>): string[] {
       'REGISTRY_USERNAME is not used: REGISTRY_AUTH_TYPE is none.',
     ],
   ]
-  return warnings.flatMap(([holds, text]) => (holds ? [text] : []))
+  return [
+    ...warnings.flatMap(([holds, text]) => (holds ? [text] : [])),
+    ...(config.branding.accent?.warnings ?? []),
+  ]
 }
 
 /**
  * Reads the environment.
  *
- * @param readFile  returns a file's text; throws if it cannot be read.
+ * @param readFile  returns a file's bytes; throws if it cannot be read.
  * @throws ConfigError naming every problem there is, not the first one only.
  */
 export function parseConfig(
   env: Environment,
-  readFile = (path: string) => readFileSync(path, 'utf8'),
+  readFile: (path: string) => Buffer = (path) => readFileSync(path),
 ): Config {
   const read = createReader(env, readFile)
   const origin = readRegistryOrigin(read)
@@ -137,6 +143,7 @@ export function parseConfig(
     publicUrl: readPublicUrl(read, basePath),
     basePath,
     title: read.raw('TITLE')?.slice(0, 100) ?? 'Gantry',
+    branding: readBranding(read),
     logLevel: readChoice(read, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
     trustProxy: readTrustProxy(read),
     uiAccount: readUiAccount(read, env),

@@ -9,6 +9,9 @@ export const VARIABLES = [
   'PUBLIC_URL',
   'BASE_PATH',
   'TITLE',
+  'LOGO_FILE',
+  'ACCENT',
+  'NOTICE',
   'LOG_LEVEL',
   'TRUST_PROXY',
   'UI_USERNAME',
@@ -44,11 +47,11 @@ export type Variable = (typeof VARIABLES)[number]
 export const SECRETS = ['UI_PASSWORD', 'PASSWORD', 'REGISTRY_PASSWORD', 'SESSION_SECRET'] as const
 
 /** Reads typed values and gathers what is wrong with them, so that all of it can be said at once. */
-export function createReader(env: Environment, readFile: (path: string) => string) {
+export function createReader(env: Environment, readFile: (path: string) => Buffer) {
   const problems: string[] = []
   const raw = (name: Variable): string | undefined => (env[name] === '' ? undefined : env[name])
 
-  function file(name: string): string | undefined {
+  function bytes(name: string): Buffer | undefined {
     const path = env[name]
     if (path === undefined || path === '') return undefined
     try {
@@ -58,6 +61,8 @@ export function createReader(env: Environment, readFile: (path: string) => strin
       return undefined
     }
   }
+
+  const file = (name: string): string | undefined => bytes(name)?.toString('utf8')
 
   function secret(name: (typeof SECRETS)[number]): string | undefined {
     const direct = raw(name)
@@ -112,6 +117,6 @@ export function createReader(env: Environment, readFile: (path: string) => strin
     return parsed
   }
 
-  return { problems, raw, file, secret, integer, flag, list, url }
+  return { problems, raw, bytes, file, secret, integer, flag, list, url }
 }
 export type Reader = ReturnType<typeof createReader>

@@ -3,7 +3,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { parseRepository } from '../shared/oci/reference.ts'
+import { parseAccent } from './branding/accent.ts'
+import { parseLogo } from './branding/logo.ts'
 import type { Environment, Reader, SECRETS, Variable } from './environment.ts'
+import type { Branding } from './http/branding.ts'
 import { classifyHost } from './registry/addresses.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
@@ -83,7 +86,10 @@ export function readUiAccount(read: Reader, env: Environment): Credentials | und
 }
 
 /** A proxy that strips the base path could not tell these from it. */
-const OWN_PATHS = ['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics']
+const OWN_PATHS = [
+  ...['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics'],
+  ...['branding.css', 'logo'],
+]
 
 export function readBasePath(read: Reader): string {
   const path = (read.raw('BASE_PATH') ?? '').trim().replace(/^\/*/, '/').replace(/\/+$/, '')
@@ -96,6 +102,23 @@ export function readBasePath(read: Reader): string {
   if (OWN_PATHS.includes(first))
     read.problems.push(`BASE_PATH must not begin with a path of Gantry’s own (/${first}).`)
   return path
+}
+
+const MAX_NOTICE = 300
+
+/** The operator's own look; a file or colour that is none stops the start. */
+export function readBranding(read: Reader): Branding {
+  const bytes = read.bytes('LOGO_FILE')
+  const logo = bytes === undefined ? undefined : parseLogo(bytes)
+  if (typeof logo === 'string') read.problems.push(`LOGO_FILE: ${logo}`)
+  const colour = read.raw('ACCENT')
+  const accent = colour === undefined ? undefined : parseAccent(colour)
+  if (colour !== undefined && accent === undefined)
+    read.problems.push('ACCENT must be a colour as #rrggbb or #rgb.')
+  const notice = read.raw('NOTICE')?.trim()
+  if (notice !== undefined && ([...notice].length > MAX_NOTICE || /\p{Cc}|\p{Zl}|\p{Zp}/u.test(notice)))
+    read.problems.push(`NOTICE must be one line of at most ${MAX_NOTICE} characters.`)
+  return { logo: typeof logo === 'string' ? undefined : logo, accent, notice: notice || undefined }
 }
 
 export function readTokenServerUrl(read: Reader): URL | undefined {

@@ -4,7 +4,9 @@ import { Link } from 'react-router'
 import { formatReference, type Reference, type Repository } from '../../shared/oci/reference.ts'
 import { home, referencePath, repositoryPath } from '../paths.ts'
 import controls from '../ui/controls.module.css'
+import { copyAndSay } from '../ui/copy-and-say.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { usePageAction } from '../ui/page-actions.ts'
 import styles from './breadcrumb.module.css'
 
 interface Crumb {
@@ -52,6 +54,8 @@ export function Breadcrumb({
   reference: Reference | undefined
   registry: string | undefined
 }) {
+  const text = reference && `${registry === undefined ? '' : `${registry}/`}${formatReference(reference)}`
+  usePageAction(text && 'Copy the reference', () => text && void copyAndSay(text), 'y')
   if (reference === undefined)
     return registry === undefined ? null : (
       <span className={styles.registry} title="The registry">
@@ -92,10 +96,7 @@ export function Breadcrumb({
           )}
         </Fragment>
       ))}
-      <CopyButton
-        text={`${registry === undefined ? '' : `${registry}/`}${formatReference(reference)}`}
-        label="the reference"
-      />
+      <CopyButton text={text ?? ''} label="the reference" />
     </nav>
   )
 }

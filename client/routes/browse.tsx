@@ -1,18 +1,20 @@
 // / and /r/<reference> — repositories, tags and image side by side; on narrow screens what the page is about.
 
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Outlet, useParams } from 'react-router'
 import { formatReference, parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery } from '../api/session.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
+import { Separator } from '../ui/separator.tsx'
 import styles from './browse.module.css'
 import { ImagePane, TagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
 import { ReferenceTitle } from './reference-title.tsx'
 import { RepositoriesPane } from './repositories-pane.tsx'
+import { usePaneWidths } from './use-pane-widths.ts'
 import { Welcome } from './welcome.tsx'
 
 /** What stands in for a pane while it loads or when it fails keeps its heading. */
@@ -42,11 +44,14 @@ export function Component() {
   const prefetchOnRest = usePrefetchOnRest()
   usePageTitle(title === '' ? 'Gantry' : title)
   const open = reference === undefined ? 'repositories' : name === undefined ? 'tags' : 'image'
+  const panes = useRef<HTMLDivElement>(null)
+  const widths = usePaneWidths(panes)
   return (
-    <div className={styles.panes} data-open={open}>
+    <div ref={panes} className={styles.panes} data-open={open} style={widths.style}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
       <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
         <RepositoriesPane selected={reference?.repository} />
+        <Separator {...widths.repositories} />
       </div>
       {reference === undefined && (
         <div className={styles.hint}>
@@ -58,6 +63,7 @@ export function Component() {
           <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
             <TagsPane reference={reference} />
           </Part>
+          {name !== undefined && <Separator {...widths.tags} />}
         </div>
       )}
       {reference !== undefined && name !== undefined && (

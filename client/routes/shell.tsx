@@ -1,23 +1,37 @@
 // The frame of every page: bar, reference, who is logged in.
 
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
-import { Link, Outlet, useLocation, useNavigation } from 'react-router'
+import { lazy, Suspense, useCallback, useState } from 'react'
+import { Link, Outlet, useLocation, useNavigate, useNavigation } from 'react-router'
 import type { ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { SessionMenu } from '../features/session/session-menu.tsx'
 import { ThemeSwitch } from '../features/session/theme-switch.tsx'
 import { useInterruption } from '../interruption.ts'
-import { home } from '../paths.ts'
+import { home, repositoryPath } from '../paths.ts'
+import { Boundary } from '../ui/boundary.tsx'
+import { brandNotice } from '../ui/branding.ts'
+import { BriefNote } from '../ui/brief-note.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { Loading } from '../ui/notice.tsx'
+import { usePageAction } from '../ui/page-actions.ts'
 import { Breadcrumb } from './breadcrumb.tsx'
+import { useLandingFocus } from './landing-focus.ts'
+import { late } from './late.tsx'
+import { PaletteButton } from './palette-button.tsx'
 import styles from './shell.module.css'
+import { useShortcuts } from './shortcuts.ts'
 
 const LoginDialog = lazy(() =>
   import('../features/session/login-dialog.tsx').then((module) => ({ default: module.LoginDialog })),
 )
+
+const OVER = {
+  palette: late(async () => (await import('./palette.tsx')).Palette),
+  keys: late(async () => (await import('./palette.tsx')).KeysDialog),
+}
+type Over = keyof typeof OVER
 
 /** What the address names, if it names an image reference. */
 function useOpenReference(): Reference | undefined {
@@ -25,14 +39,32 @@ function useOpenReference(): Reference | undefined {
   return pathname.startsWith('/r/') ? parseReference(pathname.slice('/r/'.length)) : undefined
 }
 
-function Bar({ config, session }: { config: ConfigAnswer | undefined; session: SessionAnswer | undefined }) {
+interface BarProps {
+  readonly config: ConfigAnswer | undefined
+  readonly session: SessionAnswer | undefined
+  /** What is laid over the page. */
+  readonly onOpen: (over: Over) => void
+}
+
+function Bar({ config, session, onOpen }: BarProps) {
+  const reference = useOpenReference()
+  const navigate = useNavigate()
+  const openPalette = useCallback(() => onOpen('palette'), [onOpen])
+  useShortcuts(openPalette)
+  usePageAction('Go to all repositories', () => void navigate(home), 'g r')
+  usePageAction(
+    reference && 'Go to the tags',
+    () => reference && void navigate(repositoryPath(reference.repository)),
+    'g t',
+  )
+  usePageAction('Show the keys', () => onOpen('keys'), '?')
   return (
     <header className={styles.bar}>
       <Link to={home} className={styles.brand} aria-label={`${config?.title ?? 'Gantry'}: all repositories`}>
         <Logo />
         <span>{config?.title ?? 'Gantry'}</span>
       </Link>
-      <Breadcrumb reference={useOpenReference()} registry={config?.registry} />
+      <Breadcrumb reference={reference} registry={config?.registry} />
       <span className={styles.grow} />
       {config?.serviceAccount && session?.user === null && (
         <span
@@ -43,6 +75,7 @@ function Bar({ config, session }: { config: ConfigAnswer | undefined; session: S
           <span className="visually-hidden">: visitors share the rights of the operator’s account</span>
         </span>
       )}
+      <PaletteButton onOpen={openPalette} onNear={OVER.palette.load} />
       <ThemeSwitch />
       {config !== undefined && session !== undefined && <SessionMenu config={config} session={session} />}
     </header>
@@ -55,15 +88,30 @@ export function Shell() {
   const { pathname } = useLocation()
   const { state } = useNavigation()
   const interruption = useInterruption()
+  const [over, setOver] = useState<Over>()
+  const close = useCallback(() => setOver(undefined), [])
+  const Over = over && OVER[over]
+  useLandingFocus()
   return (
     <div className={styles.shell}>
+      {brandNotice !== undefined && (
+        <aside className={styles.notice} aria-label="Notice">
+          {brandNotice}
+        </aside>
+      )}
       {/* the login stands for itself */}
-      {pathname !== '/login' && <Bar config={config} session={session} />}
+      {pathname !== '/login' && <Bar config={config} session={session} onOpen={setOver} />}
       <main className={styles.main} aria-busy={state === 'loading'}>
         <Suspense fallback={<Loading what="the page" />}>
           <Outlet />
         </Suspense>
       </main>
+      {Over !== undefined && (
+        <Boundary key={over} fallback={() => <p role="alert">This did not come over the network.</p>}>
+          <Over onClose={close} />
+        </Boundary>
+      )}
+      <BriefNote />
       {interruption !== undefined && (
         <Suspense>
           <LoginDialog interruption={interruption} />

@@ -95,7 +95,6 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
           selected={tag}
           filter={filter}
           onFilter={setFilter}
-          isMain={isMain}
           view={view}
           summaries={summaries}
         />

@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import styles from './filter-field.module.css'
+import { usePageAction } from './page-actions.ts'
 
 interface FilterFieldProps {
   readonly label: string
@@ -13,11 +14,9 @@ interface FilterFieldProps {
   /** Whether `/` leads here: one field of a page. */
   readonly hotkey?: boolean
   readonly onChange: (value: string) => void
+  /** Arrow down and Enter: to the first row of what is left. */
+  readonly onDown?: () => void
 }
-
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName))
 
 export function FilterField({
   label,
@@ -27,19 +26,15 @@ export function FilterField({
   problem,
   hotkey = false,
   onChange,
+  onDown,
 }: FilterFieldProps) {
   const field = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    if (!hotkey) return
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-        return
-      event.preventDefault()
-      field.current?.select()
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [hotkey])
+  usePageAction(hotkey ? label : undefined, () => field.current?.select(), '/')
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowDown' && event.key !== 'Enter') return
+    event.preventDefault()
+    onDown?.()
+  }
   return (
     <div className={styles.filter} data-invalid={problem !== undefined}>
       <Search size={15} aria-hidden />
@@ -55,6 +50,7 @@ export function FilterField({
         autoCapitalize="none"
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
       />
       <span role="status" className={styles.matches} title={problem}>
         {problem ?? (matches !== undefined && `${matches.toLocaleString('en')} match`)}

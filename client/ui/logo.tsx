@@ -1,5 +1,12 @@
-/** The gantry: decoration beside its name. */
+import { useState } from 'react'
+import { brandLogo } from './branding.ts'
+import styles from './logo.module.css'
+
+/** The operator's logo, or where there is none, or it cannot be drawn, the gantry: decoration beside its name. */
 export function Logo() {
+  const [isBroken, setBroken] = useState(false)
+  if (brandLogo !== undefined && !isBroken)
+    return <img src={brandLogo} alt="" className={styles.logo} onError={() => setBroken(true)} />
   return (
     <svg width="22" height="22" viewBox="0 0 22 22" fill="none" aria-hidden="true">
       <path

@@ -1,5 +1,6 @@
 import { RefreshCw } from 'lucide-react'
 import controls from './controls.module.css'
+import { usePageAction } from './page-actions.ts'
 
 interface RefreshButtonProps {
   /** Of what, for those who do not see where it stands: `the tags`. */
@@ -11,6 +12,7 @@ interface RefreshButtonProps {
 
 /** Asks for a fresh list. */
 export function RefreshButton({ what, busy, onRefresh }: RefreshButtonProps) {
+  usePageAction(busy ? undefined : `Refresh ${what}`, onRefresh)
   return (
     <button
       type="button"

@@ -6,6 +6,7 @@ import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import { renderIndex } from './spa.ts'
 
+const PLAIN = { logo: undefined, accent: undefined, notice: undefined }
 const HTML = '<!doctype html><head><base href="/"><title>Gantry</title></head>'
 let root = ''
 beforeAll(() => {
@@ -22,7 +23,7 @@ const app = (env = {}) => buildApp(parseConfig({ LOG_LEVEL: 'silent', ...env }),
 const html = { accept: 'text/html,*/*' }
 
 test('base path and title are written into the page, and cannot break out of it', () => {
-  expect(renderIndex(HTML, { basePath: '/gantry', title: 'A & <B> $&' })).toContain(
+  expect(renderIndex(HTML, { basePath: '/gantry', title: 'A & <B> $&', branding: PLAIN })).toContain(
     '<base href="/gantry/"><title>A &amp; &lt;B&gt; $&amp;</title>',
   )
 })

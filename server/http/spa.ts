@@ -6,12 +6,14 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
+import { type Branding, brandingPaths } from './branding.ts'
 
 export interface SpaOptions {
   /** Where the built client lies. */
   readonly root: string
   readonly basePath: string
   readonly title: string
+  readonly branding: Branding
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -23,16 +25,33 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
+/** What the client reads of the operator's look (client/ui/branding.ts). */
+function brandingTags(branding: Branding): string {
+  const { logo, stylesheet } = brandingPaths(branding)
+  const { notice } = branding
+  return [
+    logo && `<meta name="logo" content="./${logo}">`,
+    notice && `<meta name="notice" content="${escapeHtml(notice)}">`,
+    stylesheet && `<link rel="stylesheet" href="./${stylesheet}">`,
+  ]
+    .filter((tag) => tag !== undefined)
+    .join('')
+}
+
 /**
- * Writes base path and title into index.html.
+ * Writes base path, title and the operator's look into index.html.
  *
- * @param html  as built: with `<base href="/">` and a `<title>`.
+ * @param html  as built: with `<base href="/">`, a `<title>`, an icon and a `</head>`.
  */
 export function renderIndex(
   html: string,
-  { basePath, title }: Pick<SpaOptions, 'basePath' | 'title'>,
+  { basePath, title, branding }: Pick<SpaOptions, 'basePath' | 'title' | 'branding'>,
 ): string {
+  const { logo } = brandingPaths(branding)
+  const icon = branding.logo && `<link rel="icon" href="./${logo}" type="${branding.logo.mediaType}">`
   return html
+    .replace(/<link rel="icon"[^>]*>/, (built) => icon ?? built)
+    .replace('</head>', () => `${brandingTags(branding)}</head>`)
     .replace(/<base href="[^"]*"\s*\/?>/, () => `<base href="${escapeHtml(basePath)}/">`)
     .replace(/<title>[^<]*<\/title>/, () => `<title>${escapeHtml(title)}</title>`)
 }

@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import { readPreferences, remember } from '../../preferences.ts'
+import { copyAndSay } from '../../ui/copy-and-say.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
+import { usePageAction } from '../../ui/page-actions.ts'
 import styles from './command-box.module.css'
 import type { CommandTarget } from './command-target.ts'
 import { commandsFor } from './commands.ts'
@@ -14,6 +16,7 @@ export function CommandBox(target: CommandTarget) {
   }
   const commands = commandsFor(target, byDigest)
   const chosen = commands.find((command) => command.client === client) ?? commands[0]
+  usePageAction(chosen && 'Copy the command', () => chosen && void copyAndSay(chosen.text), 'c')
   if (chosen === undefined) return null
   const { tag, digest } = target.reference
   const hasTag = tag !== undefined && digest === undefined && target.digest !== undefined

@@ -1,4 +1,5 @@
-import { Link, useSearchParams } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
+import { usePageAction } from '../../ui/page-actions.ts'
 import styles from './image.module.css'
 
 export const TABS = ['overview', 'layers', 'referrers', 'raw'] as const
@@ -31,20 +32,31 @@ interface ImageTabsProps {
   readonly counts: Readonly<Partial<Record<Tab, number>>>
 }
 
+interface TabLinkProps {
+  readonly tab: Tab
+  readonly isCurrent: boolean
+  readonly count: number | undefined
+}
+
+function TabLink({ tab, isCurrent, count }: TabLinkProps) {
+  const [search] = useSearchParams()
+  const navigate = useNavigate()
+  const to = { search: tabSearch(search, tab) }
+  usePageAction(isCurrent ? undefined : `Show the image’s tab ${NAMES[tab]}`, () => void navigate(to))
+  return (
+    <Link to={to} aria-current={isCurrent ? 'page' : undefined}>
+      {NAMES[tab]}
+      {count !== undefined && <small>{count.toLocaleString('en')}</small>}
+    </Link>
+  )
+}
+
 /** The parts of the page. Links, so that each has an address. */
 export function ImageTabs({ tabs, current, counts }: ImageTabsProps) {
-  const [search] = useSearchParams()
   return (
     <nav className={styles.tabs} aria-label="Parts of the page">
       {tabs.map((tab) => (
-        <Link
-          key={tab}
-          to={{ search: tabSearch(search, tab) }}
-          aria-current={tab === current ? 'page' : undefined}
-        >
-          {NAMES[tab]}
-          {counts[tab] !== undefined && <small>{counts[tab].toLocaleString('en')}</small>}
-        </Link>
+        <TabLink key={tab} tab={tab} isCurrent={tab === current} count={counts[tab]} />
       ))}
     </nav>
   )

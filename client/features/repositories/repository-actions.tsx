@@ -1,5 +1,6 @@
 import { List, ListTree } from 'lucide-react'
 import controls from '../../ui/controls.module.css'
+import { usePageAction } from '../../ui/page-actions.ts'
 import { RefreshButton } from '../../ui/refresh-button.tsx'
 
 interface RepositoryActionsProps {
@@ -14,6 +15,7 @@ interface RepositoryActionsProps {
 export function RepositoryActions({ flat, onFlat, busy, onRefresh }: RepositoryActionsProps) {
   const View = flat ? ListTree : List
   const view = flat ? 'Show as a tree of namespaces' : 'Show as a flat list'
+  usePageAction(`${view.replace('Show', 'Show the repositories')}`, () => onFlat(!flat))
   return (
     <>
       <button

@@ -1,7 +1,8 @@
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import type { RowsHandle } from '../../ui/use-row-keys.ts'
 import type { RepositoryIndex } from './repository-index.ts'
 import { RepositoryTree } from './repository-tree.tsx'
 import { searchRepositories, wordsOf } from './search.ts'
@@ -36,6 +37,7 @@ export function RepositoryList(props: RepositoryListProps) {
   const tagCountOf = useTagCounts()
   const words = useMemo(() => wordsOf(filter), [filter])
   const found = useMemo(() => searchRepositories(index.names, words), [index, words])
+  const list = useRef<RowsHandle>(null)
   const isFlat = flat || words.length > 0
   const rows = useMemo(
     () =>
@@ -52,9 +54,12 @@ export function RepositoryList(props: RepositoryListProps) {
         matches={words.length === 0 ? undefined : found.length}
         hotkey={selected === undefined}
         onChange={onFilter}
+        onDown={() => list.current?.focusFirst()}
       />
       {rows.length > 0 ? (
         <RepositoryTree
+          ref={list}
+          hotkeys={selected === undefined}
           rows={rows}
           selected={selected}
           words={words}

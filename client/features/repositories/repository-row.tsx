@@ -1,6 +1,7 @@
 import { Box, ChevronDown, ChevronRight } from 'lucide-react'
 import { Link } from 'react-router'
 import { repositoryPath } from '../../paths.ts'
+import { MiddleCut } from '../../ui/middle-cut.tsx'
 import styles from './repository-tree.module.css'
 import { highlight } from './search.ts'
 import type { TreeRow } from './tree.ts'
@@ -31,12 +32,14 @@ function Content({ row, words, tagCount }: Pick<RepositoryRowProps, 'row' | 'wor
     <>
       <Icon size={14} aria-hidden />
       <b>
-        {words.length === 0
-          ? name
-          : highlight(name, words).map(({ text, matches }, index) =>
-              // biome-ignore lint/suspicious/noArrayIndexKey: pieces may repeat, and their order is what they are
-              matches ? <mark key={index}>{text}</mark> : text,
-            )}
+        {words.length === 0 ? (
+          <MiddleCut text={name} />
+        ) : (
+          highlight(name, words).map(({ text, matches }, index) =>
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces may repeat, and their order is what they are
+            matches ? <mark key={index}>{text}</mark> : text,
+          )
+        )}
       </b>
       {number !== undefined && <em>{number.toLocaleString('en')}</em>}
     </>

@@ -21,6 +21,8 @@ async function draw(names: readonly string[], selected: string | undefined) {
     createRoot(element).render(
       <MemoryRouter>
         <RepositoryTree
+          ref={null}
+          hotkeys={false}
           rows={rows}
           selected={selected as Repository | undefined}
           words={[]}

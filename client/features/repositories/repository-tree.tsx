@@ -1,8 +1,9 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { repositoryPath } from '../../paths.ts'
+import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { RepositoryRow } from './repository-row.tsx'
 import styles from './repository-tree.module.css'
 import type { TreeRow } from './tree.ts'
@@ -19,6 +20,9 @@ interface RepositoryTreeProps {
   readonly words: readonly string[]
   readonly tagCountOf: (repository: Repository) => number | undefined
   readonly onToggle: (paths: readonly string[], open: boolean) => void
+  /** Whether j and k lead here from anywhere. */
+  readonly hotkeys: boolean
+  readonly ref: Ref<RowsHandle>
 }
 
 /** Letters typed one after the other, as one word. */
@@ -27,6 +31,8 @@ function useTypeAhead() {
   return (key: string) => {
     const now = performance.now()
     const text = now - typed.current.at < TYPING_MS ? typed.current.text + key : key
+    // no word begins with a key that goes from row to row
+    if (text === 'j' || text === 'k') return text
     // the same letter again asks for the next line, not for "bb"
     typed.current = { text: [...text].every((letter) => letter === key) ? key : text, at: now }
     return typed.current.text
@@ -41,7 +47,8 @@ function withIndex(range: Range, index: number): number[] {
 }
 
 /** Namespaces and repositories, of which only those in view are in the document; one of them takes the focus. */
-export function RepositoryTree({ rows, selected, words, tagCountOf, onToggle }: RepositoryTreeProps) {
+export function RepositoryTree(props: RepositoryTreeProps) {
+  const { rows, selected, words, tagCountOf, onToggle, hotkeys, ref } = props
   const [focused, setFocused] = useState<string | undefined>(selected)
   const navigate = useNavigate()
   const typeAhead = useTypeAhead()
@@ -72,6 +79,9 @@ export function RepositoryTree({ rows, selected, words, tagCountOf, onToggle }: 
       scroller.current?.querySelector<HTMLElement>(`[data-path="${row.path}"]`)?.focus(),
     )
   }
+  // within it they are among its own keys
+  useRowKeys({ hotkeys, count: rows.length, current: () => undefined, start: current, focusRow })
+  useImperativeHandle(ref, () => ({ focusFirst: () => focusRow(0) }))
   const activate = ({ repository, path, expanded }: TreeRow) =>
     repository === undefined ? onToggle([path], !expanded) : void navigate(repositoryPath(repository))
   const onKeyDown = (event: KeyboardEvent) => {

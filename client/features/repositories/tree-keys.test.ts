@@ -23,6 +23,9 @@ test.each([
   ['End', 'base', 'nightly'],
   ['ArrowRight', 'base', 'base/debian'],
   ['ArrowLeft', 'base/node', 'base'],
+  ['j', 'base', 'base/debian'],
+  ['k', 'billing', 'base/node'],
+  ['k', 'base', 'base'],
   ['b', 'base', 'billing'],
   ['n', 'base', 'base/node'],
 ])('%s on %s goes to %s', (key, from, to) => {
@@ -34,6 +37,13 @@ test('several letters narrow down what one would find', () => {
     kind: 'focus',
     index: paths.indexOf('nightly'),
   })
+})
+
+test('j and k within a word are letters', () => {
+  const named = createNameTree()
+  for (const name of ['abk', 'abc', 'zz']) named.add(name as Repository)
+  const lines = named.rows(() => false)
+  expect(treeMove('k', lines, 0, 'abk')).toEqual({ kind: 'focus', index: 1 })
 })
 
 test.each([

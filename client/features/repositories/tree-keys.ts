@@ -1,4 +1,5 @@
-// The keys of a tree by the ARIA Authoring Practices (tree view pattern), as moves: what to do is the caller's.
+// The keys of a tree by the ARIA Authoring Practices (tree view pattern), and j and k, as moves: what to do is the
+// caller's.
 
 import { namespacesOf, type TreeRow } from './tree.ts'
 
@@ -37,6 +38,9 @@ export function treeMove(
     kind: 'focus',
     index: Math.min(Math.max(index, 0), rows.length - 1),
   })
+  // within a word they are letters
+  const step = typed.length > 1 ? 0 : { j: 1, k: -1 }[key]
+  if (step) return focus(at + step)
   switch (key) {
     case 'ArrowDown':
       return focus(at + 1)

@@ -5,6 +5,7 @@ import type { ConfigAnswer, SessionAnswer } from '../../../shared/api.ts'
 import { logout } from '../../api/session.ts'
 import { loginPath } from '../../paths.ts'
 import controls from '../../ui/controls.module.css'
+import { usePageAction } from '../../ui/page-actions.ts'
 import { Popover } from '../../ui/popover.tsx'
 import { changeSession } from './change-session.ts'
 import styles from './session.module.css'
@@ -24,13 +25,6 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
   const { pathname, search } = useLocation()
   const [state, setState] = useState<'idle' | 'sending' | 'failed'>('idle')
 
-  if (session.user === null)
-    return config.login ? (
-      <Link to={loginPath(pathname + search)} className={styles.signIn}>
-        Sign in
-      </Link>
-    ) : null
-
   const signOut = async () => {
     setState('sending')
     try {
@@ -41,6 +35,17 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
       setState('failed')
     }
   }
+  const signIn = loginPath(pathname + search)
+  const isGuest = session.user === null
+  usePageAction(isGuest && config.login ? 'Sign in' : undefined, () => void navigate(signIn))
+  usePageAction(isGuest ? undefined : 'Sign out', () => void signOut())
+  if (session.user === null)
+    return config.login ? (
+      <Link to={signIn} className={styles.signIn}>
+        Sign in
+      </Link>
+    ) : null
+
   return (
     <Popover
       label={`Account: ${session.user}`}

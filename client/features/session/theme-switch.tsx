@@ -2,6 +2,7 @@ import { Monitor, Moon, Sun } from 'lucide-react'
 import { useState } from 'react'
 import { readPreferences, remember, type Theme } from '../../preferences.ts'
 import controls from '../../ui/controls.module.css'
+import { usePageAction } from '../../ui/page-actions.ts'
 
 const NEXT = { light: 'dark', dark: 'system', system: 'light' } as const
 const ICONS = { light: Sun, dark: Moon, system: Monitor }
@@ -14,16 +15,19 @@ export function applyTheme(theme: Theme): void {
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(() => readPreferences().theme)
   const Icon = ICONS[theme]
-  const change = () => {
-    remember({ theme: NEXT[theme] })
-    applyTheme(NEXT[theme])
-    setTheme(NEXT[theme])
+  const change = (next: Theme) => {
+    remember({ theme: next })
+    applyTheme(next)
+    setTheme(next)
   }
+  usePageAction('Theme: light', () => change('light'))
+  usePageAction('Theme: dark', () => change('dark'))
+  usePageAction('Theme: as the system', () => change('system'))
   return (
     <button
       type="button"
       className={controls.icon}
-      onClick={change}
+      onClick={() => change(NEXT[theme])}
       aria-label={`Theme: ${theme}. Change to ${NEXT[theme]}`}
       title={`Theme: ${theme}`}
     >

@@ -1,4 +1,5 @@
 import controls from '../../ui/controls.module.css'
+import { usePageAction } from '../../ui/page-actions.ts'
 
 /** Signatures and their like: counted, and folded away until wanted. */
 export function AttachedToggle({
@@ -10,6 +11,9 @@ export function AttachedToggle({
   unfolded: boolean
   onChange: (unfolded: boolean) => void
 }) {
+  usePageAction(count === 0 ? undefined : `${unfolded ? 'Fold' : 'Show'} the tags of signatures`, () =>
+    onChange(!unfolded),
+  )
   if (count === 0) return null
   return (
     <>

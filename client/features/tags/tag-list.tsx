@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import controls from '../../ui/controls.module.css'
 import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import type { RowsHandle } from '../../ui/use-row-keys.ts'
 import { aliasesOf, type SortKey, sortTagsBy } from './arrange.ts'
 import { SummaryFailure } from './summary-failure.tsx'
 import { TagProgress } from './tag-progress.tsx'
@@ -27,8 +28,6 @@ interface TagListProps {
   readonly selected: Tag | undefined
   readonly filter: string
   readonly onFilter: (value: string) => void
-  /** Whether `/` leads to its filter. */
-  readonly isMain: boolean
   readonly view: ReturnType<typeof useTagView>
   readonly summaries: ReturnType<typeof useSummaries>
 }
@@ -69,7 +68,8 @@ function NoTags({ filter, count, problem, retry }: NoTagsProps) {
 
 /** Every tag of a repository, sorted and narrowed down over all of them, whatever is in view. */
 export function TagList(props: TagListProps) {
-  const { repository, tags, selected, filter, onFilter, isMain, view, summaries } = props
+  const { repository, tags, selected, filter, onFilter, view, summaries } = props
+  const table = useRef<RowsHandle>(null)
   const { store, known, revision, loadingAll, failure, inVain } = summaries
   const { matches, problem, retry } = useTagFilter(filter, tags)
   const { key, descending } = view.sort
@@ -96,13 +96,15 @@ export function TagList(props: TagListProps) {
         value={filter}
         matches={matches === undefined ? undefined : shown.length}
         problem={problem}
-        hotkey={isMain}
+        hotkey
         onChange={onFilter}
+        onDown={() => table.current?.focusFirst()}
       />
       {shown.length === 0 ? (
         <NoTags filter={filter} count={tags.length} problem={problem} retry={retry} />
       ) : (
         <TagTable
+          ref={table}
           repository={repository}
           tags={shown}
           known={known}

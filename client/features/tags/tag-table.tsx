@@ -1,8 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import type { TagColumn } from '../../preferences.ts'
+import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { useWidth } from '../../ui/use-width.ts'
 import { nextSort, type SortKey, type TagSort } from './arrange.ts'
 import type { KnownTag } from './known-tags.ts'
@@ -38,6 +39,7 @@ interface TagTableProps {
   readonly columns: readonly TagColumn[]
   /** Is told what is in view. */
   readonly onShow: (tags: readonly Tag[]) => void
+  readonly ref: Ref<RowsHandle>
 }
 
 function Heading({
@@ -75,6 +77,14 @@ function Spacer({ heightPx, columns }: { heightPx: number; columns: number }) {
   )
 }
 
+/** The index of the row with the focus, which its number in the table leads to: that counts from 1, headings included. */
+function focusedRow(scroller: HTMLElement | null): number | undefined {
+  const row = document.activeElement?.closest<HTMLElement>('tr[aria-rowindex]')
+  return row && scroller?.contains(row)
+    ? Math.max(Number(row.getAttribute('aria-rowindex')) - 2, 0)
+    : undefined
+}
+
 /** All tags as a table, of which only the rows in view are in the document. */
 export function TagTable(props: TagTableProps) {
   const { repository, tags, known, aliases, selected, sort, onSort, onShow } = props
@@ -99,6 +109,20 @@ export function TagTable(props: TagTableProps) {
   }, [selected])
 
   const items = rows.getVirtualItems()
+  const focusRow = (index: number) => {
+    rows.scrollToIndex(index)
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] a`)?.focus(),
+    )
+  }
+  useRowKeys({
+    hotkeys: true,
+    count: tags.length,
+    current: () => focusedRow(scroller.current),
+    start: Math.max(selectedIndex, 0),
+    focusRow,
+  })
+  useImperativeHandle(props.ref, () => ({ focusFirst: () => focusRow(0) }))
   const above = (items[0]?.index ?? 0) * ROW_PX
   const below = (tags.length - 1 - (items.at(-1)?.index ?? -1)) * ROW_PX
   return (
