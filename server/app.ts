@@ -25,8 +25,8 @@ import { createPlanAction } from './repositories/deletion-plan-action.ts'
 import { repositoryRoutes } from './repositories/repository-routes.ts'
 import { summariesAction } from './repositories/summaries-action.ts'
 import { registerSessionCookie } from './session/cookie.ts'
-import { createMemoryVault } from './session/memory-vault.ts'
 import { createSessions, sessionIdOf, subjectKey } from './session/sessions.ts'
+import { createStorage } from './session/storage.ts'
 import { VERSION } from './version.ts'
 
 export interface AppOptions {
@@ -46,21 +46,28 @@ export async function buildApp(
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 
-  const vault = createMemoryVault({
-    ...session,
+  const storage = createStorage({
+    session,
+    basePath,
+    log: app.log,
     onEnd(id) {
       client.forget(subjectKey(id))
       streams.endSession(subjectKey(id))
       plans.endSession(subjectKey(id))
     },
   })
+  const { vault, limits } = storage
   const client = createRegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
     realmAllow: tokens.realmAllow,
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
-    onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    onPasswordRefused: async (subject) => {
+      await vault.destroy(sessionIdOf(subject))
+      if (subject.kind === 'session' && !subject.verified)
+        await limits.noteRefused(subject.credentials.username)
+    },
     onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
@@ -69,13 +76,14 @@ export async function buildApp(
   const parts = createParts(upstream)
   const slots = createSlots()
   const streams = createSummaryStreams({ upstream, parts, slots })
+  app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
-    await Promise.all([client.close(), vault.close()])
+    await Promise.all([client.close(), storage.close()])
   })
 
   await app.register(errorHandler)
   await app.register(securityHeaders, { publicUrl })
-  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount })
+  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
   const cookie = await registerSessionCookie(app, { ...session, basePath, publicUrl, trustsProxy })
@@ -96,8 +104,8 @@ export async function buildApp(
   const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete })
   const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
 
-  await app.register(health, { ping: client.ping })
-  await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })
+  await app.register(health, { ping: client.ping, storeIsReachable: vault.isReachable })
+  await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {
     registryOrigin: registry.origin,
     basePath,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createReader, type Environment } from './environment.ts'
 import type { Credentials } from './registry/subject.ts'
+import type { StoreAddress } from './session/redis-store.ts'
 import {
   readAccount,
   readBasePath,
@@ -14,6 +15,7 @@ import {
   readRegistryOrigin,
   readRepositories,
   readSecrets,
+  readStore,
   readTokenServerUrl,
   readTrustProxy,
   readUiAccount,
@@ -63,6 +65,8 @@ export interface Config {
     readonly secrets: readonly string[]
     readonly idleSeconds: number
     readonly maxSeconds: number
+    /** Where sessions are kept for several replicas; undefined: in this process. */
+    readonly store: StoreAddress | undefined
   }
   /** What the operator should know, said once at start. No secrets. */
   readonly warnings: readonly string[]
@@ -126,6 +130,7 @@ export function parseConfig(
   const account = readAccount(read, 'REGISTRY_USERNAME', 'REGISTRY_PASSWORD')
   const basePath = readBasePath(read)
   const idleSeconds = read.integer('SESSION_IDLE', 60, 30 * DAY) ?? 8 * 3600
+  const secrets = readSecrets(read)
   const maxSeconds = read.integer('SESSION_MAX', 60, 90 * DAY) ?? DAY
   const config = {
     host: read.raw('HOST') ?? '0.0.0.0',
@@ -153,7 +158,7 @@ export function parseConfig(
       realmAllow: readRealmAllow(read),
       serverUrl: readTokenServerUrl(read),
     },
-    session: { secrets: readSecrets(read), idleSeconds, maxSeconds },
+    session: { secrets, idleSeconds, maxSeconds, store: readStore(read, secrets) },
   }
   if (read.problems.length > 0) throw new ConfigError([...new Set(read.problems)])
   return { ...config, warnings: warningsOf(config) }
