@@ -63,12 +63,11 @@ export async function buildApp(
     realmAllow: tokens.realmAllow,
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
-    onPasswordRefused: async (subject) => {
-      await vault.destroy(sessionIdOf(subject))
-      if (subject.kind === 'session' && !subject.verified)
-        await limits.noteRefused(subject.credentials.username)
+    onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    onVerified: async (subject) => {
+      const isNew = await vault.markVerified(sessionIdOf(subject))
+      if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)
     },
-    onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })

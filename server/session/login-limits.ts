@@ -2,25 +2,26 @@
 //
 // Not by @fastify/rate-limit, which counts requests: it would have to look first and count after the refusal, and of
 // a thousand guesses at once each would look before any had been counted. Here a try is counted before it is made and
-// given back unless it was refused, in one step with the look. It also has no way to count what was refused after the
-// login, where a registry greets everybody and takes a name unproven.
+// given back unless it was refused, in one step with the look; the plugin's counters only go up.
 
 import { createHash } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import { networkOf } from '../registry/addresses.ts'
+import type { LoginProof } from '../registry/login.ts'
 import { type Counter, createMemoryCounters, type RefusalCounters } from './refusal-counters.ts'
 
 export interface LoginLimits {
   /**
    * Tries a name and password. A refusal (GatewayError UNAUTHORIZED) counts for the account and for the address, known
-   * or not; anything else does not.
+   * or not. What is taken unproven counts for the account until it is proven: the registry's later answers would tell
+   * whether a guess was right. Anything else does not count.
    *
    * @param address  `request.ip`: forwarded ones only from a trusted proxy.
    * @throws what `prove` throws; GatewayError TOOMANYREQUESTS/login_limit without asking it.
    */
-  guard<T>(username: string, address: string, prove: () => Promise<T>): Promise<T>
-  /** Counts a refusal for an account whose name and password had been taken unproven. Never throws. */
-  noteRefused(username: string): Promise<void>
+  guard(username: string, address: string, prove: () => Promise<LoginProof>): Promise<LoginProof>
+  /** A login that was taken unproven has been proven. To be called once for it; never throws. */
+  noteProven(username: string): Promise<void>
   /** Throws TOOMANYREQUESTS/login_limit if the page's own password was guessed too often from this address. */
   admitToPage(address: string): void
   /** Counts such a guess. Throws like `admitToPage` if it was one too many. */
@@ -67,28 +68,33 @@ export function createLoginLimits(shared?: RefusalCounters): LoginLimits {
     }
   }
 
+  /** What the store does not take back is a refusal too many, and forgotten with the others. */
+  async function giveBack(keys: readonly Counter[]): Promise<void> {
+    if (keys.length > 0) await counters.giveBack(keys).catch(() => {})
+  }
+
   return {
     async guard(username, address, prove) {
-      const keys = [ofAccount(username), ofAddress(address)]
+      const account = ofAccount(username)
+      const keys = [account, ofAddress(address)]
       const wait = await counters.take(keys)
       // what is only full of tries that are being made has room in a moment
       if (wait > 0) throw tooMany(keys.some(({ key }) => underWay.has(key)) ? 1 : wait)
       note(keys, 1)
-      let refused = false
+      let refused: readonly Counter[] = []
       try {
-        return await prove()
+        const proof = await prove()
+        if (!proof.verified) refused = [account]
+        return proof
       } catch (error) {
-        refused = error instanceof GatewayError && error.code === 'UNAUTHORIZED'
+        if (error instanceof GatewayError && error.code === 'UNAUTHORIZED') refused = keys
         throw error
       } finally {
         note(keys, -1)
-        // one that the store does not give back is a refusal too many, and forgotten like the others
-        if (!refused) await counters.giveBack(keys).catch(() => {})
+        await giveBack(keys.filter((counter) => !refused.includes(counter)))
       }
     },
-    async noteRefused(username) {
-      await counters.take([ofAccount(username)]).catch(() => 0)
-    },
+    noteProven: (username) => giveBack([ofAccount(username)]),
     // asked at each request: by what this process knows, which learns of the others' count at its first refusal
     admitToPage(address) {
       const wait = own.waitFor([ofPage(address)])

@@ -73,7 +73,9 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
     },
     async markVerified(id) {
       const row = rows.get(id)
-      if (row !== undefined) row.verified = true
+      if (row === undefined || row.verified) return false
+      row.verified = true
+      return true
     },
     async destroy(id) {
       end(id)

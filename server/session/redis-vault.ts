@@ -45,7 +45,10 @@ redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], left))
 return { row[1], row[2] }`
 
 /** Never makes a row, which would have no end. */
-const VERIFY = `if redis.call('TYPE', KEYS[1]).ok == 'hash' then redis.call('HSET', KEYS[1], 'verified', '1') end`
+const VERIFY = `if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
+if redis.call('HGET', KEYS[1], 'verified') ~= '0' then return 0 end
+redis.call('HSET', KEYS[1], 'verified', '1')
+return 1`
 
 /** ARGV: channel, id. */
 const DESTROY = `if redis.call('DEL', KEYS[1]) == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end`
@@ -98,7 +101,8 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
       return { credentials, verified: row[1] === '1' }
     },
     async markVerified(id) {
-      await store.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => {})
+      const changed = await store.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => 0)
+      return changed === 1
     },
     async destroy(id) {
       await store.ask((redis) => redis.eval(DESTROY, 1, keyOf(id), channel, id))

@@ -79,8 +79,9 @@ export function testVault(
     const { vault } = await create()
     const ticket = await vault.create({ ...mira, verified: false })
     expect((await vault.read(ticket))?.verified).toBe(false)
-    await vault.markVerified(ticket.id)
-    await vault.markVerified('unknown')
+    expect(await vault.markVerified(ticket.id)).toBe(true)
+    expect(await vault.markVerified(ticket.id)).toBe(false)
+    expect(await vault.markVerified('unknown')).toBe(false)
     expect((await vault.read(ticket))?.verified).toBe(true)
   })
 

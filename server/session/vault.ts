@@ -25,8 +25,12 @@ export interface SessionVault {
   create(session: StoredSession): Promise<SessionTicket>
   /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
   read(ticket: SessionTicket): Promise<StoredSession | undefined>
-  /** Notes that the registry has accepted the credentials. Never throws: a lost note is made again. */
-  markVerified(id: string): Promise<void>
+  /**
+   * Notes that the registry has accepted the credentials. Never throws: a lost note is made again.
+   *
+   * @returns whether that is new: true once for a session, on all replicas together.
+   */
+  markVerified(id: string): Promise<boolean>
   /** Ends a session at once, on every replica. Unknown ids are fine. */
   destroy(id: string): Promise<void>
   /** Whether sessions can be read just now. Never throws. */
