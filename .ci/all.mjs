@@ -24,5 +24,14 @@ try {
 rmSync(folder, { recursive: true, force: true })
 
 ensure(REGISTRY_TOOLS)
-results.playwright('--project', 'clients', '--project', 'distribution*', '--project', 'artifacts*')
+results.playwright(
+  '--project',
+  'clients',
+  '--project',
+  'replicas',
+  '--project',
+  'distribution*',
+  '--project',
+  'artifacts*',
+)
 process.exit(results.close())
