@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
-import { parseConfig } from '../config.ts'
+import { ConfigError, parseConfig } from '../config.ts'
 import type { World } from '../demo/world.ts'
 import type { Environment } from '../environment.ts'
 import { hashOfBasePath } from '../session/cookie.ts'
@@ -224,4 +224,33 @@ onRedis(`row 52: neither name nor password lies open in the store${suffix}`, asy
     }),
   )
   expect(dump.join('\n')).not.toMatch(/mira|canary/)
+})
+
+test.each<[string, Environment, string]>([
+  ['Redis without a secret', { SESSION_STORE: 'redis://:geheim@valkey' }, 'SESSION_SECRET'],
+  [
+    'Redis with a short one',
+    { SESSION_STORE: 'redis://:geheim@valkey', SESSION_SECRET: 'geheim' },
+    'SESSION_SECRET',
+  ],
+  [
+    'an address without a scheme',
+    { SESSION_STORE: ':geheim@valkey:6379', SESSION_SECRET: OLD },
+    'SESSION_STORE',
+  ],
+  ['another scheme', { SESSION_STORE: 'https://:geheim@valkey', SESSION_SECRET: OLD }, 'SESSION_STORE'],
+  [
+    'no number as database',
+    { SESSION_STORE: 'redis://:geheim@valkey/all', SESSION_SECRET: OLD },
+    'SESSION_STORE',
+  ],
+  [
+    'a password that is not encoded',
+    { SESSION_STORE: 'redis://:geheim#1@valkey', SESSION_SECRET: OLD },
+    'SESSION_STORE',
+  ],
+])('row 55: %s stops the start by name, and says no secret', (_what, env, name) => {
+  expect(() => parseConfig(env)).toThrow(ConfigError)
+  expect(() => parseConfig(env)).toThrow(`- ${name}`)
+  expect(() => parseConfig(env)).not.toThrow('geheim')
 })

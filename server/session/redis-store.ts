@@ -1,6 +1,7 @@
 // The connections to Redis or Valkey, which several replicas share. A store that is away makes every question to it
 // fail at once, and nothing waits for its return: it is asked again by the next request.
 
+import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { Redis, type RedisOptions } from 'ioredis'
 import { GatewayError } from '../errors.ts'
@@ -14,6 +15,8 @@ export interface StoreAddress {
   readonly password: string | undefined
   readonly database: number
 }
+
+type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
 export interface Store {
   /** Asks the store. Throws GatewayError UNAVAILABLE/store_down if it does not answer in time, or refuses. */
@@ -46,7 +49,7 @@ function optionsOf(address: StoreAddress): RedisOptions {
     db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls && { tls: { servername: host } }),
+    ...(tls && { tls: isIP(host) === 0 ? { servername: host } : {} }),
     // what every server and every proxy before one speaks
     protocol: 2,
     lazyConnect: true,
@@ -62,48 +65,62 @@ function optionsOf(address: StoreAddress): RedisOptions {
   }
 }
 
-/** Says once when the store goes and once when it is there, not at each try. */
-function watch(redis: Redis, log: Pick<FastifyBaseLogger, 'info' | 'warn'>): void {
+/**
+ * Says once when the store goes and once when it is there, not at each try.
+ *
+ * @returns why a connection that is there must not be used: ioredis goes on in database 0 when it may not have ours.
+ */
+function watch(redis: Redis, log: StoreLog): () => Error | undefined {
   let said: string | undefined
-  redis.on('error', (error: Error) => {
-    if (error.message === said) return
-    said = error.message
-    log.warn(
-      { err: error },
-      'The session store (SESSION_STORE) cannot be used: nobody is logged in meanwhile.',
-    )
+  let wrongDatabase: Error | undefined
+  function say(reason: string): void {
+    if (reason === said) return
+    said = reason
+    log.warn({ reason }, 'The session store (SESSION_STORE) cannot be used: nobody is logged in meanwhile.')
+  }
+  redis.on('connect', () => {
+    wrongDatabase = undefined
   })
+  redis.on('error', (error: Error & { command?: { name?: string } }) => {
+    if (error.command?.name === 'select') wrongDatabase = error
+    say(error.message)
+  })
+  // each error is followed by one, and has been said
   redis.on('close', () => {
-    if (said !== undefined) return
-    said = 'closed'
-    log.warn('The session store (SESSION_STORE) has closed the connection.')
+    if (said === undefined) say('it has closed the connection')
   })
   redis.on('ready', () => {
+    if (wrongDatabase !== undefined) return
     said = undefined
     log.info('The session store (SESSION_STORE) is there.')
   })
+  return () => wrongDatabase
 }
 
-export function createStore(address: StoreAddress, log: Pick<FastifyBaseLogger, 'info' | 'warn'>): Store {
+export function createStore(address: StoreAddress, log: StoreLog): Store {
   const redis = new Redis(optionsOf(address))
   // a connection that listens can ask nothing
   const listener = new Redis(optionsOf(address))
-  watch(redis, log)
+  const unusable = watch(redis, log)
   // it goes and comes with the other one, which tells of it
   listener.on('error', () => {})
 
+  async function ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    try {
+      const reason = unusable()
+      if (reason !== undefined) throw reason
+      return await question(redis)
+    } catch (cause) {
+      throw new GatewayError(
+        'UNAVAILABLE',
+        'Gantry cannot reach the store that its sessions are in. Try again in a moment.',
+        { reason: 'store_down', retryAfterSeconds: 2, cause },
+      )
+    }
+  }
+
   return {
-    async ask(question) {
-      try {
-        return await question(redis)
-      } catch (cause) {
-        throw new GatewayError(
-          'UNAVAILABLE',
-          'Gantry cannot reach the store that its sessions are in. Try again in a moment.',
-          { reason: 'store_down', retryAfterSeconds: 2, cause },
-        )
-      }
-    },
+    ask,
     listen(channel, onMessage, onMissed) {
       listener.on('message', (from, message) => {
         if (from === channel) onMessage(message)
@@ -113,7 +130,7 @@ export function createStore(address: StoreAddress, log: Pick<FastifyBaseLogger, 
       })
     },
     isReachable: () =>
-      redis.ping().then(
+      ask((store) => store.ping()).then(
         () => true,
         () => false,
       ),
@@ -121,6 +138,7 @@ export function createStore(address: StoreAddress, log: Pick<FastifyBaseLogger, 
       await Promise.allSettled([redis.connect(), listener.connect()])
     },
     close() {
+      redis.removeAllListeners('close')
       redis.disconnect()
       listener.disconnect()
     },
