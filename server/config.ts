@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createReader, type Environment } from './environment.ts'
 import type { Credentials } from './registry/subject.ts'
-import type { StoreAddress } from './session/redis-store.ts'
+import type { StoreAddress } from './session/store-address.ts'
 import {
   readAccount,
   readBasePath,

@@ -5,7 +5,7 @@ import { parseRepository } from '../shared/oci/reference.ts'
 import type { Environment, Reader, SECRETS, Variable } from './environment.ts'
 import { classifyHost } from './registry/addresses.ts'
 import type { Credentials } from './registry/subject.ts'
-import type { StoreAddress } from './session/redis-store.ts'
+import { parseStoreAddress, type StoreAddress } from './session/store-address.ts'
 
 export function readRegistryOrigin(read: Reader): URL | undefined {
   const whole = read.raw('REGISTRY_URL')
@@ -139,35 +139,11 @@ export function readSecrets(read: Reader): readonly string[] {
   return secrets
 }
 
-/** `redis[s]://[user[:password]@]host[:port][/database]`; undefined if not to be read as that. */
-function parseStore(text: string): StoreAddress | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '-')?.[1]
-  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || database === undefined)
-    return undefined
-  if (url.search !== '' || url.hash !== '') return undefined
-  try {
-    const [username, password] = [url.username, url.password].map(
-      (part) => decodeURIComponent(part) || undefined,
-    )
-    return {
-      host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
-      port: Number(url.port || 6379),
-      tls: url.protocol === 'rediss:',
-      username,
-      password,
-      database: Number(database),
-    }
-  } catch {
-    return undefined
-  }
-}
-
 /** Undefined: in memory. It may hold a password, so no problem says its value. */
 export function readStore(read: Reader, secrets: readonly string[]): StoreAddress | undefined {
   const text = read.secret('SESSION_STORE')?.trim()
   if (text === undefined || text === '' || text.toLowerCase() === 'memory') return undefined
-  const address = parseStore(text)
+  const address = parseStoreAddress(text)
   if (address === undefined)
     read.problems.push(
       'SESSION_STORE must be memory or redis://[user:password@]host[:port][/database] (rediss:// for TLS); special characters in the password are percent-encoded.',

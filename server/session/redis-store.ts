@@ -5,16 +5,7 @@ import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { Redis, type RedisOptions } from 'ioredis'
 import { GatewayError } from '../errors.ts'
-
-/** `SESSION_STORE`, taken apart. */
-export interface StoreAddress {
-  readonly host: string
-  readonly port: number
-  readonly tls: boolean
-  readonly username: string | undefined
-  readonly password: string | undefined
-  readonly database: number
-}
+import type { StoreAddress } from './store-address.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
