@@ -23,12 +23,14 @@ try {
 }
 rmSync(folder, { recursive: true, force: true })
 
-ensure([...REGISTRY_TOOLS, 'nginx'])
+ensure(REGISTRY_TOOLS)
 results.playwright(
   '--project',
   'clients',
   '--project',
   'deployment',
+  '--project',
+  'replicas',
   '--project',
   'distribution*',
   '--project',

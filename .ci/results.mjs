@@ -42,13 +42,17 @@ export function createResults() {
     }
   }
 
-  const readVitest = (report) => ({
+  const readVitest = (project) => (report) => ({
     counts: {
       passed: report.numPassedTests,
       failed: report.numFailedTests,
       skipped: report.numPendingTests + report.numTodoTests,
     },
-    names: [],
+    names: report.testResults.flatMap(({ assertionResults }) =>
+      assertionResults.flatMap(({ status, fullName }) =>
+        ['passed', 'failed'].includes(status) ? [] : [`${project} › ${fullName}`],
+      ),
+    ),
   })
   function readPlaywright({ stats, suites }) {
     const names = []
@@ -84,7 +88,7 @@ export function createResults() {
           `--outputFile.json=${file}`,
         ],
         () => ({}),
-        readVitest,
+        readVitest(project),
       ),
     playwright: (...args) =>
       suite(

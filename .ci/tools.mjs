@@ -19,6 +19,7 @@ const DEBIAN = {
   htpasswd: 'apache2-utils',
   shellcheck: 'shellcheck',
   nginx: 'nginx',
+  'redis-server': 'redis-server',
   wrk: 'wrk',
 }
 
@@ -38,8 +39,8 @@ const GO_ENV = { zot: { CGO_ENABLED: '0', GOEXPERIMENT: 'jsonv2' } }
 
 export const LINT_TOOLS = ['shellcheck']
 export const BROWSER_TOOLS = ['chromium', 'openssl']
-/** npm run bench asks for these itself. */
-const BENCH_TOOLS = ['nginx', 'wrk']
+/** npm run bench asks for it itself. */
+const BENCH_TOOLS = ['wrk']
 export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)].filter(
   (name) => !BENCH_TOOLS.includes(name),
 )

@@ -4,7 +4,7 @@ import { STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
-const REAL = /(?:registries|clients|artifacts|deployment)\.spec\.ts$/
+const REAL = /(?:registries|clients|artifacts|deployment|replicas)\.spec\.ts$/
 
 export default defineConfig<object, { stackName: StackName; openName: OpenRegistryName }>({
   testDir: '.',
@@ -26,6 +26,7 @@ export default defineConfig<object, { stackName: StackName; openName: OpenRegist
     { name: 'demo', testMatch: /\.spec\.ts$/, testIgnore: REAL },
     { name: 'clients', testMatch: /clients\.spec\.ts$/ },
     { name: 'deployment', testMatch: /deployment\.spec\.ts$/ },
+    { name: 'replicas', testMatch: /replicas\.spec\.ts$/ },
     ...OPEN_REGISTRIES.map((name) => ({
       name: `artifacts on ${name}`,
       testMatch: /artifacts\.spec\.ts$/,

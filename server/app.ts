@@ -26,8 +26,8 @@ import { createPlanAction } from './repositories/deletion-plan-action.ts'
 import { repositoryRoutes } from './repositories/repository-routes.ts'
 import { summariesAction } from './repositories/summaries-action.ts'
 import { registerSessionCookie } from './session/cookie.ts'
-import { createMemoryVault } from './session/memory-vault.ts'
 import { createSessions, sessionIdOf, subjectKey } from './session/sessions.ts'
+import { createStorage } from './session/storage.ts'
 import { VERSION } from './version.ts'
 
 export interface AppOptions {
@@ -47,14 +47,17 @@ export async function buildApp(
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 
-  const vault = createMemoryVault({
-    ...session,
+  const storage = createStorage({
+    session,
+    basePath,
+    log: app.log,
     onEnd(id) {
       client.forget(subjectKey(id))
       streams.endSession(subjectKey(id))
       plans.endSession(subjectKey(id))
     },
   })
+  const { vault, limits } = storage
   const client = createRegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
@@ -62,7 +65,10 @@ export async function buildApp(
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
     onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
-    onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
+    onVerified: async (subject) => {
+      const isNew = await vault.markVerified(sessionIdOf(subject))
+      if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)
+    },
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
@@ -70,13 +76,14 @@ export async function buildApp(
   const parts = createParts(upstream)
   const slots = createSlots()
   const streams = createSummaryStreams({ upstream, parts, slots })
+  app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
-    await Promise.all([client.close(), vault.close()])
+    await Promise.all([client.close(), storage.close()])
   })
 
   await app.register(errorHandler)
   await app.register(securityHeaders, { publicUrl })
-  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount })
+  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
   const cookie = await registerSessionCookie(app, { ...session, basePath, publicUrl, trustsProxy })
@@ -97,8 +104,8 @@ export async function buildApp(
   const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete })
   const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
 
-  await app.register(health, { ping: client.ping })
-  await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })
+  await app.register(health, { ping: client.ping, storeIsReachable: vault.isReachable })
+  await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {
     registryOrigin: registry.origin,
     basePath,

@@ -9,6 +9,7 @@ const files: Record<string, string> = {
   '/run/empty': '',
   '/run/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   '/run/page.svg': '<html></html>',
+  '/run/store': 'redis://:from%2Ffile@valkey/2\n',
 }
 function readFile(path: string): Buffer {
   const text = files[path]
@@ -41,7 +42,7 @@ test('nothing set: the defaults', () => {
       timeoutSeconds: 30,
     },
     tokens: { cacheSeconds: undefined, realmAllow: undefined, serverUrl: undefined },
-    session: { secrets: [], idleSeconds: 28_800, maxSeconds: 86_400 },
+    session: { secrets: [], idleSeconds: 28_800, maxSeconds: 86_400, store: undefined },
     uiAccount: undefined,
   })
 })
@@ -103,6 +104,21 @@ test.each<[string, Environment, object]>([
     'origins as origins',
     { TOKEN_REALM_ALLOW: 'https://a.example/, http://localhost:5001' },
     { tokens: { realmAllow: ['https://a.example', 'http://localhost:5001'] } },
+  ],
+  ['the store that is there anyway', { SESSION_STORE: 'memory' }, { session: { store: undefined } }],
+  [
+    'a Redis with all its parts',
+    { SESSION_STORE: 'rediss://gantry:p%40ss@[::1]:6380/3', SESSION_SECRET: 'a'.repeat(32) },
+    {
+      session: {
+        store: { host: '::1', port: 6380, tls: true, username: 'gantry', password: 'p@ss', database: 3 },
+      },
+    },
+  ],
+  [
+    'a Redis from a file',
+    { SESSION_STORE_FILE: '/run/store', SESSION_SECRET: 'a'.repeat(32) },
+    { session: { store: { host: 'valkey', port: 6379, tls: false, password: 'from/file', database: 2 } } },
   ],
   ['proxies', { TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
   ['lists', { REPOSITORIES: 'a/b, c' }, { repositories: ['a/b', 'c'] }],
@@ -179,6 +195,23 @@ test.each<[Environment, string]>([
     { REGISTRY_CLIENT_CERT_FILE: '/run/ca.pem', REGISTRY_CLIENT_KEY_FILE: '/run/password' },
     'REGISTRY_CLIENT_CERT_FILE',
   ],
+  [{ SESSION_STORE: 'redis://:geheim@valkey' }, 'SESSION_SECRET'],
+  ...[
+    'valkey:6379',
+    'http://:geheim@valkey',
+    'redis://',
+    'redis:///0',
+    'redis://:geheim@valkey/x',
+    'redis://:geheim@valkey/0/1',
+    'redis://:geheim@valkey:70000',
+    'redis://:geheim@valkey?tls=true',
+    'redis://:geheim%@valkey',
+    'file',
+  ].map((store): [Environment, string] => [
+    { SESSION_STORE: store, SESSION_SECRET: 'a'.repeat(32) },
+    'SESSION_STORE',
+  ]),
+  [{ SESSION_STORE_FILE: '/none' }, 'SESSION_STORE_FILE'],
 ])('parseConfig refuses %j, naming %s and no secret', (env, name) => {
   const problems = problemsOf(env)
   expect(problems.join('\n')).toContain(name)

@@ -5,6 +5,7 @@ import { createReader, type Environment } from './environment.ts'
 import type { Branding } from './http/branding.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
+import type { StoreAddress } from './session/store-address.ts'
 import {
   readAccount,
   readBasePath,
@@ -18,6 +19,7 @@ import {
   readRegistryOrigin,
   readRepositories,
   readSecrets,
+  readStore,
   readTokenServerUrl,
   readTrustProxy,
   readUiAccount,
@@ -70,6 +72,8 @@ export interface Config {
     readonly secrets: readonly string[]
     readonly idleSeconds: number
     readonly maxSeconds: number
+    /** Where sessions are kept for several replicas; undefined: in this process. */
+    readonly store: StoreAddress | undefined
   }
   /** What the operator should know, said once at start. No secrets. */
   readonly warnings: readonly string[]
@@ -136,6 +140,7 @@ export function parseConfig(
   const account = readAccount(read, 'REGISTRY_USERNAME', 'REGISTRY_PASSWORD')
   const basePath = readBasePath(read)
   const idleSeconds = read.integer('SESSION_IDLE', 60, 30 * DAY) ?? 8 * 3600
+  const secrets = readSecrets(read)
   const maxSeconds = read.integer('SESSION_MAX', 60, 90 * DAY) ?? DAY
   const config = {
     host: read.raw('HOST') ?? '0.0.0.0',
@@ -165,7 +170,7 @@ export function parseConfig(
       realmAllow: readRealmAllow(read),
       serverUrl: readTokenServerUrl(read),
     },
-    session: { secrets: readSecrets(read), idleSeconds, maxSeconds },
+    session: { secrets, idleSeconds, maxSeconds, store: readStore(read, secrets) },
   }
   if (read.problems.length > 0) throw new ConfigError([...new Set(read.problems)])
   return { ...config, warnings: warningsOf(config) }

@@ -38,13 +38,20 @@ export const VARIABLES = [
   'TOKEN_REALM_ALLOW',
   'TOKEN_SERVER_URL',
   'SESSION_SECRET',
+  'SESSION_STORE',
   'SESSION_IDLE',
   'SESSION_MAX',
 ] as const
 export type Variable = (typeof VARIABLES)[number]
 
 /** Those that may also be given as `NAME_FILE`. */
-export const SECRETS = ['UI_PASSWORD', 'PASSWORD', 'REGISTRY_PASSWORD', 'SESSION_SECRET'] as const
+export const SECRETS = [
+  'UI_PASSWORD',
+  'PASSWORD',
+  'REGISTRY_PASSWORD',
+  'SESSION_SECRET',
+  'SESSION_STORE',
+] as const
 
 /** Reads typed values and gathers what is wrong with them, so that all of it can be said at once. */
 export function createReader(env: Environment, readFile: (path: string) => Buffer) {

@@ -10,6 +10,7 @@ import type { Branding } from './http/branding.ts'
 import { classifyHost } from './registry/addresses.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
+import { parseStoreAddress, type StoreAddress } from './session/store-address.ts'
 
 export function readRegistryOrigin(read: Reader): URL | undefined {
   const whole = read.raw('REGISTRY_URL')
@@ -161,6 +162,20 @@ export function readSecrets(read: Reader): readonly string[] {
   if (secrets.some((secret) => secret.length < 32))
     read.problems.push('SESSION_SECRET must have 32 characters or more (each of several).')
   return secrets
+}
+
+/** Undefined: in memory. It may hold a password, so no problem says its value. */
+export function readStore(read: Reader, secrets: readonly string[]): StoreAddress | undefined {
+  const text = read.secret('SESSION_STORE')?.trim()
+  if (text === undefined || text === '' || text.toLowerCase() === 'memory') return undefined
+  const address = parseStoreAddress(text)
+  if (address === undefined)
+    read.problems.push(
+      'SESSION_STORE must be memory or redis://[user:password@]host[:port][/database] (rediss:// for TLS); special characters in the password are percent-encoded.',
+    )
+  if (secrets.length === 0)
+    read.problems.push('SESSION_SECRET must be set with a Redis SESSION_STORE, the same for every replica.')
+  return address
 }
 
 export function readChoice<T extends string>(

@@ -22,6 +22,8 @@ const TITLES: Readonly<Record<string, string>> = {
   wrong_auth_type: 'The registry asks for another kind of login',
   realm_refused: 'The token server is not allowed',
   service_account_refused: 'Gantry’s own account is refused',
+  store_down: 'Gantry’s session store cannot be reached',
+  login_limit: 'Too many logins were refused',
   overloaded: 'Too much is going on just now',
 }
 
@@ -59,7 +61,7 @@ export function explain(error: unknown): Explanation {
     failed: 'This did not work',
   }
   const title =
-    error.status === 429 ? 'The registry asks to slow down' : (TITLES[error.reason ?? ''] ?? titles[kind])
+    TITLES[error.reason ?? ''] ?? (error.status === 429 ? 'The registry asks to slow down' : titles[kind])
   const shown = kind === 'failed' ? title : titles[kind]
   const hint = hintFor(error)
   return {

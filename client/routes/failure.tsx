@@ -1,22 +1,12 @@
 // A failure in words, with what can be done about it: the same on every page.
 
-import { type ReactNode, useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { useOnResume } from '../interruption.ts'
 import controls from '../ui/controls.module.css'
 import { Loading, Notice } from '../ui/notice.tsx'
-
-/** Seconds left until `seconds` after the first showing. */
-function useCountdown(seconds: number): number {
-  const [left, setLeft] = useState(seconds)
-  useEffect(() => {
-    setLeft(seconds)
-    const timer = setInterval(() => setLeft((now) => Math.max(now - 1, 0)), 1000)
-    return () => clearInterval(timer)
-  }, [seconds])
-  return left
-}
+import { useCountdown } from '../ui/use-countdown.ts'
 
 interface FailureProps {
   readonly error: unknown
@@ -31,7 +21,7 @@ interface FailureProps {
 
 export function Failure({ error, retry, action = 'Try again', isPage, children }: FailureProps) {
   const { kind, title, hint, retryAfterSeconds = 0 } = explain(error)
-  const left = useCountdown(retryAfterSeconds)
+  const left = useCountdown(retryAfterSeconds, error)
   useOnResume(kind === 'login' ? retry : undefined)
   // the way to the login is taken already (see main.tsx)
   if (kind === 'login') return <Loading what="the login" />

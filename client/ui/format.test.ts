@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatBytes, formatExact } from './format.ts'
+import { formatAgo, formatBytes, formatClock, formatExact } from './format.ts'
 
 test.each([
   [0, '0 B'],
@@ -36,4 +36,13 @@ test('an exact time is a time with its zone, or none', () => {
   expect(formatExact('2026-11-23T11:59:30Z')).toMatch(/2026.*(?:GMT|UTC)/)
   for (const text of ['garbage', 'beta 2', '\u202e', '2026-13-01T00:00:00Z'])
     expect(formatExact(text)).toBeUndefined()
+})
+
+test.each([
+  [1, '0:01'],
+  [60, '1:00'],
+  [845, '14:05'],
+  [4000, '66:40'],
+])('formatClock %i', (seconds, expected) => {
+  expect(formatClock(seconds)).toBe(expected)
 })

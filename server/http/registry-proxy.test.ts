@@ -664,7 +664,7 @@ test('probes never wait for a silent registry', async () => {
   const { app, registry } = await world({ env: { REGISTRY_TIMEOUT: '30' } })
   registry.faults.add({ match: /./, fault: { kind: 'silence' } })
   const started = Date.now()
-  expect((await get(app, '/readyz')).json()).toEqual({ status: 'ready', registry: 'unknown' })
+  expect((await get(app, '/readyz')).json()).toMatchObject({ status: 'ready', registry: 'unknown' })
   expect(Date.now() - started).toBeLessThan(1000)
 })
 

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { SessionCookie } from '../session/cookie.ts'
+import type { LoginLimits } from '../session/login-limits.ts'
 import type { Sessions } from '../session/sessions.ts'
 
 export interface SessionRoutesOptions {
@@ -15,6 +16,7 @@ export interface SessionRoutesOptions {
   readonly cookie: Pick<SessionCookie, 'isHttps'>
   readonly sessions: Sessions
   readonly client: Pick<RegistryClient, 'login' | 'authType'>
+  readonly limits: Pick<LoginLimits, 'guard'>
 }
 
 const MAX_USERNAME = 256
@@ -55,7 +57,7 @@ function refuseLoginWhereNone(offered: boolean, type: AuthType): void {
 }
 
 export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (app, options) => {
-  const { config, sessions, client, cookie } = options
+  const { config, sessions, client, cookie, limits } = options
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
@@ -82,7 +84,7 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
   app.post('/api/session', async (request): Promise<SessionAnswer> => {
     refuseLoginWhereNone(config.login, client.authType())
     const credentials = readLogin(request.body)
-    const { verified } = await client.login(credentials)
+    const { verified } = await limits.guard(credentials.username, request.ip, () => client.login(credentials))
     await sessions.begin(request, { credentials, verified })
     return { user: credentials.username, verified }
   })

@@ -6,9 +6,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
 import type { Credentials } from '../registry/subject.ts'
+import type { LoginLimits } from '../session/login-limits.ts'
 
 export interface UiBasicAuthOptions {
   readonly account: Credentials
+  readonly limits: Pick<LoginLimits, 'admitToPage' | 'noteRefusedAtPage'>
 }
 
 /** Probes have no password. */
@@ -20,17 +22,19 @@ function same(a: string, b: string): boolean {
   return timingSafeEqual(hash(a), hash(b))
 }
 
-export const uiBasicAuth = fp(async (app: FastifyInstance, { account }: UiBasicAuthOptions) => {
+export const uiBasicAuth = fp(async (app: FastifyInstance, { account, limits }: UiBasicAuthOptions) => {
   await app.register(basicAuth, {
     authenticate: { realm: 'Gantry' },
     utf8: true,
-    async validate(username, password) {
+    async validate(username, password, { ip }) {
+      limits.admitToPage(ip)
       const [nameIsRight, passwordIsRight] = [
         same(username, account.username),
         same(password, account.password),
       ]
-      if (!nameIsRight || !passwordIsRight)
-        throw new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
+      if (nameIsRight && passwordIsRight) return
+      await limits.noteRefusedAtPage(ip)
+      throw new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
     },
   })
   app.addHook('onRequest', (request, reply, done) => {

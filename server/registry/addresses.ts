@@ -86,6 +86,19 @@ export function classifyAddress(address: string): AddressClass {
 }
 
 /**
+ * The network that one client has to itself: an IPv4 address, or the first 64 bits of an IPv6 one, in one spelling.
+ *
+ * @param address  as `net.isIP` takes it; anything else is its own network.
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const groups = groupsOf(address)
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+  return embeddedIPv4(address) ?? `${groups.join(':')}::`
+}
+
+/**
  * Sorts a URL's host as far as it can be told without DNS.
  *
  * @param hostname  `URL.hostname`: there `0x7f000001`, `127.1` and full-width digits are already normalised.

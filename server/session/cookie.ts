@@ -39,6 +39,11 @@ export interface SessionCookie {
   isHttps(request: FastifyRequest): boolean
 }
 
+/** Tells Gantrys apart that share a host or a store. */
+export function hashOfBasePath(basePath: string): string {
+  return createHash('sha256').update(basePath).digest('hex').slice(0, 8)
+}
+
 /** One key a cookie name: the same key under another name would open one cookie as the other. */
 function keysOf(secrets: readonly string[], cookieName: string): Buffer[] {
   if (secrets.length === 0) return [randomBytes(32)]
@@ -53,7 +58,7 @@ export async function registerSessionCookie(
   app: FastifyInstance,
   options: CookieOptions,
 ): Promise<SessionCookie> {
-  const hash = createHash('sha256').update(options.basePath).digest('hex').slice(0, 8)
+  const hash = hashOfBasePath(options.basePath)
   const secureName = `__Host-gantry-${hash}`
   const plainName = `gantry-${hash}`
   const attributes = { path: '/', httpOnly: true, sameSite: 'strict', maxAge: options.maxSeconds } as const

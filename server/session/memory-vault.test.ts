@@ -1,7 +1,7 @@
 import { createMemoryVault } from './memory-vault.ts'
 import { testVault } from './vault-contract.ts'
 
-testVault('memory', () => {
+const create = () => {
   let now = 0
   const ended: string[] = []
   const vault = createMemoryVault({
@@ -14,8 +14,10 @@ testVault('memory', () => {
   return {
     vault,
     ended,
-    pass: (seconds) => {
+    pass(seconds: number) {
       now += seconds * 1000
     },
   }
-})
+}
+
+testVault('memory', create, { bounded: true })

@@ -1,9 +1,7 @@
 // The vault of a single process. A plain map with expiry and not an LRU: eviction would log people out.
 
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
-import type { Credentials } from '../registry/subject.ts'
+import { createTicket, open, seal } from './seal.ts'
 import type { SessionVault } from './vault.ts'
 
 export interface MemoryVaultOptions {
@@ -26,30 +24,6 @@ interface Row {
 }
 
 const SWEEP_MS = 60_000
-const IV_BYTES = 12
-const TAG_BYTES = 16
-const credentialsShape = z.object({ username: z.string(), password: z.string() })
-
-/** iv ‖ tag ‖ ciphertext; the id is authenticated too, so that no row can stand in for another. */
-function seal(credentials: Credentials, id: string, key: Buffer): Buffer {
-  const iv = randomBytes(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(id))
-  const text = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()])
-  return Buffer.concat([iv, cipher.getAuthTag(), text])
-}
-
-/** Undefined if the key is not the row's, or the row was tampered with. */
-function open(sealed: Buffer, id: string, key: Buffer): Credentials | undefined {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES))
-      .setAAD(Buffer.from(id))
-      .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-    const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
-    return credentialsShape.parse(JSON.parse(text.toString('utf8')))
-  } catch {
-    return undefined
-  }
-}
 
 export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
   const { now = Date.now, maxSessions = 50_000 } = options
@@ -80,29 +54,34 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
           reason: 'overloaded',
           retryAfterSeconds: 60,
         })
-      const id = randomBytes(16).toString('base64url')
-      const key = randomBytes(32)
-      rows.set(id, { sealed: seal(credentials, id, key), createdAt: now(), seenAt: now(), verified })
-      return { id, key: key.toString('base64url') }
+      const ticket = createTicket()
+      rows.set(ticket.id, { sealed: seal(credentials, ticket), createdAt: now(), seenAt: now(), verified })
+      return ticket
     },
-    async read({ id, key }) {
+    async read(ticket) {
+      const { id } = ticket
       const row = rows.get(id)
       if (row === undefined) return undefined
       if (isOver(row)) {
         end(id)
         return undefined
       }
-      const credentials = open(row.sealed, id, Buffer.from(key, 'base64url'))
+      const credentials = open(row.sealed, ticket)
       if (credentials === undefined) return undefined
       row.seenAt = now()
       return { credentials, verified: row.verified }
     },
     async markVerified(id) {
       const row = rows.get(id)
-      if (row !== undefined) row.verified = true
+      if (row === undefined || row.verified) return false
+      row.verified = true
+      return true
     },
     async destroy(id) {
       end(id)
+    },
+    async isReachable() {
+      return true
     },
     async close() {
       clearInterval(timer)

@@ -16,6 +16,7 @@ export interface StoredSession {
   readonly verified: boolean
 }
 
+/** Each function throws GatewayError UNAVAILABLE/store_down where the rows lie elsewhere and cannot be reached. */
 export interface SessionVault {
   /**
    * Seals credentials under a new id and key. A full vault ends its oldest unproven session; without one it
@@ -24,9 +25,15 @@ export interface SessionVault {
   create(session: StoredSession): Promise<SessionTicket>
   /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
   read(ticket: SessionTicket): Promise<StoredSession | undefined>
-  /** Notes that the registry has accepted the credentials. */
-  markVerified(id: string): Promise<void>
-  /** Ends a session at once. Unknown ids are fine. */
+  /**
+   * Notes that the registry has accepted the credentials. Never throws: a lost note is made again.
+   *
+   * @returns whether that is new: true once for a session, on all replicas together.
+   */
+  markVerified(id: string): Promise<boolean>
+  /** Ends a session at once, on every replica. Unknown ids are fine. */
   destroy(id: string): Promise<void>
+  /** Whether sessions can be read just now. Never throws. */
+  isReachable(): Promise<boolean>
   close(): Promise<void>
 }

@@ -6,7 +6,9 @@ import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
 import controls from '../../ui/controls.module.css'
+import { formatClock } from '../../ui/format.ts'
 import { Logo } from '../../ui/logo.tsx'
+import { useCountdown } from '../../ui/use-countdown.ts'
 import styles from './session.module.css'
 
 const NOTES: Readonly<Record<string, string>> = {
@@ -19,6 +21,11 @@ function sayWhy(error: unknown): string {
     return 'The registry refused this name and password.'
   const { title, hint } = explain(error)
   return error instanceof ApiError && error.status === 400 ? hint : `${title}. ${hint}`
+}
+
+/** After too many refusals the server asks nobody any more for so long. */
+function secondsToWait(error: unknown): number {
+  return error instanceof ApiError && error.status === 429 ? (error.retryAfterSeconds ?? 0) : 0
 }
 
 interface LoginFormProps {
@@ -48,6 +55,7 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
     onSuccess: onSession,
     onError: () => password.current?.select(),
   })
+  const left = useCountdown(secondsToWait(attempt.error), attempt.error)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     attempt.mutate(new FormData(event.currentTarget))
@@ -80,6 +88,8 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
         spellCheck={false}
         required
         defaultValue={user}
+        // another name need not wait: the server knows whether it must
+        onChange={() => left > 0 && attempt.reset()}
         // biome-ignore lint/a11y/noAutofocus: the form is all there is on its page
         autoFocus={user === undefined}
       />
@@ -99,8 +109,8 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
           {sayWhy(attempt.error)}
         </p>
       )}
-      <button type="submit" className={controls.primary} disabled={attempt.isPending}>
-        {attempt.isPending ? 'Signing in…' : 'Sign in'}
+      <button type="submit" className={controls.primary} disabled={attempt.isPending || left > 0}>
+        {attempt.isPending ? 'Signing in…' : left > 0 ? `Wait ${formatClock(left)}` : 'Sign in'}
       </button>
       <p className={styles.guest}>
         or{' '}

@@ -1,0 +1,133 @@
+// Row 50 of the fault matrix: guessing passwords.
+
+import { expect, test } from 'vitest'
+import type { World } from '../demo/world.ts'
+import { failure, get, world } from './world.ts'
+
+interface Guess {
+  readonly username?: string
+  readonly password?: string
+  readonly from?: string
+  readonly forwarded?: string
+}
+
+const login = ({ app }: World, { username = 'mira', password = 'x', from = '10.9.9.9', forwarded }: Guess) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/session',
+    remoteAddress: from,
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    payload: { username, password },
+  })
+const MIRA = { username: 'mira', password: 'mira-secret' }
+const CARL = { username: 'carl', password: 'carl-secret' }
+
+test.each(['token', 'basic'] as const)(
+  'row 50 (%s): after ten wrong guesses an account waits, whoever asks; nobody else does, nor who is in',
+  async (auth) => {
+    const made = await world({ auth })
+    const cookie = await made.login('mira')
+    for (let i = 0; i < 10; i++)
+      expect((await login(made, { password: `x${i}`, from: `10.0.0.${i}` })).statusCode).toBe(401)
+    const asked = made.tokenServer.requests.length + made.registry.requests.length
+    const locked = await login(made, { ...MIRA, from: '10.0.1.1' })
+    expect(failure(locked)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS', reason: 'login_limit' })
+    expect(Number(locked.headers['retry-after'])).toBeGreaterThan(890)
+    expect(Number(locked.headers['retry-after'])).toBeLessThanOrEqual(900)
+    expect(locked.headers['set-cookie']).toBeUndefined()
+    // nobody was asked whether the password is right
+    expect(made.tokenServer.requests.length + made.registry.requests.length).toBe(asked)
+    expect((await get(made.app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
+    expect((await login(made, { ...CARL, from: '10.0.1.1' })).statusCode).toBe(200)
+  },
+)
+
+test('row 50: an unknown account is answered as a known one, before the limit and after it', async () => {
+  const made = await world()
+  const answers = async (username: string, from: string) => {
+    const seen: string[] = []
+    for (let i = 0; i < 11; i++) {
+      const { statusCode, body } = await login(made, { username, from })
+      seen.push(`${statusCode} ${body}`)
+    }
+    return seen
+  }
+  expect(await answers('nobody', '10.0.0.1')).toEqual(await answers('mira', '10.0.0.2'))
+})
+
+test('row 50: a forwarded address that nobody vouches for lifts no limit', async () => {
+  const made = await world()
+  for (let i = 0; i < 30; i++)
+    expect((await login(made, { username: `n${i}`, forwarded: `203.0.113.${i}` })).statusCode).toBe(401)
+  expect((await login(made, { ...MIRA, forwarded: '203.0.113.99' })).statusCode).toBe(429)
+})
+
+test('row 50: behind a trusted proxy the address it saw counts, not what was sent to it', async () => {
+  const made = await world({ env: { TRUST_PROXY: '10.1.0.0/16' } })
+  const from = '10.1.0.1'
+  for (let i = 0; i < 30; i++)
+    await login(made, { username: `n${i}`, from, forwarded: `203.0.113.${i}, 198.51.100.7` })
+  expect((await login(made, { ...MIRA, from, forwarded: '203.0.113.99, 198.51.100.7' })).statusCode).toBe(429)
+  expect((await login(made, { ...MIRA, from, forwarded: '198.51.100.8' })).statusCode).toBe(200)
+})
+
+test('row 50: a thousand guesses at once are ten', async () => {
+  const made = await world({ auth: 'basic' })
+  const answers = await Promise.all(
+    Array.from({ length: 1000 }, (_, i) =>
+      login(made, {
+        password: `x${i}`,
+        from: `10.${i % 250}.0.${i % 199}`,
+        forwarded: `203.0.113.${i % 255}`,
+      }),
+    ),
+  )
+  const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length
+  expect([count(401), count(429)]).toEqual([10, 990])
+})
+
+/** A registry that greets everybody, and guards its repositories all the same. */
+const greetsEverybody = { match: /^\/v2\/$/, fault: { kind: 'answer', status: 200, body: '{}' } } as const
+
+test('row 50: guesses that are taken unproven, for the registry’s later answer to tell, count too', async () => {
+  const made = await world({ auth: 'basic' })
+  made.registry.faults.add(greetsEverybody)
+  for (let i = 0; i < 10; i++) {
+    const taken = await login(made, { password: `x${i}`, from: `10.0.0.${i}` })
+    expect([taken.statusCode, taken.json().verified]).toEqual([200, false])
+  }
+  expect((await login(made, { ...MIRA, from: '10.0.1.1' })).statusCode).toBe(429)
+})
+
+test('row 50: such a login counts no more once it is proven, and once only', async () => {
+  const made = await world({ auth: 'basic' })
+  made.registry.faults.add(greetsEverybody)
+  for (let i = 0; i < 9; i++) await login(made, { password: `x${i}` })
+  for (let i = 0; i < 3; i++) {
+    const cookie = await made.login()
+    const ask = () => get(made.app, '/v2/payments/api/tags/list', { cookie })
+    expect((await Promise.all([ask(), ask(), ask()])).map(({ statusCode }) => statusCode)).toEqual([
+      200, 200, 200,
+    ])
+  }
+  expect((await login(made, { password: 'x9' })).statusCode).toBe(200)
+  expect((await login(made, MIRA)).statusCode).toBe(429)
+})
+
+test('row 50: the page’s own password has the limit of an address', async () => {
+  const made = await world({ env: { UI_USERNAME: 'ops', UI_PASSWORD: 'right' } })
+  const ask = (password: string, from: string) =>
+    made.app.inject({
+      url: '/api/config',
+      remoteAddress: from,
+      headers: { authorization: `Basic ${Buffer.from(`ops:${password}`).toString('base64')}` },
+    })
+  for (let i = 0; i < 40; i++) expect((await ask('right', '10.0.0.1')).statusCode).toBe(200)
+  for (let i = 0; i < 30; i++) expect((await ask('x', '10.0.0.1')).statusCode).toBe(401)
+  const locked = await ask('right', '10.0.0.1')
+  expect(failure(locked)).toMatchObject({ status: 429, reason: 'login_limit' })
+  expect(locked.headers['www-authenticate']).toBeUndefined()
+  expect(Number(locked.headers['retry-after'])).toBeGreaterThan(890)
+  expect((await ask('right', '10.0.0.2')).statusCode).toBe(200)
+  expect((await made.app.inject({ url: '/livez', remoteAddress: '10.0.0.1' })).statusCode).toBe(200)
+})
