@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { nextLink } from '../../shared/oci/link-header.ts'
 import { GatewayError } from '../errors.ts'
+import { JSON_TYPE } from '../registry/document.ts'
 import type { ResponseHeaders } from '../registry/exchange.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import { isPassedOn, parseTarget, type RegistryTarget } from '../registry/target.ts'
@@ -116,5 +117,9 @@ export function toBrowserHeaders(
   const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  // a blob or a greeting may come as a page, a picture, a script: to us they are bytes
+  const isDocument = target.kind !== 'blob' && target.kind !== 'greeting'
+  if (!isDocument && kept['content-type'] !== undefined && !JSON_TYPE.test(kept['content-type']))
+    kept['content-type'] = 'application/octet-stream'
   return kept
 }

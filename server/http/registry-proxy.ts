@@ -7,8 +7,9 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { passDocument } from '../registry/document.ts'
 import type { Answer } from '../registry/exchange.ts'
-import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
+import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
@@ -46,7 +47,6 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     response: Answer,
   ): Promise<FastifyReply> {
     const { statusCode, headers, body } = response
-    const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : undefined
     if (statusCode >= 400) {
       const retryAfter = headers['retry-after']
       const seconds = parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now())
@@ -58,20 +58,10 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
         reason: 'bad_answer',
       })
     }
-    if (!isPlausible(target, statusCode, contentType)) {
-      close(body)
-      throw new GatewayError(
-        'UNAVAILABLE',
-        'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
-        {
-          reason: 'bad_answer',
-          cause: new Error(`content-type ${contentType?.slice(0, 100)}`),
-        },
-      )
-    }
+    const passed = await passDocument(target, response)
     reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
     // a HEAD's length is that of the body it does not have
-    return reply.send(target.method === 'HEAD' ? undefined : body)
+    return reply.send(target.method === 'HEAD' ? undefined : passed)
   }
 
   app.decorateRequest('registryTarget', undefined)
