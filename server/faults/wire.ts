@@ -5,9 +5,9 @@ import { type AddressInfo, connect } from 'node:net'
 import type { World } from '../demo/world.ts'
 
 /** Lets Gantry listen on loopback; returns the port. It is closed with its world. */
-export async function listen({ server, listen: start }: World['app']): Promise<number> {
-  await start({ host: '127.0.0.1', port: 0 })
-  return (server.address() as AddressInfo).port
+export async function listen(app: World['app']): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return (app.server.address() as AddressInfo).port
 }
 
 export interface Received {
