@@ -69,6 +69,9 @@ test('row 10: a list without a type of its own is one all the same; what is comp
     body,
     'nosniff',
   ])
+  const manifest = { kind: 'answer', status: 200, headers: { 'content-type': 'text/plain' }, body } as const
+  registry.faults.add({ match: /manifests/, fault: manifest })
+  expect(failure(await get(app, '/v2/payments/api/manifests/1.0'))).toMatchObject({ status: 502 })
   const gzip = { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' }
   expect((await answerWith(gzip, 200, Buffer.from([0x1f, 0x8b]))).statusCode).toBe(200)
   expect((await answerWith({ 'content-type': JSON_TYPE }, 206, '1.0"]}')).statusCode).toBe(206)

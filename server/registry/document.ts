@@ -67,7 +67,10 @@ async function checked(target: RegistryTarget, { statusCode, headers, body }: An
   // a part of a document begins anywhere, and what is compressed is the reader's to unpack
   const isPlain = statusCode === 200 && headers['content-encoding'] === undefined
   if (isPlain && !beginsObject(first)) throw noRegistry('no JSON object')
-  return rest === undefined ? first : Readable.from(continued(first, rest), { objectMode: false })
+  if (rest === undefined) return first
+  const passed = Readable.from(continued(first, rest), { objectMode: false })
+  // a generator that waits for the next chunk does not hear that its reader has left
+  return passed.once('close', () => close(body))
 }
 
 /**
