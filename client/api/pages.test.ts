@@ -24,6 +24,12 @@ test.each([
   expect(followingPath(pages, asked)).toBe(expected)
 })
 
+test('row 37: a registry that makes up new names for ever is left after 10,000 pages', () => {
+  const pages = Array.from({ length: 10_000 }, (_, i) => page([`made-up/${i}`], `p${i + 1}`))
+  expect(followingPath(pages.slice(0, -1), ['p0'])).toBe('p9999')
+  expect(followingPath(pages, ['p0'])).toBeUndefined()
+})
+
 test('a registry that finds n too large is asked for half until it agrees', async () => {
   const asked: string[] = []
   vi.stubGlobal('fetch', async (url: string) => {

@@ -34,6 +34,19 @@ test('every page is read, in the order of versions over all of them', async () =
   expect(asked).toEqual(['/v2/team/app/tags/list', '/v2/team/app/tags/list?last=1.0'])
 })
 
+test('row 49: tags that repeat from page to page, and an empty page between: each once, and it ends', async () => {
+  const pages = [['1.0', '1.1'], ['1.1', '1.2'], [], ['1.0', '1.3']]
+  let count = 0
+  vi.stubGlobal('fetch', async () => {
+    const tags = pages[count++]
+    const headers: Record<string, string> =
+      count < pages.length ? { link: `</v2/team/app/tags/list?last=${count}>; rel="next"` } : {}
+    return new Response(JSON.stringify({ tags }), { headers })
+  })
+  expect(await fetchTags()).toEqual(['1.3', '1.2', '1.1', '1.0'])
+  expect(count).toBe(4)
+})
+
 test('a registry whose pages never end is left after some empty ones', async () => {
   let count = 0
   const fetch = vi.fn(

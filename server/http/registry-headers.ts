@@ -1,6 +1,7 @@
 // What passes between browser and registry: lists of what may, never of what may not.
 
 import type { IncomingHttpHeaders } from 'node:http'
+import { JSON_TYPE } from '../registry/document.ts'
 import type { ResponseHeaders } from '../registry/exchange.ts'
 import { nextPage } from '../registry/paging.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
@@ -72,5 +73,9 @@ export function toBrowserHeaders(
   const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  // a blob or a greeting may come as a page, a picture, a script: to us they are bytes
+  const isDocument = target.kind !== 'blob' && target.kind !== 'greeting'
+  if (!isDocument && kept['content-type'] !== undefined && !JSON_TYPE.test(kept['content-type']))
+    kept['content-type'] = 'application/octet-stream'
   return kept
 }

@@ -9,9 +9,10 @@ import type { Deletions } from '../deletion/deletions.ts'
 import { GatewayError } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { passDocument } from '../registry/document.ts'
 import type { StopSignal } from '../registry/exchange.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
-import { isPlausible, readRefusal } from '../registry/registry-refusals.ts'
+import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
@@ -65,7 +66,6 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     response: RegistryResponse,
   ): Promise<FastifyReply> {
     const { statusCode, headers, body } = response
-    const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : undefined
     if (statusCode >= 400) {
       const retryAfter = headers['retry-after']
       const seconds = parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now())
@@ -77,20 +77,10 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
         reason: 'bad_answer',
       })
     }
-    if (!isPlausible(target, statusCode, contentType)) {
-      close(body)
-      throw new GatewayError(
-        'UNAVAILABLE',
-        'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
-        {
-          reason: 'bad_answer',
-          cause: new Error(`content-type ${contentType?.slice(0, 100)}`),
-        },
-      )
-    }
+    const passed = await passDocument(target, response)
     reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
     // a HEAD's length is that of the body it does not have
-    return reply.send(target.method === 'HEAD' ? undefined : body)
+    return reply.send(target.method === 'HEAD' ? undefined : passed)
   }
 
   async function remove(

@@ -7,6 +7,7 @@ import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-typ
 import { GatewayError } from '../errors.ts'
 import { close, readBytes } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { parseJson } from '../registry/json.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
@@ -90,11 +91,11 @@ function verify(bytes: Buffer, expected: Digest | undefined): Digest {
   return expected
 }
 
-function parseJson(bytes: Buffer): unknown {
+function readValue(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return parseJson(bytes.toString('utf8'))
   } catch {
-    throw badAnswer('The registry’s answer is not JSON.')
+    throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
   }
 }
 
@@ -145,7 +146,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       }
     const digest = verify(bytes, named)
     const conditional = field(response, 'etag') === `"${digest}"`
-    return { digest, mediaType, value: parseJson(bytes), bytes: bytes.length, conditional }
+    return { digest, mediaType, value: readValue(bytes), bytes: bytes.length, conditional }
   }
 
   return {

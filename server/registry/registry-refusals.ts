@@ -4,6 +4,7 @@ import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { readText } from './body.ts'
 import type { Body } from './exchange.ts'
+import { parseJson } from './json.ts'
 import type { RegistryResponse } from './redirects.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
@@ -44,7 +45,7 @@ export async function registryEntry(
 ): Promise<ErrorEntry | undefined> {
   try {
     const text = await readText(body, MAX_ERROR_BYTES)
-    const entry = text === undefined ? undefined : parseErrorEnvelope(JSON.parse(text))?.errors[0]
+    const entry = text === undefined ? undefined : parseErrorEnvelope(parseJson(text))?.errors[0]
     if (entry === undefined) return undefined
     const clean = (said: string) => withoutCredentials(said, authorization)
     return { ...entry, code: clean(entry.code), message: clean(entry.message) }
@@ -110,27 +111,4 @@ export async function readRefusal(
       cause: new Error(`registry answered ${statusCode}`),
     },
   )
-}
-
-const JSON_TYPE = /^application\/(?:json|[\w.+-]+[+.]json|[\w.+-]*prettyjws|vnd\.[\w.+-]+)\s*(?:;|$)/i
-
-/** Lists have no media type of their own, and go-containerregistry's registry gives them none: Go then says this. */
-const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
-const LISTS: readonly RegistryTarget['kind'][] = ['catalog', 'tags', 'referrers']
-
-/** Whether a success can be what was asked for: an HTML page in place of a manifest is a proxy's, not a registry's. */
-export function isPlausible(
-  target: RegistryTarget,
-  statusCode: number,
-  contentType: string | undefined,
-): boolean {
-  if (
-    target.kind === 'blob' ||
-    target.kind === 'greeting' ||
-    statusCode === 304 ||
-    target.method === 'DELETE'
-  )
-    return true
-  if (contentType === undefined) return false
-  return JSON_TYPE.test(contentType) || (LISTS.includes(target.kind) && LIST_TYPE.test(contentType))
 }

@@ -13,6 +13,9 @@ const MAX_SECONDS = 3600
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined
-  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000)
+  // a date begins with its weekday; Date.parse by itself finds one in "-5" and "soon 5" too
+  const isDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value.trim())
+  const date = isDate ? Date.parse(value) : Number.NaN
+  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Math.ceil((date - now) / 1000)
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_SECONDS)
 }

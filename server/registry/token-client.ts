@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
+import { parseJson } from './json.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
@@ -101,9 +102,9 @@ function badAnswer(cause: unknown): GatewayError {
 function readToken(text: string): Token {
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    throw badAnswer(new Error('not JSON')) // the parser's own message quotes the body, and so a token
+    value = parseJson(text)
+  } catch (error) {
+    throw badAnswer(error)
   }
   const body = tokenBody.safeParse(value)
   if (!body.success) throw badAnswer(body.error)

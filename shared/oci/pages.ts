@@ -8,6 +8,8 @@ export interface Page<T> {
 
 /** A filter between us and the registry may leave a page empty; more in a row are a registry without an end. */
 const MAX_EMPTY_PAGES = 10
+/** A million names at a hundred a page, the fewest that registries give: what goes on longer makes its names up. */
+const MAX_PAGES = 10_000
 
 /** Of a list, by its first page: every item so far, and what was found of each page. */
 interface Seen {
@@ -39,11 +41,12 @@ function repeatsOnly<T>(pages: readonly Page<T>[]): boolean {
  *
  * @param asked  the path of each page, in order.
  * @returns undefined at the end, and where a registry leads in circles: a path asked for already, a page
- *   that brought nothing new because the registry ignores `last`, or too many empty pages in a row.
+ *   that brought nothing new because the registry ignores `last`, too many empty pages in a row, or too many at all.
  */
 export function followingPath<T>(pages: readonly Page<T>[], asked: readonly string[]): string | undefined {
   const last = pages.at(-1)
-  if (last?.next === undefined || asked.includes(last.next) || repeatsOnly(pages)) return undefined
+  if (last?.next === undefined || pages.length >= MAX_PAGES) return undefined
+  if (asked.includes(last.next) || repeatsOnly(pages)) return undefined
   const latest = pages.slice(-MAX_EMPTY_PAGES)
   if (latest.length === MAX_EMPTY_PAGES && latest.every((page) => page.items.length === 0)) return undefined
   return last.next

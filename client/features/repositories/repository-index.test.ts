@@ -4,7 +4,7 @@ import { indexOf } from './repository-index.ts'
 
 const page = (...names: string[]) => ({ items: names as Repository[] })
 
-test('grows page by page: each name once, in byte order, in one tree', () => {
+test('row 49: names that repeat from page to page: the index grows, each name once, in byte order, in one tree', () => {
   const first = page('b', 'a/x')
   const second = page('a/x', 'a-b')
   expect(indexOf([first]).names).toEqual(['a/x', 'b'])

@@ -1,0 +1,48 @@
+// JSON that somebody else wrote, turned into values that cost no more memory than they are worth.
+
+/** Manifests and configs are a handful deep; provenance that people attach, some twenty. */
+const MAX_DEPTH = 100
+/** A manifest of 4 MiB that is all layers, 28,000 of them, has 112,000 members and items. */
+const MAX_VALUES = 200_000
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** Index of the quote that ends the string begun at `start`, or the text's length. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+  return at
+}
+
+function isBounded(text: string): boolean {
+  let depth = 0
+  let values = 1
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === COMMA) values++
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth++
+      values++
+    }
+    if (depth > MAX_DEPTH || values > MAX_VALUES) return false
+  }
+  return true
+}
+
+/**
+ * Parses JSON of a length that is bounded already: 4 MiB of `[[[[…` or `[{},{},…` would become a hundred of objects
+ * (measured), so what is deeper or has more values than any document of a registry is not parsed at all.
+ *
+ * @throws Error with a message of its own: the parser's quotes the text, and so perhaps a token.
+ */
+export function parseJson(text: string): unknown {
+  if (!isBounded(text)) throw new Error('JSON that is too deep or has too many values')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('not JSON')
+  }
+}
