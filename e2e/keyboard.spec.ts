@@ -45,6 +45,7 @@ test('the main job: sign in, find a repository, open a tag, switch platform, cop
   await expect(page.getByRole('treeitem', { name: 'payments/api', exact: true })).toBeFocused()
   await keyboard.press('Enter')
   await expect(page).toHaveURL('/r/payments/api')
+  await expect(row(page, 'latest')).toBeVisible()
 
   await keyboard.press('/')
   await expect(page.getByRole('searchbox', { name: 'Filter tags' })).toBeFocused()
