@@ -36,8 +36,10 @@ export function useUrlFilter(inUrl: boolean): readonly [string, (value: string) 
       setTyped(value)
       if (!inUrl) return
       clearTimeout(timer.current)
+      const here = location.pathname
       timer.current = setTimeout(() => {
-        changeSearch({ filter: value || null }, { filteredBy: id })
+        // the address is another's before the page that it leads to is drawn
+        if (location.pathname === here) changeSearch({ filter: value || null }, { filteredBy: id })
       }, WRITE_MS)
     },
   ]

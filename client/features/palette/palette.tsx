@@ -1,5 +1,5 @@
 import { Box, CornerDownLeft, History, Search, Tag } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Keys } from './keys.tsx'
@@ -74,7 +74,9 @@ export function Palette({ source, onClose }: PaletteProps) {
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const id = useId()
-  const sections = useMemo(() => sectionsFor(text, source), [text, source])
+  // a letter is shown before very many names are searched for it
+  const searched = useDeferredValue(text)
+  const sections = useMemo(() => sectionsFor(searched, source), [searched, source])
   const entries = sections.flatMap((section) => section.entries)
   const active = Math.min(chosen, entries.length - 1)
   // the focus goes back first: what runs may take it elsewhere
@@ -88,8 +90,9 @@ export function Palette({ source, onClose }: PaletteProps) {
     const next = moveTo(event.key, active, entries.length)
     if (next === undefined && event.key !== 'Enter') return
     event.preventDefault()
-    if (next === undefined) choose(entries[active])
-    else setChosen(next)
+    if (next !== undefined) return setChosen(next)
+    // what is typed counts, not what was shown for less of it
+    choose(searched === text ? entries[active] : sectionsFor(text, source)[0]?.entries[0])
   }
   return (
     <Dialog label="Go to" onClose={onClose}>

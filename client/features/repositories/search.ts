@@ -15,14 +15,13 @@ const WORST = 5
 
 /** 0: the name itself; then its end from a slash on, the beginning of its last component, of any, of a word; 5: within. */
 function rankOf(name: string, word: string, at: number): number {
-  if (name === word) return 0
-  if (name.endsWith(word) && name[name.length - word.length - 1] === '/') return 1
-  if (name.startsWith(word, name.lastIndexOf('/') + 1)) return 2
   let rank = WORST
   for (let found = at; found !== -1; found = name.indexOf(word, found + 1)) {
     const before = name[found - 1]
-    if (before === undefined || before === '/') return 3
-    if (before === '-' || before === '_' || before === '.') rank = 4
+    if (before === undefined || before === '/') {
+      if (found + word.length === name.length) return before === undefined ? 0 : 1
+      rank = Math.min(rank, name.includes('/', found) ? 3 : 2)
+    } else if (before === '-' || before === '_' || before === '.') rank = Math.min(rank, 4)
   }
   return rank
 }

@@ -1,0 +1,270 @@
+// Without a mouse: the main job from the login to the layers, the palette, the keys, and where the focus is meanwhile.
+
+import type { Locator, Page } from '@playwright/test'
+import { expect, signIn, test } from './demo.ts'
+
+/** Goes on with Tab until it is there, as a person would. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let pressed = 0; pressed < 120; pressed++) {
+    if (await target.evaluate((node) => node === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('Tab does not lead there')
+}
+
+/** Signs in and opens a page; the focus is nowhere yet. */
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto('/login')
+  await signIn(page, 'admin', 'admin-demo')
+  await expect(page).toHaveURL('/')
+  await page.goto(path)
+}
+const row = (page: Page, tag: string) =>
+  page.getByRole('region', { name: 'All tags' }).getByRole('link', { name: tag, exact: true })
+const palette = (page: Page) => page.getByRole('dialog', { name: 'Go to' })
+
+test('the main job: sign in, find a repository, open a tag, switch platform, copy, layers, back', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const { keyboard } = page
+  await page.goto('/login')
+  await expect(page.getByLabel('Username')).toBeFocused()
+  await keyboard.type('admin')
+  await keyboard.press('Tab')
+  await keyboard.type('admin-demo')
+  await keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: 'Repositories' })).toBeFocused()
+
+  await keyboard.press('/')
+  await keyboard.type('ments api')
+  await expect(page.getByText('2 match')).toBeVisible()
+  await keyboard.press('ArrowDown')
+  await expect(page.getByRole('treeitem', { name: 'payments/api', exact: true })).toBeFocused()
+  await keyboard.press('Enter')
+  await expect(page).toHaveURL('/r/payments/api')
+  await expect(row(page, 'latest')).toBeVisible()
+
+  await keyboard.press('/')
+  await expect(page.getByRole('searchbox', { name: 'Filter tags' })).toBeFocused()
+  await keyboard.type('4.12.')
+  await keyboard.press('Enter')
+  await expect(row(page, '4.12.1')).toBeFocused()
+  await keyboard.press('j')
+  await expect(row(page, '4.12.0')).toBeFocused()
+  await keyboard.press('k')
+  await keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:4.12.1')
+  await expect(row(page, '4.12.1')).toBeFocused()
+
+  await tabTo(page, page.getByRole('link', { name: /^linux\/arm64/ }))
+  await keyboard.press('Enter')
+  await expect(page).toHaveURL(/platform=linux%2Farm64/)
+  await keyboard.press('c')
+  await expect(page.getByText(/^Copied docker pull --platform linux\/arm64/)).toBeVisible()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    /^docker pull --platform linux\/arm64/,
+  )
+
+  await tabTo(page, page.getByRole('link', { name: /^Layers/ }))
+  await keyboard.press('Enter')
+  await expect(page.getByRole('list', { name: 'Steps' })).toBeVisible()
+  await expect(page.getByRole('link', { name: /^Layers/ })).toBeFocused()
+  await keyboard.press('g')
+  await keyboard.press('t')
+  await expect(page).toHaveURL(/\/r\/payments\/api(?:\?|$)/)
+  await expect(page.getByRole('heading', { level: 1, name: 'Tags' })).toBeFocused()
+})
+
+test('the palette: a pasted command leads there, and its heading has the focus', async ({ page }) => {
+  await open(page, '/')
+  await expect(page.getByRole('treeitem').first()).toBeVisible()
+  await page.keyboard.press('Control+k')
+  const field = page.getByRole('combobox')
+  await expect(field).toBeFocused()
+  await field.fill('docker pull payments/api:4.12.1')
+  await expect(page.getByRole('option', { selected: true })).toHaveText('payments/api:4.12.1')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL('/r/payments/api:4.12.1')
+  await expect(page.getByRole('heading', { level: 1, name: 'payments/api:4.12.1' })).toBeFocused()
+})
+
+test('the palette: arrows, Home and End choose, Escape gives the focus back, actions act', async ({
+  page,
+}) => {
+  await open(page, '/r/payments/api')
+  await row(page, 'latest').focus()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('payments')
+  const options = page.getByRole('option')
+  const isChosen = (at: number) => expect(options.nth(at)).toHaveAttribute('aria-selected', 'true')
+  await isChosen(0)
+  await page.keyboard.press('ArrowDown')
+  await isChosen(1)
+  await page.keyboard.press('End')
+  await isChosen((await options.count()) - 1)
+  await page.keyboard.press('ArrowDown')
+  await isChosen(0)
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Home')
+  await isChosen(0)
+  const active = await page.getByRole('combobox').getAttribute('aria-activedescendant')
+  expect(await options.first().getAttribute('id')).toBe(active)
+  await page.keyboard.press('Escape')
+  await expect(palette(page)).toHaveCount(0)
+  await expect(row(page, 'latest')).toBeFocused()
+
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('theme dark')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+  await expect(row(page, 'latest')).toBeFocused()
+})
+
+test('100,000 repositories: each key is answered within 50 ms', async ({ page }) => {
+  const names = Array.from(
+    { length: 100_000 },
+    (_, index) => `team-${index % 97}/group-${index % 1013}/app-${index}`,
+  )
+  await page.route('**/v2/_catalog**', (route) => route.fulfill({ json: { repositories: names } }))
+  await open(page, '/')
+  await expect(page.getByText('100,000')).toBeVisible()
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('option').first()).toBeVisible()
+  const times = await page.evaluate(async () => {
+    const field = document.querySelector<HTMLInputElement>('[role="combobox"]')
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
+    const measured: number[] = []
+    for (const text of ['a', 'ap', 'app', 'app-', 'app-9', 'app-99', 'app-999']) {
+      const before = performance.now()
+      set?.call(field, text)
+      field?.dispatchEvent(new Event('input', { bubbles: true }))
+      measured.push(performance.now() - before)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return measured.sort((a, b) => a - b)
+  })
+  await expect(page.getByRole('group', { name: 'Repositories' }).getByRole('option')).toHaveCount(50)
+  expect(times[3], `median of ${times.map(Math.round).join(', ')} ms`).toBeLessThanOrEqual(50)
+})
+
+test('? shows the keys; letters do nothing while typing, under a dialog, or once they are turned off', async ({
+  page,
+}) => {
+  await open(page, '/r/payments/api')
+  await expect(row(page, 'latest')).toBeVisible()
+  await page.keyboard.press('y')
+  await expect(page.getByText(/^Copied \S+\/payments\/api$/)).toBeVisible()
+  await expect(page.getByText(/^Copied \S/)).toHaveCount(0)
+  await page.keyboard.press('?')
+  const keys = page.getByRole('dialog', { name: 'Keys' })
+  await expect(keys).toBeVisible()
+  await page.keyboard.press('y')
+  await tabTo(page, keys.getByRole('checkbox', { name: 'Single letters are keys' }))
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Escape')
+  await expect(keys).toHaveCount(0)
+  await page.keyboard.press('y')
+  await page.keyboard.press('?')
+  await page.keyboard.press('/')
+  await expect(keys).toHaveCount(0)
+  await page.getByRole('searchbox', { name: 'Filter tags' }).focus()
+  await page.keyboard.type('y?jk')
+  await expect(page.getByRole('searchbox', { name: 'Filter tags' })).toHaveValue('y?jk')
+  await expect(page.getByText(/^Copied \S/)).toHaveCount(0)
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('searchbox', { name: 'Filter tags' })).toHaveValue('')
+})
+
+test('j begins where it should, and in the tree it moves while other letters search', async ({ page }) => {
+  await open(page, '/')
+  await expect(page.getByRole('treeitem').first()).toBeVisible()
+  await page.keyboard.press('j')
+  await expect(page.getByRole('treeitem').first()).toBeFocused()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await expect(page.getByRole('treeitem').nth(2)).toBeFocused()
+  await page.keyboard.press('k')
+  await expect(page.getByRole('treeitem').nth(1)).toBeFocused()
+  await page.keyboard.press('w')
+  await expect(page.getByRole('treeitem', { name: /^web/ })).toBeFocused()
+})
+
+test('on a phone the new page’s heading has the focus, there and back', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 780 })
+  await open(page, '/r/payments/api')
+  await row(page, '4.12.1').focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: 'payments/api:4.12.1' })).toBeFocused()
+  await page.goBack()
+  await expect(page.getByRole('heading', { level: 1, name: 'Tags' })).toBeFocused()
+})
+
+test('borders between panes move by keys and pointer, and stay where they were left', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await open(page, '/r/payments/api:4.12.1')
+  const repositories = page.getByRole('separator', { name: 'Width of the repositories' })
+  const tags = page.getByRole('separator', { name: /^Width of the tags/ })
+  const widthOf = async (name: string) =>
+    Math.round((await page.getByRole('region', { name, exact: true }).boundingBox())?.width ?? 0)
+  await expect(repositories).toHaveAttribute('aria-valuenow', '272')
+  await tabTo(page, repositories)
+  await page.keyboard.press('ArrowRight')
+  await expect(repositories).toHaveAttribute('aria-valuenow', '288')
+  await expect.poll(() => widthOf('Repositories')).toBe(287)
+  await page.keyboard.press('End')
+  await expect.poll(() => widthOf('Repositories')).toBe(479)
+  await page.keyboard.press('Home')
+  const before = await widthOf('Tags')
+  const border = await tags.boundingBox()
+  await page.mouse.move((border?.x ?? 0) + 3, 400)
+  await page.mouse.down()
+  await page.mouse.move((border?.x ?? 0) + 103, 400, { steps: 4 })
+  await page.mouse.up()
+  await expect.poll(async () => Math.abs((await widthOf('Tags')) - before - 100)).toBeLessThanOrEqual(2)
+  const left = await widthOf('Tags')
+  await page.reload()
+  await expect.poll(() => widthOf('Tags')).toBe(left)
+  await expect(repositories).toHaveAttribute('aria-valuenow', '200')
+  await repositories.dblclick()
+  await expect(repositories).toHaveAttribute('aria-valuenow', '272')
+})
+
+test('at 200 % on a small screen nothing is lost, and on paper only the image is left', async ({ page }) => {
+  await page.setViewportSize({ width: 720, height: 450 })
+  await open(page, '/r/payments/api:4.12.1')
+  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720)
+  for (const control of [
+    page.getByRole('button', { name: 'Go to' }),
+    page.getByLabel(/^Account/),
+    page.getByRole('searchbox', { name: 'Filter tags' }),
+    row(page, 'latest'),
+    page.getByRole('button', { name: 'Copy the command' }),
+  ]) {
+    await control.scrollIntoViewIfNeeded()
+    await expect(control).toBeInViewport({ ratio: 0.9 })
+  }
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
+  await expect(page.getByRole('banner')).toBeHidden()
+  await expect(page.getByRole('region', { name: 'Tags', exact: true })).toBeHidden()
+  // one column that goes on over the pages
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(450)
+})
+
+test('with forced colours what is selected can be told from the rest', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open(page, '/r/payments/api:4.12.1')
+  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
+  const edge = (locator: Locator) => locator.evaluate((node) => getComputedStyle(node).borderLeftWidth)
+  expect(await edge(page.getByRole('treeitem', { selected: true }))).toBe('6px')
+  expect(await edge(page.locator('tr[data-selected="true"] td').first())).toBe('6px')
+  const outline = await page
+    .getByRole('navigation', { name: 'Platforms' })
+    .locator('[aria-current]')
+    .evaluate((node) => getComputedStyle(node).outlineStyle)
+  expect(outline).toBe('solid')
+})
