@@ -115,6 +115,11 @@ export function toBrowserHeaders(
   if (link !== undefined) kept.link = link
   const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
-  if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  if (target.kind === 'blob') {
+    kept['content-disposition'] = 'attachment'
+    // as a script or a style sheet, somebody's upload would be one of ours for our own policy
+    if (!kept['content-type']?.startsWith('multipart/byteranges'))
+      kept['content-type'] = 'application/octet-stream'
+  }
   return kept
 }

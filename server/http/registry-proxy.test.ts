@@ -463,6 +463,23 @@ test('downloads that are redirected arrive through us; the store sees no credent
 })
 
 test.each([
+  ['text/html', {}, 'application/octet-stream'],
+  ['text/javascript', {}, 'application/octet-stream'],
+  ['application/vnd.oci.image.config.v1+json', {}, 'application/octet-stream'],
+  ['multipart/byteranges; boundary=x', { range: 'bytes=0-1,3-4' }, 'multipart/byteranges; boundary=x'],
+])('a blob that calls itself %s is an attachment of bytes', async (contentType, fields, expected) => {
+  const { app, login, registry, digests } = await world()
+  const cookie = await login()
+  const headers = { 'content-type': contentType, 'content-disposition': 'inline' }
+  registry.faults.add({ match: /blobs/, fault: { kind: 'headers', headers } })
+  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`, { cookie, ...fields })
+  expect([answer.headers['content-type'], answer.headers['content-disposition']]).toEqual([
+    expected,
+    'attachment',
+  ])
+})
+
+test.each([
   ['to the metadata service', 'http://169.254.169.254/latest/meta-data/'],
   ['to its IPv6 spelling', 'http://[::ffff:169.254.169.254]/'],
   ['to nowhere', 'http://'],
