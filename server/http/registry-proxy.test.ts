@@ -465,7 +465,6 @@ test('downloads that are redirected arrive through us; the store sees no credent
 test.each([
   ['text/html', {}, 'application/octet-stream'],
   ['text/javascript', {}, 'application/octet-stream'],
-  ['application/vnd.oci.image.config.v1+json', {}, 'application/octet-stream'],
   ['multipart/byteranges; boundary=x', { range: 'bytes=0-1,3-4' }, 'multipart/byteranges; boundary=x'],
 ])('a blob that calls itself %s is an attachment of bytes', async (contentType, fields, expected) => {
   const { app, login, registry, digests } = await world()
