@@ -179,3 +179,17 @@ test('next= leads to no other site, by login and by the link for guests', async 
     await expect(page).toHaveURL('/login')
   }
 })
+
+test('next= that looks like another site to a careless reader is a page of ours that is not there', async ({
+  page,
+  baseURL,
+}) => {
+  for (const next of ['/%2f%2fevil.example', '/%5cevil.example', '/@evil.example', '/https://evil.example']) {
+    await page.goto(`${baseURL}/login?${new URLSearchParams({ next })}`)
+    await signIn(page, 'mira', 'mira-demo')
+    await expect(page.getByText('This address is no page of Gantry')).toBeVisible()
+    expect(new URL(page.url()).origin).toBe(baseURL)
+    await signOut(page)
+    await expect(page).toHaveURL('/login')
+  }
+})
