@@ -1,5 +1,6 @@
 // Gantry as it is shipped, beside the sample registry, and the sites and proxies around it, for each worker.
 
+import type { Page } from '@playwright/test'
 import { type Attacker, startAttacker } from './attacker.ts'
 import { test as base } from './page.ts'
 import { type Relay, startRelay } from './relay.ts'
@@ -86,5 +87,17 @@ test.beforeEach(async ({ registry, relay }) => {
   await registry.mend()
   relay.passed.length = 0
 })
+
+/** Tells of all violations of the page's policy, also in the pages it goes to. */
+export async function watchPolicy(page: Page): Promise<string[]> {
+  const violations: string[] = []
+  await page.exposeFunction('tellViolation', (directive: string) => violations.push(directive))
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+      (window as unknown as { tellViolation(text: string): void }).tellViolation(effectiveDirective),
+    )
+  })
+  return violations
+}
 
 export { expect, signIn, signOut } from './page.ts'
