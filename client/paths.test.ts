@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseReference } from '../shared/oci/reference.ts'
+import { OPEN_REDIRECTS } from './open-redirects.ts'
 import { loginPath, nextPath, referencePath } from './paths.ts'
 
 test.each([
@@ -46,7 +47,20 @@ test.each([
   expect(nextPath(next)).toBe('/')
 })
 
-test('nextPath never leaves our origin', () => {
+test('nextPath keeps hundreds of hostile addresses on our own origin, at the root and under a path', () => {
+  expect(new Set(OPEN_REDIRECTS).size).toBeGreaterThan(800)
+  for (const hostile of OPEN_REDIRECTS) {
+    const next = nextPath(hostile)
+    for (const base of ['https://gantry.example/', 'http://gantry.example:8080/gantry/login?next=x']) {
+      // as a link reads it, and as the router puts it behind its base
+      for (const address of [next, `/gantry${next}`])
+        expect([hostile, new URL(address, base).origin]).toEqual([hostile, new URL(base).origin])
+    }
+    expect([hostile, next]).toEqual([hostile, expect.stringMatching(/^\/(?![/\\])[!-~]*$/)])
+  }
+})
+
+test('nextPath never leaves our origin, whatever is put together', () => {
   const piece = fc.constantFrom(
     '/',
     '\\',

@@ -6,9 +6,11 @@ import { test as base, expect, type Page } from '@playwright/test'
 /** Chromium's own line for each answer of 4xx or 5xx, which the pages expect and show. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of \d+/
 
-export const test = base.extend<{ watched: undefined }>({
+export const test = base.extend<{ ownHosts: readonly string[]; watched: undefined }>({
+  /** Where a page may send requests. */
+  ownHosts: [['localhost', '127.0.0.1'], { option: true }],
   watched: [
-    async ({ page }, use) => {
+    async ({ page, ownHosts }, use) => {
       const faults: string[] = []
       page.on('console', (message) => {
         if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text())
@@ -20,7 +22,7 @@ export const test = base.extend<{ watched: undefined }>({
       })
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url())
-        if (protocol.startsWith('http') && !['localhost', '127.0.0.1'].includes(hostname))
+        if (protocol.startsWith('http') && !ownHosts.includes(hostname))
           faults.push(`foreign host: ${hostname}`)
       })
       await use(undefined)

@@ -1,8 +1,8 @@
 // A blob of 1 GiB through the proxy: how fast it streams, and that memory does not grow with it.
 
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { download } from './download.ts'
 import { byTurns, median, medianRatio, timed } from './measure.ts'
 import { inPlace, type Server } from './place.ts'
 import { forgetPeak, peakMb, residentMb } from './process-memory.ts'
@@ -12,31 +12,6 @@ import { createRegistryStorage, putImage } from './storage.ts'
 const ROUNDS = 5
 const SIZE = 1024 * 1024 * 1024
 const REPOSITORY = 'team/app'
-
-/** Reads an answer to its end into one small buffer: a reader that costs next to nothing. */
-function download({ origin }: Server, path: string): Promise<void> {
-  const { hostname, port, host } = new URL(origin)
-  return new Promise((resolve, reject) => {
-    let read = 0
-    const buffer = Buffer.alloc(256 * 1024)
-    const socket = connect({
-      host: hostname,
-      port: Number(port),
-      onread: {
-        buffer,
-        callback(length) {
-          if (read === 0 && !buffer.subarray(0, length).toString('latin1').startsWith('HTTP/1.1 200'))
-            reject(new Error('no blob'))
-          read += length
-          return true
-        },
-      },
-    })
-    socket.once('error', reject)
-    socket.once('end', () => (read > SIZE ? resolve() : reject(new Error(`only ${read} bytes came`))))
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-  })
-}
 
 export const blob: Bench = {
   name: 'blob',
@@ -51,7 +26,7 @@ export const blob: Bench = {
       const gantry = await place.gantry(registry.origin)
       const { pid } = gantry.program
       const path = `/v2/${REPOSITORY}/blobs/${layer.digest}`
-      const speed = async (server: Server) => SIZE / 1e3 / (await timed(() => download(server, path)))
+      const speed = async (server: Server) => SIZE / 1e3 / (await timed(() => download(server, path, SIZE)))
 
       // the file into the page cache; Gantry has streamed nothing yet when its growth is measured
       await speed(registry)

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { loadavg } from 'node:os'
 import { findTool } from '../tools.ts'
+import { attack } from './attack.ts'
 import { bigList } from './big-list.ts'
 import { blob } from './blob.ts'
 import { catalog } from './catalog.ts'
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   proxyToken,
   blob,
   memory,
+  attack,
   startUp,
 ]
 

@@ -5,14 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import type { Environment } from '../environment.ts'
-import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
 import { findFreePort } from './free-port.ts'
-import { startRegistry } from './registry.ts'
-import { createSampleStore } from './sample-images.ts'
-import { startTokenServer } from './token-server.ts'
+import { startSampleWorld } from './sample-world.ts'
 
 const HOST = '127.0.0.1'
-const SERVICE = 'Gantry demo registry'
 /** How long running downloads may take to finish once we are asked to stop. */
 const GRACE_MS = 3000
 const START_MS = 15_000
@@ -21,24 +17,6 @@ interface Running {
   /** Where Gantry listens. */
   readonly port: number
   close(): Promise<void>
-}
-
-/** Starts the token server and the registry that it guards. */
-async function startRegistryWorld() {
-  const tokenServer = await startTokenServer({
-    service: SERVICE,
-    users: DEMO_USERS,
-    anonymous: DEMO_GUEST,
-    expiresInSeconds: 300,
-    record: false,
-  })
-  const registry = await startRegistry({
-    store: createSampleStore(),
-    auth: { type: 'token', realm: tokenServer.realm, service: SERVICE, verifyToken: tokenServer.verifyToken },
-    deleteEnabled: true,
-    record: false,
-  })
-  return { origin: registry.origin, close: () => Promise.all([registry.close(), tokenServer.close()]) }
 }
 
 async function waitUntilAlive(port: number): Promise<void> {
@@ -62,10 +40,12 @@ async function start({ PORT: wishedPort, REGISTRY_PUBLIC_URL }: Environment): Pr
   }
   // parsed before anything listens, so that a bad PORT is said at once
   const { port: wished } = parseConfig({ ...settings, PORT: wishedPort, REGISTRY_URL: `http://${HOST}` })
-  const world = await startRegistryWorld()
+  const world = await startSampleWorld()
   // the printed address says localhost, which is ::1 for some browsers
   const port = await findFreePort(wished, [HOST, '::1'])
-  const app = await buildApp(parseConfig({ ...settings, PORT: String(port), REGISTRY_URL: world.origin }))
+  const app = await buildApp(
+    parseConfig({ ...settings, PORT: String(port), REGISTRY_URL: world.registry.origin }),
+  )
   await app.listen({ host: HOST, port })
   const { port: taken } = app.server.address() as AddressInfo
   await waitUntilAlive(taken)

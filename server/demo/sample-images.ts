@@ -14,7 +14,7 @@ import {
   addSignature,
 } from './sample-artifacts.ts'
 import { addExtremes } from './sample-extremes.ts'
-import { HOSTILE_ANNOTATIONS, HOSTILE_LABELS } from './sample-hostile.ts'
+import { addHostile } from './sample-hostile.ts'
 import { addOddities } from './sample-oddities.ts'
 import {
   AMD64,
@@ -101,16 +101,19 @@ function addDebian(store: ImageStore, rootfs: Rootfs): void {
 
 function addStorefront(store: ImageStore, rootfs: Rootfs): void {
   const repository = 'web/storefront'
-  const image = (version: string, created: string, labels: Record<string, string>, annotations?: object) =>
-    buildImage(store, repository, {
+  for (const [version, created] of [
+    ['2026.11.2', daysAgo(0)],
+    ['2026.10.7', daysAgo(29)],
+  ] as const) {
+    const { digest } = buildImage(store, repository, {
       created,
       steps: serviceSteps(rootfs(AMD64), 'storefront', version, AMD64),
-      runtime: { ...serviceRuntime('storefront', version), Labels: labels },
-      annotations: { 'org.opencontainers.image.title': 'storefront', ...annotations },
-    }).digest
-  store.tag(repository, '2026.11.2', image('2026.11.2', daysAgo(0), { team: 'web' }))
-  store.tag(repository, '2026.10.7', image('2026.10.7', daysAgo(29), { team: 'web' }))
-  store.tag(repository, 'hostile', image('hostile', daysAgo(3), HOSTILE_LABELS, HOSTILE_ANNOTATIONS))
+      runtime: { ...serviceRuntime('storefront', version), Labels: { team: 'web' } },
+      annotations: { 'org.opencontainers.image.title': 'storefront' },
+    })
+    store.tag(repository, version, digest)
+  }
+  addHostile(store, rootfs, daysAgo(3))
 }
 
 /** An image of 2015, which no current registry serves any more. */

@@ -55,6 +55,9 @@ function cacheControl(target: RegistryTarget, statusCode: number): Record<string
   return { 'cache-control': 'no-store' }
 }
 
+/** Types of blobs that no browser shows as a page or runs: JSON, and several ranges of bytes. */
+const BYTES_AS_SENT = new RegExp(`${JSON_TYPE.source}|^multipart/byteranges\\s*(?:;|$)`, 'i')
+
 /** The registry's header fields that may reach the browser, and those we add. */
 export function toBrowserHeaders(
   headers: ResponseHeaders,
@@ -73,9 +76,10 @@ export function toBrowserHeaders(
   const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
-  // a blob or a greeting may come as a page, a picture, a script: to us they are bytes
+  // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us
+  // they are bytes, or parts of them
   const isDocument = target.kind !== 'blob' && target.kind !== 'greeting'
-  if (!isDocument && kept['content-type'] !== undefined && !JSON_TYPE.test(kept['content-type']))
+  if (!isDocument && kept['content-type'] !== undefined && !BYTES_AS_SENT.test(kept['content-type']))
     kept['content-type'] = 'application/octet-stream'
   return kept
 }

@@ -175,6 +175,22 @@ test('nobody is told to log in, without a native password prompt', async () => {
   }
 })
 
+test.each([
+  ['text/html', {}, 'application/octet-stream'],
+  ['text/javascript', {}, 'application/octet-stream'],
+  ['multipart/byteranges; boundary=x', { range: 'bytes=0-1,3-4' }, 'multipart/byteranges; boundary=x'],
+])('a blob that calls itself %s is an attachment of bytes', async (contentType, fields, expected) => {
+  const { app, login, registry, digests } = await world()
+  const cookie = await login()
+  const headers = { 'content-type': contentType, 'content-disposition': 'inline' }
+  registry.faults.add({ match: /blobs/, fault: { kind: 'headers', headers } })
+  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`, { cookie, ...fields })
+  expect([answer.headers['content-type'], answer.headers['content-disposition']]).toEqual([
+    expected,
+    'attachment',
+  ])
+})
+
 test('whoever leaves while a token is fetched has nothing asked of the registry any more', async () => {
   const { app, registry, tokenServer, login } = await world({ auth: 'token' })
   const cookie = await login()

@@ -22,6 +22,11 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** The answer began, and its connection did not last until its end; `cause` is what undici says of it. */
+export class BrokenOffError extends Error {
+  override readonly name = 'BrokenOffError'
+}
+
 const MAX_WHOLE_BYTES = 64 * 1024
 /** A body that drips is passed on as it comes. */
 const MAX_WHOLE_MS = 50
@@ -52,7 +57,7 @@ function streamOf(controller: Dispatcher.DispatchController, chunks: readonly Bu
  * Sends one request; follows nothing, retries nothing.
  *
  * @param signal  aborts it at any time, also while the body is on its way.
- * @throws what undici throws; the signal's reason.
+ * @throws what undici throws, as the cause of a BrokenOffError once the answer has begun; the signal's reason.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -63,6 +68,7 @@ export function exchange(
     if (signal?.aborted) return reject(signal.reason)
     const chunks: Buffer[] = []
     let stream: Readable | undefined
+    let began = false
     let controller: Dispatcher.DispatchController | undefined
     let late: NodeJS.Timeout | undefined
     let whole = () => {}
@@ -87,6 +93,7 @@ export function exchange(
       },
       onResponseStart(started, statusCode, headers) {
         if (statusCode < 200) return
+        began = true
         const answer = { statusCode, headers }
         const pass = () => {
           stream = streamOf(started, chunks)
@@ -113,8 +120,10 @@ export function exchange(
       },
       onResponseError(_started, error) {
         over()
-        if (stream === undefined) reject(error)
-        else stream.destroy(error)
+        const isOurs = !began || signal?.aborted === true
+        const failure = isOurs ? error : new BrokenOffError('the answer broke off', { cause: error })
+        if (stream === undefined) reject(failure)
+        else stream.destroy(failure)
       },
     })
   })

@@ -1,6 +1,7 @@
 // A network failure on the way to the registry or its token server, in words a person can act on.
 
 import { GatewayError } from '../errors.ts'
+import { BrokenOffError } from './exchange.ts'
 
 export type Upstream = 'registry' | 'token server'
 
@@ -59,6 +60,8 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
       'bad_answer',
       `The ${upstream} answers something that is not valid ${codes.includes('EPROTO') || codes.some((c) => c.startsWith('ERR_SSL_')) ? 'TLS. Is it on plain http (REGISTRY_PROTOCOL)?' : 'HTTP. Is it on https (REGISTRY_PROTOCOL)?'}`,
     )
+  if (error instanceof BrokenOffError)
+    return fail('bad_answer', `The ${upstream}’s answer broke off before its end.`)
   return upstream === 'registry'
     ? fail(
         'registry_down',
@@ -85,7 +88,11 @@ export function movedElsewhere(): GatewayError {
 export function registryFault(statusCode: number, retryAfterSeconds: number | undefined): GatewayError {
   const options = { retryAfterSeconds, cause: new Error(`registry answered ${statusCode}`) }
   if (statusCode === 429)
-    return new GatewayError('TOOMANYREQUESTS', 'The registry asks to slow down.', options)
+    return new GatewayError(
+      'TOOMANYREQUESTS',
+      'The registry asks to slow down. Wait a little before you try again.',
+      options,
+    )
   if (statusCode === 503)
     return new GatewayError('UNAVAILABLE', 'The registry is not available just now.', {
       ...options,

@@ -278,7 +278,7 @@ const html = {
 test.each([
   ['a web page', html, 'UNAVAILABLE', 'bad_answer'],
   ['half a document', { kind: 'truncate', bytes: 20 }, 'UNAVAILABLE', 'bad_answer'],
-  ['half an answer', { kind: 'cut', bytes: 20, end: 'disconnect' }, 'UNAVAILABLE', 'registry_down'],
+  ['half an answer', { kind: 'cut', bytes: 20, end: 'disconnect' }, 'UNAVAILABLE', 'bad_answer'],
   [
     'a document that was changed',
     { kind: 'json', alter: () => ({ layers: [] }) },

@@ -38,6 +38,10 @@ export function OtherOverview({ repository, document, manifest }: OtherOverviewP
             convert it.
           </p>
         </Notice>
+      ) : document.value === undefined ? (
+        <Notice title="This manifest is incomplete">
+          <p>What the registry sent is no whole JSON document. Raw shows it, held against its digest.</p>
+        </Notice>
       ) : (
         <Notice title="This is no kind of manifest that Gantry knows">
           <p>

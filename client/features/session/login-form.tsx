@@ -52,7 +52,12 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
         { username: String(form.get('username')), password: String(form.get('password')) },
         new AbortController().signal,
       ),
-    onSuccess: onSession,
+    onSuccess: (session) => {
+      // React goes on holding the field, and the cache its form, after they have left the page
+      if (password.current !== null) password.current.value = ''
+      onSession(session)
+    },
+    gcTime: 0,
     onError: () => password.current?.select(),
   })
   const left = useCountdown(secondsToWait(attempt.error), attempt.error)

@@ -1,0 +1,107 @@
+// Rows of the fault matrix as the person at the page meets them. What Gantry itself does is in server/faults/.
+
+import type { Page } from '@playwright/test'
+import { expect, signIn, test } from './attacked.ts'
+
+const tagsOf = (page: Page) => page.getByRole('region', { name: 'Tags' })
+const tag = (page: Page, name: string) => page.getByRole('link', { name, exact: true })
+const whoIsHere = async (page: Page) => (await (await page.request.get('/api/session')).json()).user
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/login')
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page.getByLabel('Account: mira')).toBeVisible()
+})
+
+test('row 1: registry down: said on the page, try again, the session kept', async ({ page, registry }) => {
+  await page.goto('/r/payments/api')
+  await expect(tag(page, '4.12.1')).toBeVisible()
+  await registry.stop()
+  await page.reload()
+  await expect(tagsOf(page).getByRole('alert')).toContainText('The registry cannot be reached')
+  await expect(page.getByLabel('Account: mira')).toBeVisible()
+  await registry.start()
+  await tagsOf(page).getByRole('button', { name: 'Try again' }).click()
+  await expect(tag(page, '4.12.1')).toBeVisible()
+  expect(await whoIsHere(page)).toBe('mira')
+})
+
+test('row 4: registry slow: the page says that it loads, and goes on elsewhere meanwhile', async ({
+  page,
+  registry,
+}) => {
+  await registry.script({ match: '/payments/api/tags', fault: { kind: 'delay', milliseconds: 2000 } })
+  await page.goto('/r/payments/api')
+  await expect(page.getByText('Loading tags…')).toBeVisible()
+  await page.getByRole('treeitem', { name: 'base' }).first().click()
+  const start = Date.now()
+  expect((await page.request.get('/v2/base/debian/tags/list')).status()).toBe(200)
+  expect(Date.now() - start).toBeLessThan(1500)
+  await page.goto('/r/payments/api')
+  await expect(tag(page, '4.12.1')).toBeVisible()
+})
+
+test('row 6: a manifest that breaks off is said to be incomplete, and never half shown', async ({
+  context,
+  registry,
+}) => {
+  // the browser's console tells of the answer that broke off
+  const page = await context.newPage()
+  const image = page.getByRole('region', { name: 'payments/ledger:1.1.0' })
+  const match = '/payments/ledger/manifests/1\\.1\\.0'
+  for (const [fault, said] of [
+    [{ kind: 'cut', bytes: 300, end: 'disconnect' }, 'broke off before its end'],
+    [{ kind: 'truncate', bytes: 300 }, 'This manifest is incomplete'],
+  ] as const) {
+    await registry.script({ match, fault })
+    await page.goto('/r/payments/ledger:1.1.0')
+    await expect(image.getByText(said)).toBeVisible()
+    await expect(image.getByText(/Entrypoint|linux\/amd64/)).toHaveCount(0)
+    if (fault.kind === 'truncate') {
+      await page.goto('/r/payments/ledger:1.1.0?tab=raw')
+      await expect(image.getByText('The bytes shown do not match their digest')).toBeVisible()
+    }
+    await registry.mend()
+  }
+})
+
+test('row 9: 429: a countdown, no storm of requests, and then it goes on', async ({ page, registry }) => {
+  const answer = (after: string) => ({
+    kind: 'answer',
+    status: 429,
+    headers: { 'retry-after': after, 'content-type': 'application/json' },
+    body: JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'slow down' }] }),
+  })
+  const asked = async () =>
+    (await registry.asked()).registry.filter(({ url }) => url.includes('/payments/api/tags/list')).length
+  await registry.forget()
+  await registry.script({ match: '/payments/api/tags/list', fault: answer('3') })
+  await page.goto('/r/payments/api')
+  await expect(tagsOf(page).getByText('The registry asks to slow down', { exact: true })).toBeVisible()
+  await expect(tagsOf(page).getByRole('button', { name: /^Try again in [1-3] s$/ })).toBeDisabled()
+  const again = tagsOf(page).getByRole('button', { name: 'Try again', exact: true })
+  await expect(again).toBeEnabled()
+  expect(await asked()).toBe(1)
+  await registry.mend()
+  await again.click()
+  await expect(tag(page, '4.12.1')).toBeVisible()
+  expect(await asked()).toBe(2)
+})
+
+test('row 32: Gantry started anew in mid-session: the login, and back to the same address', async ({
+  gantry,
+  page,
+}) => {
+  const address = '/r/payments/api:4.12.1?filter=4.1&tab=layers'
+  await page.goto(address)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:4.12.1')
+  await page.waitForLoadState('networkidle')
+  await gantry.stop()
+  await gantry.start()
+  await page.reload()
+  await expect(page).toHaveURL(/\/login\?next=/)
+  await expect(page.getByText('Your session has ended.')).toBeVisible()
+  await signIn(page, 'mira', 'mira-demo')
+  await expect(page).toHaveURL(address)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('payments/api:4.12.1')
+})

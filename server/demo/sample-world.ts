@@ -1,0 +1,50 @@
+// The sample registry and the token server that guards it, for the demo and for browser tests.
+
+import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
+import { type DemoRegistry, startRegistry } from './registry.ts'
+import { createSampleStore } from './sample-images.ts'
+import { type DemoTokenServer, startTokenServer } from './token-server.ts'
+
+const SERVICE = 'Gantry demo registry'
+
+export interface SampleWorld {
+  readonly registry: DemoRegistry
+  readonly tokenServer: DemoTokenServer
+  close(): Promise<void>
+}
+
+export interface SampleWorldOptions {
+  /** 0 (the default): any free one. */
+  readonly registryPort?: number
+  readonly tokenPort?: number
+  /** Whether requests are kept to be looked at: not for what runs for long. */
+  readonly record?: boolean
+}
+
+/** Starts both on loopback. Throws if a port is taken. */
+export async function startSampleWorld(options: SampleWorldOptions = {}): Promise<SampleWorld> {
+  const { registryPort = 0, tokenPort = 0, record = false } = options
+  const tokenServer = await startTokenServer({
+    port: tokenPort,
+    service: SERVICE,
+    users: DEMO_USERS,
+    anonymous: DEMO_GUEST,
+    expiresInSeconds: 300,
+    record,
+  })
+  const { realm, verifyToken } = tokenServer
+  const registry = await startRegistry({
+    port: registryPort,
+    store: createSampleStore(),
+    auth: { type: 'token', realm, service: SERVICE, verifyToken },
+    deleteEnabled: true,
+    record,
+  })
+  return {
+    registry,
+    tokenServer,
+    async close() {
+      await Promise.all([registry.close(), tokenServer.close()])
+    },
+  }
+}
