@@ -8,8 +8,10 @@ import { createDeletions } from './deletion/deletions.ts'
 import { createTagDeletion } from './deletion/tag-deletion.ts'
 import { createDeletionRule } from './http/deletion-rule.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
-import { health } from './http/health.ts'
+import { createRegistryState, health } from './http/health.ts'
+import { createMetrics, metricsRoute } from './http/metrics.ts'
 import { registryProxy } from './http/registry-proxy.ts'
+import { requestReport } from './http/request-report.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { serverOptions } from './http/server-options.ts'
@@ -46,6 +48,13 @@ export async function buildApp(
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 
+  const registryState = createRegistryState(() => client.ping())
+  const metrics = createMetrics({
+    version: VERSION,
+    sessions: async () => vault.count?.(),
+    summaryStreams: () => streams.count(),
+    registryState,
+  })
   const vault = createMemoryVault({
     ...session,
     onEnd(id) {
@@ -61,6 +70,7 @@ export async function buildApp(
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
     onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    observer: metrics.registry,
     onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
@@ -73,7 +83,8 @@ export async function buildApp(
     await Promise.all([client.close(), vault.close()])
   })
 
-  await app.register(errorHandler)
+  await app.register(errorHandler, { onFailure: metrics.failed })
+  await app.register(requestReport, { metrics })
   await app.register(securityHeaders, { publicUrl })
   if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount })
   await app.register(sameOrigin, { publicUrl })
@@ -93,10 +104,11 @@ export async function buildApp(
   })
   const tagDeletion = createTagDeletion(client)
   const makePlan = createPlanner({ client, registryOrigin: registry.origin, upstream, parts, tagDeletion })
-  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete })
+  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
 
-  await app.register(health, { ping: client.ping })
+  await app.register(health, { registryState })
+  await app.register(metricsRoute, { metrics })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client })
   await app.register(registryProxy, {
     registryOrigin: registry.origin,
@@ -107,7 +119,10 @@ export async function buildApp(
     deletions,
   })
   await app.register(repositoryRoutes, {
-    actions: { summaries: summariesAction({ streams, subjectOf }), 'deletion-plan': plans.action },
+    actions: {
+      summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
+      'deletion-plan': plans.action,
+    },
   })
   await app.register(spa, { root: clientRoot, basePath, title })
   return app

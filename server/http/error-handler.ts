@@ -50,12 +50,12 @@ const OF_THE_ANSWER = [
   'warning',
 ]
 
-/** Sends a failure. Everything that describes the answer which did not come is taken away first. */
+/** Sends a failure, and returns it. Everything that describes the answer which did not come is taken away first. */
 export function sendError(
   error: FastifyError | GatewayError,
   request: FastifyRequest,
   reply: FastifyReply,
-): void {
+): GatewayError {
   const known = toGatewayError(error, request)
   const context = { err: error, req: request, status: known.statusCode }
   if (known.statusCode >= 500)
@@ -65,17 +65,23 @@ export function sendError(
   reply.header('cache-control', 'no-store')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
   reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())
+  return known
 }
 
-export const errorHandler = fp(async (app: FastifyInstance) => {
+export interface ErrorHandlerOptions {
+  /** Told of each failure that was sent. */
+  readonly onFailure: (failure: GatewayError) => void
+}
+
+export const errorHandler = fp(async (app: FastifyInstance, { onFailure }: ErrorHandlerOptions) => {
   app.setErrorHandler((error: FastifyError | GatewayError, request, reply) =>
-    sendError(error, request, reply),
+    onFailure(sendError(error, request, reply)),
   )
 })
 
 /** For `frameworkErrors`: what breaks before any route and hook, such as a path that cannot be decoded. */
 export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(SANDBOX_HEADERS)
+  reply.headers(SANDBOX_HEADERS).header('x-request-id', request.id)
   sendError(error, request, reply)
 }
 

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
+import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
@@ -40,6 +41,8 @@ export interface TokenClientOptions {
   readonly timeoutSeconds: number
   /** Exchanges with one token server at a time; the connections the dispatcher allows. */
   readonly maxConcurrent: number
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
 }
 
 /** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
@@ -141,7 +144,7 @@ function refusalOf(status: number, headers: Record<string, string | string[] | u
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function createTokenClient(options: TokenClientOptions): FetchToken {
-  const { dispatcher, timeoutSeconds, maxConcurrent } = options
+  const { dispatcher, timeoutSeconds, maxConcurrent, observer = UNOBSERVED } = options
   // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
   const bulkheads = new Map<string, Bulkhead>()
 
@@ -158,11 +161,10 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
     try {
       const signal = AbortSignal.timeout(timeoutSeconds * 1000)
       const authorization = asked.credentials && basicAuthorization(asked.credentials)
-      const response = await request(tokenUrl(asked), {
-        dispatcher,
-        signal,
-        headers: { accept: 'application/json', ...(authorization && { authorization }) },
-      })
+      const headers = { accept: 'application/json', ...(authorization && { authorization }) }
+      const response = await observed(observer, 'token', () =>
+        request(tokenUrl(asked), { dispatcher, signal, headers }),
+      )
       const text = await readText(response.body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       if (response.statusCode === 200) {
         if (text === undefined) throw badAnswer(new Error('body too large'))

@@ -104,6 +104,9 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
     async destroy(id) {
       end(id)
     },
+    async count() {
+      return rows.size
+    },
     async close() {
       clearInterval(timer)
       rows.clear()

@@ -28,5 +28,7 @@ export interface SessionVault {
   markVerified(id: string): Promise<void>
   /** Ends a session at once. Unknown ids are fine. */
   destroy(id: string): Promise<void>
+  /** Sessions there are, for the metrics; absent where the store cannot say cheaply. */
+  count?(): Promise<number>
   close(): Promise<void>
 }
