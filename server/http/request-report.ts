@@ -24,10 +24,12 @@ function statusOf({ raw, statusCode }: FastifyReply): string {
   return raw.writableEnded ? `${Math.floor(statusCode / 100)}xx` : 'cut'
 }
 
-function labelsOf({ method, template, routeOptions }: FastifyRequest) {
+function labelsOf(request: FastifyRequest, reply: FastifyReply) {
   return {
-    method: METHODS.has(method) ? method : 'other',
-    route: template ?? routeOptions.url ?? ANY_OTHER,
+    method: METHODS.has(request.method) ? request.method : 'other',
+    // asked for last: Fastify makes a new object of a route's options at every look
+    route: request.template ?? request.routeOptions.url ?? ANY_OTHER,
+    status: statusOf(reply),
   }
 }
 
@@ -39,8 +41,7 @@ export const requestReport = fp(async (app: FastifyInstance, { metrics }: Reques
     // it comes after a whole answer and after a broken one alike
     reply.raw.once('close', () => {
       const milliseconds = performance.now() - start
-      const status = statusOf(reply)
-      metrics.answered({ ...labelsOf(request), status }, milliseconds / 1000)
+      metrics.answered(labelsOf(request, reply), milliseconds / 1000)
       // a line for each at info would cost the proxy more than its work, and name each repository read
       request.log.debug({ req: request, status: reply.statusCode, milliseconds }, 'request over')
     })
