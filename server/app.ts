@@ -7,6 +7,7 @@ import { createPlanner } from './deletion/deletion-plan.ts'
 import { createDeletions } from './deletion/deletions.ts'
 import { createTagDeletion } from './deletion/tag-deletion.ts'
 import { createDeletionRule } from './http/deletion-rule.ts'
+import { draining } from './http/draining.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
 import { createRegistryState, health } from './http/health.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
@@ -83,6 +84,7 @@ export async function buildApp(
     await Promise.all([client.close(), vault.close()])
   })
 
+  await app.register(draining)
   await app.register(errorHandler, { onFailure: metrics.failed })
   await app.register(requestReport, { metrics })
   await app.register(securityHeaders, { publicUrl })

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import type { Environment } from '../environment.ts'
+import { stopOnSignals } from '../stop.ts'
 import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
 import { findFreePort } from './free-port.ts'
 import { startRegistry } from './registry.ts'
@@ -14,7 +15,7 @@ import { startTokenServer } from './token-server.ts'
 const HOST = '127.0.0.1'
 const SERVICE = 'Gantry demo registry'
 /** How long running downloads may take to finish once we are asked to stop. */
-const GRACE_MS = 3000
+const GRACE_SECONDS = 3
 const START_MS = 15_000
 
 interface Running {
@@ -98,12 +99,7 @@ Stop with Ctrl-C.
 
 async function main(): Promise<void> {
   const running = await start(process.env)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      setTimeout(() => process.exit(0), GRACE_MS).unref()
-      void running.close().then(() => process.exit(0))
-    })
-  }
+  stopOnSignals({ close: running.close, graceSeconds: GRACE_SECONDS })
   process.stdout.write(welcome(running.port))
 }
 

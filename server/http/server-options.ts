@@ -54,6 +54,8 @@ export function serverOptions(config: Config) {
     // sha512 digests and 255-character names answer 414 with the default of 100
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
+    // what still comes on a connection that is closing is answered, in our own shape and with `connection: close`
+    return503OnClosing: false,
     // a logger for each request costs more than the few that are ever logged: its id stands in `req`
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
