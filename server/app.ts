@@ -11,6 +11,7 @@ import { draining } from './http/draining.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
 import { createRegistryState, health } from './http/health.ts'
 import { createMetrics, metricsRoute } from './http/metrics.ts'
+import { overload } from './http/overload.ts'
 import { registryProxy } from './http/registry-proxy.ts'
 import { requestReport } from './http/request-report.ts'
 import { sameOrigin } from './http/same-origin.ts'
@@ -88,6 +89,7 @@ export async function buildApp(
   await app.register(errorHandler, { onFailure: metrics.failed })
   await app.register(requestReport, { metrics })
   await app.register(securityHeaders, { publicUrl })
+  await app.register(overload)
   if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount })
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
