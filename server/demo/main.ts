@@ -6,14 +6,10 @@ import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import type { Environment } from '../environment.ts'
 import { stopOnSignals } from '../stop.ts'
-import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
 import { findFreePort } from './free-port.ts'
-import { startRegistry } from './registry.ts'
-import { createSampleStore } from './sample-images.ts'
-import { startTokenServer } from './token-server.ts'
+import { startRegistryWorld } from './registry-world.ts'
 
 const HOST = '127.0.0.1'
-const SERVICE = 'Gantry demo registry'
 /** How long running downloads may take to finish once we are asked to stop. */
 const GRACE_SECONDS = 3
 const START_MS = 15_000
@@ -22,24 +18,6 @@ interface Running {
   /** Where Gantry listens. */
   readonly port: number
   close(): Promise<void>
-}
-
-/** Starts the token server and the registry that it guards. */
-async function startRegistryWorld() {
-  const tokenServer = await startTokenServer({
-    service: SERVICE,
-    users: DEMO_USERS,
-    anonymous: DEMO_GUEST,
-    expiresInSeconds: 300,
-    record: false,
-  })
-  const registry = await startRegistry({
-    store: createSampleStore(),
-    auth: { type: 'token', realm: tokenServer.realm, service: SERVICE, verifyToken: tokenServer.verifyToken },
-    deleteEnabled: true,
-    record: false,
-  })
-  return { origin: registry.origin, close: () => Promise.all([registry.close(), tokenServer.close()]) }
 }
 
 async function waitUntilAlive(port: number): Promise<void> {
