@@ -8,9 +8,13 @@ import { createDeletions } from './deletion/deletions.ts'
 import { createTagDeletion } from './deletion/tag-deletion.ts'
 import { branding } from './http/branding.ts'
 import { createDeletionRule } from './http/deletion-rule.ts'
+import { draining } from './http/draining.ts'
 import { errorHandler, sendFrameworkError } from './http/error-handler.ts'
-import { health } from './http/health.ts'
+import { createRegistryState, health } from './http/health.ts'
+import { createMetrics, metricsRoute } from './http/metrics.ts'
+import { overload } from './http/overload.ts'
 import { registryProxy } from './http/registry-proxy.ts'
+import { requestReport } from './http/request-report.ts'
 import { sameOrigin } from './http/same-origin.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { serverOptions } from './http/server-options.ts'
@@ -47,6 +51,13 @@ export async function buildApp(
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 
+  const registryState = createRegistryState(() => client.ping())
+  const metrics = createMetrics({
+    version: VERSION,
+    sessions: async () => vault.count?.(),
+    summaryStreams: () => streams.count(),
+    registryState,
+  })
   const storage = createStorage({
     session,
     basePath,
@@ -65,6 +76,7 @@ export async function buildApp(
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
     onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    observer: metrics.registry,
     onVerified: async (subject) => {
       const isNew = await vault.markVerified(sessionIdOf(subject))
       if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)
@@ -81,8 +93,11 @@ export async function buildApp(
     await Promise.all([client.close(), storage.close()])
   })
 
-  await app.register(errorHandler)
+  await app.register(draining)
+  await app.register(errorHandler, { onFailure: metrics.failed })
+  await app.register(requestReport, { metrics })
   await app.register(securityHeaders, { publicUrl })
+  await app.register(overload)
   if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
@@ -101,10 +116,11 @@ export async function buildApp(
   })
   const tagDeletion = createTagDeletion(client)
   const makePlan = createPlanner({ client, registryOrigin: registry.origin, upstream, parts, tagDeletion })
-  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete })
+  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
 
-  await app.register(health, { ping: client.ping, storeIsReachable: vault.isReachable })
+  await app.register(health, { registryState, storeIsReachable: vault.isReachable })
+  await app.register(metricsRoute, { metrics })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {
     registryOrigin: registry.origin,
@@ -115,7 +131,10 @@ export async function buildApp(
     deletions,
   })
   await app.register(repositoryRoutes, {
-    actions: { summaries: summariesAction({ streams, subjectOf }), 'deletion-plan': plans.action },
+    actions: {
+      summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
+      'deletion-plan': plans.action,
+    },
   })
   await app.register(branding, config.branding)
   await app.register(spa, { root: clientRoot, basePath, title, branding: config.branding })

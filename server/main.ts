@@ -2,9 +2,13 @@
 
 import { buildApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
+import { stopOnSignals } from './stop.ts'
 
-/** How long running downloads may take to finish once we are asked to stop. */
-const GRACE_MS = 10_000
+/**
+ * How long what runs may take to finish once we are asked to stop: five seconds less than Kubernetes waits before it
+ * kills, so that the last word is ours. Docker waits ten unless told otherwise (`stop_grace_period`).
+ */
+const GRACE_SECONDS = 25
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`)
@@ -14,12 +18,7 @@ function fail(message: string): never {
 async function main(): Promise<void> {
   const config = parseConfig(process.env)
   const app = await buildApp(config)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      setTimeout(() => process.exit(0), GRACE_MS).unref()
-      void app.close().then(() => process.exit(0))
-    })
-  }
+  stopOnSignals({ close: () => app.close(), graceSeconds: GRACE_SECONDS })
   await app.listen({ host: config.host, port: config.port })
 }
 

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config.ts'
 import type { Environment } from '../environment.ts'
+import { stopOnSignals } from '../stop.ts'
 import { findFreePort } from './free-port.ts'
 import { startSampleWorld } from './sample-world.ts'
 
 const HOST = '127.0.0.1'
 /** How long running downloads may take to finish once we are asked to stop. */
-const GRACE_MS = 3000
+const GRACE_SECONDS = 3
 const START_MS = 15_000
 
 interface Running {
@@ -78,12 +79,7 @@ Stop with Ctrl-C.
 
 async function main(): Promise<void> {
   const running = await start(process.env)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      setTimeout(() => process.exit(0), GRACE_MS).unref()
-      void running.close().then(() => process.exit(0))
-    })
-  }
+  stopOnSignals({ close: running.close, graceSeconds: GRACE_SECONDS })
   process.stdout.write(welcome(running.port))
 }
 

@@ -1,6 +1,7 @@
 // The sample registry and the token server that guards it, for the demo and for browser tests.
 
 import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
+import type { Faults } from './faults.ts'
 import { type DemoRegistry, startRegistry } from './registry.ts'
 import { createSampleStore } from './sample-images.ts'
 import { type DemoTokenServer, startTokenServer } from './token-server.ts'
@@ -19,11 +20,13 @@ export interface SampleWorldOptions {
   readonly tokenPort?: number
   /** Whether requests are kept to be looked at: not for what runs for long. */
   readonly record?: boolean
+  /** Of both; none if absent. */
+  readonly faults?: Faults
 }
 
 /** Starts both on loopback. Throws if a port is taken. */
 export async function startSampleWorld(options: SampleWorldOptions = {}): Promise<SampleWorld> {
-  const { registryPort = 0, tokenPort = 0, record = false } = options
+  const { registryPort = 0, tokenPort = 0, record = false, faults } = options
   const tokenServer = await startTokenServer({
     port: tokenPort,
     service: SERVICE,
@@ -31,6 +34,7 @@ export async function startSampleWorld(options: SampleWorldOptions = {}): Promis
     anonymous: DEMO_GUEST,
     expiresInSeconds: 300,
     record,
+    ...(faults && { faults }),
   })
   const { realm, verifyToken } = tokenServer
   const registry = await startRegistry({
@@ -39,6 +43,7 @@ export async function startSampleWorld(options: SampleWorldOptions = {}): Promis
     auth: { type: 'token', realm, service: SERVICE, verifyToken },
     deleteEnabled: true,
     record,
+    ...(faults && { faults }),
   })
   return {
     registry,

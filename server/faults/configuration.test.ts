@@ -1,16 +1,14 @@
 // Row 55 of the fault matrix: a process that is told nonsense says so and ends.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildServer, MAIN } from './process.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const MAIN = join(ROOT, 'dist/server/main.js')
 const SECRET = 'geheim-7f50'
 
 const folder = mkdtempSync(join(tmpdir(), 'gantry-configuration-'))
@@ -21,18 +19,7 @@ function file(name: string, content: string): string {
   return path
 }
 
-// the process is JavaScript: what is tried must be what is written here
-beforeAll(() => {
-  const { stdout } = spawnSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'server'],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-    },
-  )
-  if (!existsSync(MAIN)) throw new Error(`not built: ${stdout}`)
-}, 120_000)
+beforeAll(buildServer, 120_000)
 
 /** Runs Gantry with exactly this environment. */
 async function run(env: Record<string, string>) {

@@ -1,5 +1,5 @@
 // Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and are
-// then looked for in all that Gantry has said and written.
+// then looked for in all that Gantry has said, written and counted.
 
 import type { InjectOptions } from 'fastify'
 import { expect, test } from 'vitest'
@@ -51,6 +51,7 @@ const careless = {
   referer: `http://localhost/?next=${TYPED}`,
   'proxy-authorization': `Bearer ${TYPED}`,
   'x-api-key': TYPED,
+  'x-request-id': TYPED,
 }
 
 /** Logs in, lets the fault begin, and asks. */
@@ -77,6 +78,9 @@ async function hear(
     if (result.status === 'fulfilled') note(heard, result.value)
   note(heard, await ask({ method: 'DELETE', url: '/api/session' }))
   note(heard, await ask({ url: '/v2/_catalog' }))
+  const metrics = await ask({ url: '/metrics' })
+  expect(metrics.body).toContain('gantry_upstream_request_duration_seconds_count')
+  note(heard, metrics)
   for (const { headers: sent } of made.registry.requests) {
     const token = /^Bearer (.+)/.exec(sent.authorization ?? '')?.[1]
     if (token !== undefined) heard.made.add(token).add(token.slice(token.lastIndexOf('.') + 1))

@@ -1,7 +1,7 @@
 // Every failure leaves in the one error shape, in words, without an address and without a native password prompt.
 
 import type { Duplex } from 'node:stream'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
 import { toGatewayError as fromUpstream } from '../registry/upstream-failure.ts'
@@ -50,32 +50,56 @@ const OF_THE_ANSWER = [
   'warning',
 ]
 
-/** Sends a failure. Everything that describes the answer which did not come is taken away first. */
+function logFailure({ statusCode }: GatewayError, context: object, log: FastifyBaseLogger): void {
+  if (statusCode < 500) log.debug(context, 'request refused')
+  else log[statusCode === 500 ? 'error' : 'warn'](context, 'request failed')
+}
+
+const OVERLOAD_MS = 10_000
+
+/** Says of overload only from time to time that it is there: a line for each refusal would add to it. */
+function createFailureLog(): typeof logFailure {
+  let saidAt = Number.NEGATIVE_INFINITY
+  return (known, context, log) => {
+    if (known.reason === 'overloaded') {
+      if (performance.now() - saidAt < OVERLOAD_MS) return
+      saidAt = performance.now()
+    }
+    logFailure(known, context, log)
+  }
+}
+
+/** Sends a failure, and returns it. Everything that describes the answer which did not come is taken away first. */
 export function sendError(
   error: FastifyError | GatewayError,
   request: FastifyRequest,
   reply: FastifyReply,
-): void {
+  log = logFailure,
+): GatewayError {
   const known = toGatewayError(error, request)
-  const context = { err: error, req: request, status: known.statusCode }
-  if (known.statusCode >= 500)
-    request.log[known.statusCode === 500 ? 'error' : 'warn'](context, 'request failed')
-  else request.log.debug(context, 'request refused')
+  log(known, { err: error, req: request, status: known.statusCode }, request.log)
   for (const name of OF_THE_ANSWER) reply.removeHeader(name)
   reply.header('cache-control', 'no-store')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
   reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())
+  return known
 }
 
-export const errorHandler = fp(async (app: FastifyInstance) => {
+export interface ErrorHandlerOptions {
+  /** Told of each failure that was sent. */
+  readonly onFailure: (failure: GatewayError) => void
+}
+
+export const errorHandler = fp(async (app: FastifyInstance, { onFailure }: ErrorHandlerOptions) => {
+  const log = createFailureLog()
   app.setErrorHandler((error: FastifyError | GatewayError, request, reply) =>
-    sendError(error, request, reply),
+    onFailure(sendError(error, request, reply, log)),
   )
 })
 
 /** For `frameworkErrors`: what breaks before any route and hook, such as a path that cannot be decoded. */
 export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(SANDBOX_HEADERS)
+  reply.headers(SANDBOX_HEADERS).header('x-request-id', request.id)
   sendError(error, request, reply)
 }
 

@@ -2,9 +2,10 @@
 
 import type { FastifyPluginAsync } from 'fastify'
 
+export type RegistryState = 'unknown' | 'reachable' | 'unreachable'
+
 export interface HealthOptions {
-  /** Whether the registry answers. */
-  readonly ping: () => Promise<boolean>
+  readonly registryState: () => RegistryState
   /** Whether sessions can be read; never throws. */
   readonly storeIsReachable: () => Promise<boolean>
 }
@@ -12,18 +13,28 @@ export interface HealthOptions {
 /** Probes come often and from everywhere; the registry is asked at most so often. */
 const PING_MS = 10_000
 
-export const health: FastifyPluginAsync<HealthOptions> = async (app, options) => {
-  let stopping = false
-  let registry: 'unknown' | 'reachable' | 'unreachable' = 'unknown'
+/**
+ * What the registry did when it was last asked, which each look asks anew after ten seconds. Nobody waits for that: a
+ * silent registry must not make a probe late.
+ *
+ * @param ping  whether it answers.
+ */
+export function createRegistryState(ping: () => Promise<boolean>): () => RegistryState {
+  let state: RegistryState = 'unknown'
   let askedAt = Number.NEGATIVE_INFINITY
-  /** Never waited for: a silent registry must not make the probe late. */
-  function askAgain(): void {
-    if (Date.now() - askedAt < PING_MS) return
-    askedAt = Date.now()
-    void options.ping().then((answers) => {
-      registry = answers ? 'reachable' : 'unreachable'
-    })
+  return () => {
+    if (Date.now() - askedAt >= PING_MS) {
+      askedAt = Date.now()
+      void ping().then((answers) => {
+        state = answers ? 'reachable' : 'unreachable'
+      })
+    }
+    return state
   }
+}
+
+export const health: FastifyPluginAsync<HealthOptions> = async (app, { registryState, storeIsReachable }) => {
+  let stopping = false
   app.addHook('preClose', async () => {
     stopping = true
   })
@@ -35,10 +46,9 @@ export const health: FastifyPluginAsync<HealthOptions> = async (app, options) =>
 
   // the registry's state is only told: one that blips must not take every replica out
   app.get('/readyz', async (_request, reply) => {
-    askAgain()
-    const store = await options.storeIsReachable()
+    const store = await storeIsReachable()
     const status = stopping ? 'stopping' : store ? 'ready' : 'store_down'
     if (status !== 'ready') reply.code(503)
-    return { status, registry, store: store ? 'reachable' : 'unreachable' }
+    return { status, registry: registryState(), store: store ? 'reachable' : 'unreachable' }
   })
 }

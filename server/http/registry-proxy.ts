@@ -15,7 +15,7 @@ import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
-import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+import { parseTarget, type RegistryKind, type RegistryTarget } from '../registry/target.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
 
 declare module 'fastify' {
@@ -35,6 +35,16 @@ export interface RegistryProxyOptions {
   /** Whether this request may delete a manifest; throws GatewayError if not. */
   readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
   readonly deletions: Deletions
+}
+
+/** As the metrics call them. */
+const TEMPLATES: Readonly<Record<RegistryKind, string>> = {
+  greeting: '/v2/',
+  catalog: '/v2/_catalog',
+  tags: '/v2/<name>/tags/list',
+  manifest: '/v2/<name>/manifests/<reference>',
+  blob: '/v2/<name>/blobs/<digest>',
+  referrers: '/v2/<name>/referrers/<digest>',
 }
 
 function targetOf(request: FastifyRequest): RegistryTarget {
@@ -101,7 +111,9 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
   app.decorateRequest('registryTarget', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      request.registryTarget = parseTarget(request.method, request.raw.url ?? '')
+      const target = parseTarget(request.method, request.raw.url ?? '')
+      request.registryTarget = target
+      request.template = TEMPLATES[target.kind]
     } catch (error) {
       if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
       throw error

@@ -11,7 +11,7 @@ async function logged(env = {}): Promise<{ app: FastifyInstance; log: () => stri
   const options = serverOptions(parseConfig({ LOG_LEVEL: 'trace', ...env }))
   const stream = { write: (line: string) => lines.push(line) }
   const app: FastifyInstance = Fastify({ ...options, logger: { ...options.logger, stream } })
-  await app.register(errorHandler)
+  await app.register(errorHandler, { onFailure: () => {} })
   return { app, log: () => lines.join('') }
 }
 

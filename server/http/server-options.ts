@@ -1,6 +1,5 @@
 // How Fastify itself is set up: limits, trust, and a log without secrets.
 
-import { randomUUID } from 'node:crypto'
 import {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
@@ -11,6 +10,7 @@ import {
 import type { Config } from '../config.ts'
 import { rewriteUrl } from './base-path.ts'
 import { answerBrokenRequest } from './error-handler.ts'
+import { createRequestIds } from './request-id.ts'
 
 /** Paths only: a query may hold what nobody should read in a log. */
 function pathOf(url: string): string {
@@ -45,7 +45,7 @@ export function serverOptions(config: Config) {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     rewriteUrl: rewriteUrl(config.basePath),
     clientErrorHandler: answerBrokenRequest,
-    genReqId: () => randomUUID(),
+    genReqId: createRequestIds(config.trustProxy),
     bodyLimit: 128 * 1024,
     // a reader that stops reading gives its upstream connection back
     connectionTimeout: (config.registry.timeoutSeconds + 30) * 1000,
@@ -54,6 +54,8 @@ export function serverOptions(config: Config) {
     // sha512 digests and 255-character names answer 414 with the default of 100
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
+    // what still comes on a connection that is closing is answered, in our own shape and with `connection: close`
+    return503OnClosing: false,
     // a logger for each request costs more than the few that are ever logged: its id stands in `req`
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -37,6 +37,8 @@ export interface SummaryStreams {
    * @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams.
    */
   open(request: SummaryRequest): () => void
+  /** Streams that run now. */
+  count(): number
   /** Ends the streams of a session that is over; what they still lack becomes UNAUTHORIZED rows. */
   endSession(subjectKey: string): void
 }
@@ -108,6 +110,7 @@ export function createSummaryStreams({ upstream, parts, slots }: SummaryStreamsO
         void summaries.rowOf(asker, tag).then(({ row, failure }) => rows.settle(row, failure))
       return rows.leave
     },
+    count: () => streams.size,
     endSession(subjectKey) {
       for (const running of [...streams]) if (running.subjectKey === subjectKey) running.stop(sessionEnded())
     },

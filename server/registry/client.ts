@@ -8,6 +8,7 @@ import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
 import type { StopSignal } from './exchange.ts'
 import { createLogin, type LoginProof } from './login.ts'
+import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
 import { deletionUnproven } from './refusal.ts'
@@ -33,6 +34,8 @@ export interface RegistryClientOptions {
   readonly onPasswordRefused: (subject: Subject) => Promise<void>
   readonly onVerified: (subject: Subject) => Promise<void>
   readonly onRealmPinned: (origin: string) => void
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
 }
 
 export interface SendOptions {
@@ -71,6 +74,7 @@ function retryAfterOf({ headers }: RegistryResponse): number | undefined {
 }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { observer = UNOBSERVED } = options
   const origin = new URL(options.origin)
   const agents = createAgents({
     ...options,
@@ -87,11 +91,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     onPin: options.onRealmPinned,
   })
   const state = createAuthState(options.authType, realms)
-  const cache = createTokenCache({ maxSeconds: options.tokenCacheSeconds })
+  const cache = createTokenCache({ maxSeconds: options.tokenCacheSeconds, observer })
   const fetchToken = createTokenClient({
     dispatcher: agents.tokens,
     timeoutSeconds: options.timeoutSeconds,
     maxConcurrent: TOKEN_CONNECTIONS,
+    observer,
   })
 
   function sendOnce(
@@ -101,7 +106,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const hop = { method: target.method, authorization, headers: { ...headers, ...USER_AGENT }, signal }
-    return sendFollowing(agents, pool, origin.origin, target.path, hop)
+    return observed(
+      observer,
+      target.kind,
+      () => sendFollowing(agents, pool, origin.origin, target.path, hop),
+      signal,
+    )
   }
 
   async function greet(authorization: string | undefined): Promise<Greeting> {

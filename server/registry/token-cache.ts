@@ -1,11 +1,14 @@
 // Tokens that may be used again, each only by the subject it was given to.
 
 import QuickLRU from 'quick-lru'
+import { type RegistryObserver, UNOBSERVED } from './observer.ts'
 import type { Token } from './token-client.ts'
 
 export interface TokenCacheOptions {
   /** `TOKEN_CACHE`: caps how long a token is kept; 0 keeps and shares nothing; undefined: no cap. */
   readonly maxSeconds: number | undefined
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
 }
 
 export interface CachedToken {
@@ -42,7 +45,7 @@ interface SubjectTokens {
  * One LRU per subject: no key that a client or registry can influence leads from one subject to another's.
  * Times follow `Date.now()`, which is quick-lru's clock.
  */
-export function createTokenCache({ maxSeconds }: TokenCacheOptions): TokenCache {
+export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCacheOptions): TokenCache {
   const subjects = new Map<string, SubjectTokens>()
   // a request that outlives its logout must not bring the subject's cache back to life
   const ended = new QuickLRU<string, true>({ maxSize: MAX_ENDED })
@@ -55,9 +58,19 @@ export function createTokenCache({ maxSeconds }: TokenCacheOptions): TokenCache 
     return created
   }
 
+  async function counted(fetch: () => Promise<Token>): Promise<Token> {
+    observer.tokenLookup('miss')
+    observer.tokenFetches(1)
+    try {
+      return await fetch()
+    } finally {
+      observer.tokenFetches(-1)
+    }
+  }
+
   async function fetchAndKeep({ kept, inFlight }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
     try {
-      const token = await fetch()
+      const token = await counted(fetch)
       const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
       // quick-lru takes NaN for "for ever"
       if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
@@ -69,12 +82,16 @@ export function createTokenCache({ maxSeconds }: TokenCacheOptions): TokenCache 
 
   return {
     async get(subjectKey, key, fetch) {
-      if (maxSeconds === 0) return { value: (await fetch()).value, fresh: true }
+      if (maxSeconds === 0) return { value: (await counted(fetch)).value, fresh: true }
       const tokens = tokensOf(subjectKey)
       const value = tokens.kept.get(key)
-      if (value !== undefined) return { value, fresh: false }
+      if (value !== undefined) {
+        observer.tokenLookup('hit')
+        return { value, fresh: false }
+      }
       let pending = tokens.inFlight.get(key)
-      if (pending === undefined) {
+      if (pending !== undefined) observer.tokenLookup('shared')
+      else {
         pending = fetchAndKeep(tokens, key, fetch)
         tokens.inFlight.set(key, pending)
       }

@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
 import { parseJson } from './json.ts'
+import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
@@ -41,6 +42,8 @@ export interface TokenClientOptions {
   readonly timeoutSeconds: number
   /** Exchanges with one token server at a time; the connections the dispatcher allows. */
   readonly maxConcurrent: number
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
 }
 
 /** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
@@ -142,7 +145,7 @@ function refusalOf(status: number, headers: Record<string, string | string[] | u
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function createTokenClient(options: TokenClientOptions): FetchToken {
-  const { dispatcher, timeoutSeconds, maxConcurrent } = options
+  const { dispatcher, timeoutSeconds, maxConcurrent, observer = UNOBSERVED } = options
   // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
   const bulkheads = new Map<string, Bulkhead>()
 
@@ -159,11 +162,10 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
     try {
       const signal = AbortSignal.timeout(timeoutSeconds * 1000)
       const authorization = asked.credentials && basicAuthorization(asked.credentials)
-      const response = await request(tokenUrl(asked), {
-        dispatcher,
-        signal,
-        headers: { accept: 'application/json', ...(authorization && { authorization }) },
-      })
+      const headers = { accept: 'application/json', ...(authorization && { authorization }) }
+      const response = await observed(observer, 'token', () =>
+        request(tokenUrl(asked), { dispatcher, signal, headers }),
+      )
       const text = await readText(response.body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       if (response.statusCode === 200) {
         if (text === undefined) throw badAnswer(new Error('body too large'))

@@ -20,6 +20,8 @@ export interface PlanActionOptions {
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete; throws GatewayError if not. */
   readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  /** Told of each plan that failed. */
+  readonly onFailure: (failure: GatewayError) => void
 }
 
 export interface PlanAction {
@@ -42,7 +44,8 @@ function readTags(body: unknown): readonly string[] {
   throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
 }
 
-export function createPlanAction({ makePlan, slots, subjectOf, mayDelete }: PlanActionOptions): PlanAction {
+export function createPlanAction(options: PlanActionOptions): PlanAction {
+  const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
   const running = new Map<AbortController, string>()
   const ended = () =>
     new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
@@ -74,6 +77,7 @@ export function createPlanAction({ makePlan, slots, subjectOf, mayDelete }: Plan
             const failure = toGatewayError(error, 'registry')
             if (failure.statusCode >= 500 && !stopped.signal.aborted)
               request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
+            if (!stopped.signal.aborted) onFailure(failure)
             const { retryAfterSeconds } = failure
             const entry = failure.toEntry()
             write({

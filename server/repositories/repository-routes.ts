@@ -36,6 +36,7 @@ export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = asy
       const word = path.slice(slash + 1)
       const act = Object.hasOwn(actions, word) ? actions[word] : undefined
       if (act === undefined || slash === -1) return reply.callNotFound()
+      request.template = `/api/repositories/<name>/${word}`
       const repository = parseRepository(path.slice(0, slash))
       if (repository === undefined) throw new GatewayError('NAME_INVALID', 'This is no repository’s name.')
       return act(request, reply, repository)

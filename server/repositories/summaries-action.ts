@@ -14,6 +14,8 @@ export interface SummariesActionOptions {
   readonly streams: Pick<SummaryStreams, 'open'>
   /** For whom this request acts. Throws GatewayError. */
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
+  /** Told of the gravest failure of each stream that met one. */
+  readonly onFailure: (failure: GatewayError) => void
 }
 
 const bodyShape = z.strictObject({
@@ -45,7 +47,7 @@ function note(request: FastifyRequest, failure: GatewayError | undefined): void 
 }
 
 /** Answers with a line for each tag. */
-export function summariesAction({ streams, subjectOf }: SummariesActionOptions): RepositoryAction {
+export function summariesAction({ streams, subjectOf, onFailure }: SummariesActionOptions): RepositoryAction {
   return async (request, reply, repository) => {
     const tags = readTags(request.body)
     let left = false
@@ -64,6 +66,7 @@ export function summariesAction({ streams, subjectOf }: SummariesActionOptions):
       visitor: visitorOf(subject, request),
       onRow: (row) => lines?.write(row),
       onEnd(failure) {
+        if (failure !== undefined) onFailure(failure)
         note(request, failure)
         lines?.end()
       },

@@ -83,6 +83,9 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
     async isReachable() {
       return true
     },
+    async count() {
+      return rows.size
+    },
     async close() {
       clearInterval(timer)
       rows.clear()

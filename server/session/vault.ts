@@ -35,5 +35,7 @@ export interface SessionVault {
   destroy(id: string): Promise<void>
   /** Whether sessions can be read just now. Never throws. */
   isReachable(): Promise<boolean>
+  /** Sessions there are, for the metrics; absent where the store cannot say cheaply. */
+  count?(): Promise<number>
   close(): Promise<void>
 }

@@ -1,0 +1,50 @@
+// Row 54 of the fault matrix: a process whose event loop is blocked refuses new work at once, stays alive, recovers.
+
+import { expect, test } from 'vitest'
+import { captureLog } from './log.ts'
+import { failure, get, world } from './world.ts'
+
+const TAGS = '/v2/payments/api/tags/list'
+
+/** Keeps the event loop from turning, as endless work does: 1.3 s at a time, until told to stop. */
+function block(): () => void {
+  let running = true
+  function work(): void {
+    const start = performance.now()
+    while (performance.now() - start < 1300);
+    if (running) setTimeout(work, 1)
+  }
+  work()
+  return () => {
+    running = false
+  }
+}
+
+test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told once in the log, recovers', {
+  timeout: 60_000,
+}, async () => {
+  const { app } = await world({ auth: 'none' })
+  const log = captureLog(app, 'warn')
+  const stop = block()
+  try {
+    await expect.poll(() => app.isUnderPressure(), { timeout: 30_000, interval: 1 }).toBe(true)
+    const all = (urls: string[]) => Promise.all(urls.map((url) => get(app, url)))
+    const [refusals, answers] = await Promise.all([
+      all([TAGS, '/api/session']),
+      all(['/livez', '/readyz', '/metrics', '/']),
+    ])
+    for (const refused of refusals) {
+      expect(failure(refused)).toMatchObject({ status: 503, code: 'UNAVAILABLE', reason: 'overloaded' })
+      expect(refused.headers).toMatchObject({ 'retry-after': '5', 'cache-control': 'no-store' })
+      expect(refused.headers['content-type']).toBe('application/json; charset=utf-8')
+    }
+    // unready would send this one's work to the others, until none is left
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
+  } finally {
+    stop()
+  }
+  await expect.poll(() => app.isUnderPressure(), { timeout: 10_000 }).toBe(false)
+  expect((await get(app, TAGS)).statusCode).toBe(200)
+  expect(log.filter((line) => line.includes('more to do'))).toHaveLength(1)
+  expect((await get(app, '/metrics')).body).toContain('gantry_failures_total{reason="overloaded"} 2')
+})

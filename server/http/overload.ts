@@ -1,0 +1,33 @@
+// When this process has more to do than it can: new work is refused at once, in words, instead of waiting unseen.
+
+import { getHeapStatistics } from 'node:v8'
+import underPressure from '@fastify/under-pressure'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../errors.ts'
+
+/**
+ * How late the event loop is on average over a second. A request takes several turns of it, so that it would take
+ * seconds by then; a single long pause, of the garbage collector or the machine, does not count.
+ */
+const MAX_DELAY_MS = 1000
+/** Of what Node may use. Above it V8 does little but collect garbage, and then ends the process. */
+const MAX_HEAP_SHARE = 0.9
+const RETRY_AFTER_SECONDS = 5
+/** What costs work. Probes, metrics, the page and its files are answered all the same. */
+const COSTLY = /^\/(?:v2|api)(?:[/?]|$)/
+
+export const overload = fp(async (app: FastifyInstance) => {
+  await app.register(underPressure, {
+    maxEventLoopDelay: MAX_DELAY_MS,
+    maxHeapUsedBytes: MAX_HEAP_SHARE * getHeapStatistics().heap_size_limit,
+    pressureHandler({ url }, _reply, measure, value) {
+      if (!COSTLY.test(url)) return
+      throw new GatewayError('UNAVAILABLE', 'Gantry has more to do than it can just now. Try again soon.', {
+        reason: 'overloaded',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+        cause: new Error(`${measure} is ${value}`),
+      })
+    },
+  })
+})

@@ -1,0 +1,55 @@
+// What may be counted on the way to the registry. Who counts, and how it is shown, is not known here.
+
+import type { StopSignal } from './exchange.ts'
+import type { RegistryKind } from './target.ts'
+
+/** A status class; `failed`: no answer came; `left`: whoever asked has left before there was one. */
+export type Outcome = '2xx' | '3xx' | '4xx' | '5xx' | 'failed' | 'left'
+
+/** Called for each request: none of it may throw, or cost more than a few microseconds. */
+export interface RegistryObserver {
+  /** One exchange with the registry, redirects included, or with the token server, until the header of its answer. */
+  exchanged(kind: RegistryKind | 'token', outcome: Outcome, seconds: number): void
+  /** A token was wanted. `shared`: it was being fetched already. */
+  tokenLookup(result: 'hit' | 'miss' | 'shared'): void
+  /** A fetch of a token has begun (1) or ended (-1), waiting for its turn included. */
+  tokenFetches(change: 1 | -1): void
+}
+
+/** Counts nothing. */
+export const UNOBSERVED: RegistryObserver = {
+  exchanged() {},
+  tokenLookup() {},
+  tokenFetches() {},
+}
+
+function outcomeOf(statusCode: number): Outcome {
+  if (statusCode < 300) return '2xx'
+  if (statusCode < 400) return '3xx'
+  return statusCode < 500 ? '4xx' : '5xx'
+}
+
+/** Whether whoever asked has left; a deadline is a signal too, and then it is the other side that failed. */
+function hasLeft(signal: StopSignal | undefined): boolean {
+  if (signal?.aborted !== true) return false
+  return !(signal.reason instanceof Error && signal.reason.name === 'TimeoutError')
+}
+
+/** Does an exchange and tells how it went. @param signal  what stops it. */
+export async function observed<T extends { readonly statusCode: number }>(
+  observer: RegistryObserver,
+  kind: RegistryKind | 'token',
+  exchange: () => Promise<T>,
+  signal?: StopSignal,
+): Promise<T> {
+  const start = performance.now()
+  const tell = (outcome: Outcome) => observer.exchanged(kind, outcome, (performance.now() - start) / 1000)
+  try {
+    const answer = await exchange()
+    tell(outcomeOf(answer.statusCode))
+    return answer
+  } catch (error) {
+    tell(hasLeft(signal) ? 'left' : 'failed')
+    throw error
+  }
+}
