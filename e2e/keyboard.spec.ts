@@ -1,27 +1,9 @@
 // Without a mouse: the main job from the login to the layers, the palette, the keys, and where the focus is meanwhile.
 
-import type { Locator, Page } from '@playwright/test'
-import { expect, signIn, test } from './demo.ts'
+import type { Page } from '@playwright/test'
+import { expect, test } from './demo.ts'
+import { openAsAdmin, row, tabTo } from './keyboard.ts'
 
-/** Goes on with Tab until it is there, as a person would. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await target.waitFor()
-  for (let pressed = 0; pressed < 120; pressed++) {
-    if (await target.evaluate((node) => node === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('Tab does not lead there')
-}
-
-/** Signs in and opens a page; the focus is nowhere yet. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto('/login')
-  await signIn(page, 'admin', 'admin-demo')
-  await expect(page).toHaveURL('/')
-  await page.goto(path)
-}
-const row = (page: Page, tag: string) =>
-  page.getByRole('region', { name: 'All tags' }).getByRole('link', { name: tag, exact: true })
 const palette = (page: Page) => page.getByRole('dialog', { name: 'Go to' })
 
 test('the main job: sign in, find a repository, open a tag, switch platform, copy, layers, back', async ({
@@ -79,7 +61,7 @@ test('the main job: sign in, find a repository, open a tag, switch platform, cop
 })
 
 test('the palette: a pasted command leads there, and its heading has the focus', async ({ page }) => {
-  await open(page, '/')
+  await openAsAdmin(page, '/')
   await expect(page.getByRole('treeitem').first()).toBeVisible()
   await page.keyboard.press('Control+k')
   const field = page.getByRole('combobox')
@@ -94,7 +76,7 @@ test('the palette: a pasted command leads there, and its heading has the focus',
 test('the palette: arrows, Home and End choose, Escape gives the focus back, actions act', async ({
   page,
 }) => {
-  await open(page, '/r/payments/api')
+  await openAsAdmin(page, '/r/payments/api')
   await row(page, 'latest').focus()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('payments')
@@ -129,7 +111,7 @@ test('100,000 repositories: each key is answered within 50 ms', async ({ page })
     (_, index) => `team-${index % 97}/group-${index % 1013}/app-${index}`,
   )
   await page.route('**/v2/_catalog**', (route) => route.fulfill({ json: { repositories: names } }))
-  await open(page, '/')
+  await openAsAdmin(page, '/')
   await expect(page.getByText('100,000')).toBeVisible()
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('option').first()).toBeVisible()
@@ -153,7 +135,7 @@ test('100,000 repositories: each key is answered within 50 ms', async ({ page })
 test('? shows the keys; letters do nothing while typing, under a dialog, or once they are turned off', async ({
   page,
 }) => {
-  await open(page, '/r/payments/api')
+  await openAsAdmin(page, '/r/payments/api')
   await expect(row(page, 'latest')).toBeVisible()
   await page.keyboard.press('y')
   await expect(page.getByText(/^Copied \S+\/payments\/api$/)).toBeVisible()
@@ -179,7 +161,7 @@ test('? shows the keys; letters do nothing while typing, under a dialog, or once
 })
 
 test('j begins where it should, and in the tree it moves while other letters search', async ({ page }) => {
-  await open(page, '/')
+  await openAsAdmin(page, '/')
   await expect(page.getByRole('treeitem').first()).toBeVisible()
   await page.keyboard.press('j')
   await expect(page.getByRole('treeitem').first()).toBeFocused()
@@ -194,77 +176,10 @@ test('j begins where it should, and in the tree it moves while other letters sea
 
 test('on a phone the new page’s heading has the focus, there and back', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 780 })
-  await open(page, '/r/payments/api')
+  await openAsAdmin(page, '/r/payments/api')
   await row(page, '4.12.1').focus()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1, name: 'payments/api:4.12.1' })).toBeFocused()
   await page.goBack()
   await expect(page.getByRole('heading', { level: 1, name: 'Tags' })).toBeFocused()
-})
-
-test('borders between panes move by keys and pointer, and stay where they were left', async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 900 })
-  await open(page, '/r/payments/api:4.12.1')
-  const repositories = page.getByRole('separator', { name: 'Width of the repositories' })
-  const tags = page.getByRole('separator', { name: /^Width of the tags/ })
-  const widthOf = async (name: string) =>
-    Math.round((await page.getByRole('region', { name, exact: true }).boundingBox())?.width ?? 0)
-  await expect(repositories).toHaveAttribute('aria-valuenow', '272')
-  await tabTo(page, repositories)
-  await page.keyboard.press('ArrowRight')
-  await expect(repositories).toHaveAttribute('aria-valuenow', '288')
-  await expect.poll(() => widthOf('Repositories')).toBe(287)
-  await page.keyboard.press('End')
-  await expect.poll(() => widthOf('Repositories')).toBe(479)
-  await page.keyboard.press('Home')
-  const before = await widthOf('Tags')
-  const border = await tags.boundingBox()
-  await page.mouse.move((border?.x ?? 0) + 3, 400)
-  await page.mouse.down()
-  await page.mouse.move((border?.x ?? 0) + 103, 400, { steps: 4 })
-  await page.mouse.up()
-  await expect.poll(async () => Math.abs((await widthOf('Tags')) - before - 100)).toBeLessThanOrEqual(2)
-  const left = await widthOf('Tags')
-  await page.reload()
-  await expect.poll(() => widthOf('Tags')).toBe(left)
-  await expect(repositories).toHaveAttribute('aria-valuenow', '200')
-  await repositories.dblclick()
-  await expect(repositories).toHaveAttribute('aria-valuenow', '272')
-})
-
-test('at 200 % on a small screen nothing is lost, and on paper only the image is left', async ({ page }) => {
-  await page.setViewportSize({ width: 720, height: 450 })
-  await open(page, '/r/payments/api:4.12.1')
-  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720)
-  for (const control of [
-    page.getByRole('button', { name: 'Go to' }),
-    page.getByLabel(/^Account/),
-    page.getByRole('searchbox', { name: 'Filter tags' }),
-    row(page, 'latest'),
-    page.getByRole('button', { name: 'Copy the command' }),
-  ]) {
-    await control.scrollIntoViewIfNeeded()
-    await expect(control).toBeInViewport({ ratio: 0.9 })
-  }
-  await page.emulateMedia({ media: 'print' })
-  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-  await expect(page.getByRole('banner')).toBeHidden()
-  await expect(page.getByRole('region', { name: 'Tags', exact: true })).toBeHidden()
-  // one column that goes on over the pages
-  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(450)
-})
-
-test('with forced colours what is selected can be told from the rest', async ({ page }) => {
-  await page.emulateMedia({ forcedColors: 'active' })
-  await open(page, '/r/payments/api:4.12.1')
-  await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-  const edge = (locator: Locator) => locator.evaluate((node) => getComputedStyle(node).borderLeftWidth)
-  expect(await edge(page.getByRole('treeitem', { selected: true }))).toBe('6px')
-  expect(await edge(page.locator('tr[data-selected="true"] td').first())).toBe('6px')
-  const outline = await page
-    .getByRole('navigation', { name: 'Platforms' })
-    .locator('[aria-current]')
-    .evaluate((node) => getComputedStyle(node).outlineStyle)
-  expect(outline).toBe('solid')
 })

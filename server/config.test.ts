@@ -7,7 +7,6 @@ const files: Record<string, string> = {
   '/run/password': 'from-file\n',
   '/run/ca.pem': '-----BEGIN CERTIFICATE-----\nx\n',
   '/run/empty': '',
-  '/run/logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   '/run/page.svg': '<html></html>',
   '/run/store': 'redis://:from%2Ffile@valkey/2\n',
 }
@@ -216,17 +215,6 @@ test.each<[Environment, string]>([
   const problems = problemsOf(env)
   expect(problems.join('\n')).toContain(name)
   expect(problems.join('\n')).not.toContain('geheim')
-})
-
-test('the operator’s own look is read, and what cannot be as it is said is warned of', () => {
-  const { branding, warnings } = parse({
-    LOGO_FILE: '/run/logo.svg',
-    ACCENT: '#024',
-    NOTICE: ' Closed on Friday ',
-  })
-  expect(branding).toMatchObject({ logo: { mediaType: 'image/svg+xml' }, notice: 'Closed on Friday' })
-  expect(warnings.join('\n')).toContain('ACCENT #002244')
-  expect(parse({ NOTICE: '  ' }).branding).toEqual({ logo: undefined, accent: undefined, notice: undefined })
 })
 
 test('every problem is said at once', () => {

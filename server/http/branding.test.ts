@@ -67,3 +67,18 @@ test('the accent is a stylesheet of tokens', async () => {
   expect(answer.headers['content-type']).toBe('text/css; charset=utf-8')
   expect(answer.body).toMatch(/^:root:root \{\n {2}--amber: light-dark\(#0077cc, #0077cc\);/)
 })
+
+test('the settings are read, and a colour that cannot be as it is said is warned of', () => {
+  const look = parseConfig({
+    LOGO_FILE: join(root, 'logo.png'),
+    ACCENT: '#024',
+    NOTICE: ' Closed on Friday ',
+  })
+  expect(look.branding).toMatchObject({ logo: { mediaType: 'image/svg+xml' }, notice: 'Closed on Friday' })
+  expect(look.warnings.join('\n')).toContain('ACCENT #002244')
+  expect(parseConfig({ NOTICE: '  ' }).branding).toEqual({
+    logo: undefined,
+    accent: undefined,
+    notice: undefined,
+  })
+})

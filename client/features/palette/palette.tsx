@@ -2,6 +2,7 @@ import { Box, CornerDownLeft, History, Search, Tag } from 'lucide-react'
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Dialog } from '../../ui/dialog.tsx'
+import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { Keys } from './keys.tsx'
 import styles from './palette.module.css'
 import { type Entry, type PaletteSource, sectionsFor } from './sections.ts'
@@ -58,7 +59,7 @@ function Option({ entry: { kind, label, keys }, id, isActive, onHover, onChoose 
       onClick={onChoose}
     >
       <Icon size={15} aria-hidden />
-      <span>{label}</span>
+      <span>{kind === 'action' ? label : <MiddleCut text={label} />}</span>
       {keys !== undefined && <Keys keys={keys} />}
     </div>
   )
@@ -120,7 +121,7 @@ export function Palette({ source, onClose }: PaletteProps) {
       </div>
       <p role="status" className={entries.length > 0 ? 'visually-hidden' : styles.none}>
         {entries.length === 0
-          ? 'Nothing is called so here, and it is no image reference of this registry.'
+          ? 'Nothing here has this name, and it is no image reference of this registry.'
           : `${entries.length} ${entries.length === 1 ? 'result' : 'results'}`}
       </p>
       <div
