@@ -3,7 +3,8 @@
 import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
 import { readText } from './body.ts'
-import type { Body } from './exchange.ts'
+import type { Answer, Body } from './exchange.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
 
@@ -50,10 +51,9 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
  */
 export async function readRefusal(
   target: RegistryTarget,
-  statusCode: number,
-  body: Body,
-  retryAfterSeconds: number | undefined,
+  { statusCode, headers, body }: Answer,
 ): Promise<GatewayError> {
+  const retryAfterSeconds = parseRetryAfter([headers['retry-after']].flat()[0], Date.now())
   const entry = await registryEntry(body)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {
