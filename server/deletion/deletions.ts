@@ -5,17 +5,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import * as z from 'zod'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
-import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
-import { readRefusal } from '../registry/registry-refusals.ts'
 import type { Subject } from '../registry/subject.ts'
-import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+import type { RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
-import { eachOf } from './each-of.ts'
+import { createTagChecks, tagOf } from './tag-checks.ts'
 import { siblingsGone, type TagDeletion } from './tag-deletion.ts'
 
 export interface DeletionsOptions {
@@ -73,13 +70,6 @@ function readPlan(body: unknown): DeletionRequest {
   )
 }
 
-function moved(tag: string, digest: string | undefined): GatewayError {
-  const words = digest === undefined ? 'is gone' : 'names another manifest by now'
-  return new GatewayError('CONFLICT', `${tag} ${words}: nothing was deleted. Look at the plan again.`, {
-    detail: { reason: 'tag_moved', tag, ...(digest !== undefined && { digest }) },
-  })
-}
-
 /** Who did it, for people: the account, or in whose name the page acts. */
 function whoOf(subject: Subject, uiUser: string | undefined): string {
   if (subject.kind === 'session') return subject.credentials.username
@@ -106,62 +96,13 @@ function resultOfAnswer(statusCode: number): string {
     : `unknown: the registry answered ${statusCode}`
 }
 
-function tagOf({ path }: RegistryTarget): string {
-  return path.slice(path.lastIndexOf('/') + 1)
-}
-
 export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOptions): Deletions {
-  /** What a tag names; undefined if it is gone. */
-  async function digestOf(
-    tag: string,
-    { target, subject }: Deletion,
-    signal: AbortSignal | undefined,
-  ): Promise<string | undefined> {
-    const head = parseTarget('HEAD', `/v2/${target.repository}/manifests/${tag}`)
-    const response = await client.send(head, subject, { headers: { accept: ACCEPT_MANIFESTS }, signal })
-    const { statusCode, headers, body } = response
-    if (statusCode === 404) {
-      close(body)
-      return undefined
-    }
-    if (statusCode !== 200) throw await readRefusal(head, response)
-    close(body)
-    const digest = parseDigest(String([headers['docker-content-digest']].flat()[0] ?? ''))
-    if (digest === undefined)
-      throw new GatewayError('UNAVAILABLE', 'The registry does not say which manifest a tag names.', {
-        reason: 'bad_answer',
-      })
-    return digest
-  }
-
-  /** By tag: the very manifest. By digest: each tag that was shown to go with it; one that is gone is gone. */
-  async function compare(deletion: Deletion, plan: DeletionRequest): Promise<void> {
-    const { target, signal } = deletion
-    if (target.digest === undefined) {
-      const tag = tagOf(target)
-      const digest = plan.digest === undefined ? undefined : await digestOf(tag, deletion, signal)
-      if (digest !== plan.digest) throw moved(tag, digest)
-      return
-    }
-    await eachOf(plan.tags ?? [], async (tag) => {
-      const digest = await digestOf(tag, deletion, signal)
-      if (digest !== undefined && digest !== target.digest) throw moved(tag, digest)
-    })
-  }
-
-  /** Those of these tags that are there. */
-  async function presentOf(tags: readonly string[], deletion: Deletion, signal?: AbortSignal) {
-    const present: string[] = []
-    await eachOf(tags, async (tag) => {
-      if ((await digestOf(tag, deletion, signal)) !== undefined) present.push(tag)
-    })
-    return present
-  }
+  const { compare, presentOf } = createTagChecks(client)
 
   /** @param onBegin  called when the registry is told. */
   async function send(deletion: Deletion, plan: DeletionRequest, onBegin: () => void) {
     const { target, subject, signal } = deletion
-    await compare(deletion, plan)
+    await compare(deletion, plan, signal)
     signal.throwIfAborted()
     onBegin()
     // once begun it is not taken back: a browser that leaves would not know what became of it, nor would the log
