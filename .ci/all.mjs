@@ -35,5 +35,7 @@ results.playwright(
   'distribution*',
   '--project',
   'artifacts*',
+  '--project',
+  'deletions*',
 )
 process.exit(results.close())

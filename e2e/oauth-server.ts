@@ -27,7 +27,13 @@ function mayRead(user: string, type: string, name: string): boolean {
   return account.reads.some((glob) => glob === '*' || name.startsWith(glob.slice(0, -1)))
 }
 
-export async function startOauthServer(port: number, issuer: string, key: SigningKey): Promise<OauthServer> {
+/** @param lifetimeSeconds  of a token. Distribution takes one for a minute after its end too. */
+export async function startOauthServer(
+  port: number,
+  issuer: string,
+  key: SigningKey,
+  lifetimeSeconds = 300,
+): Promise<OauthServer> {
   let count = 0
   function answer(request: IncomingMessage, response: ServerResponse): void {
     count++
@@ -52,7 +58,7 @@ export async function startOauthServer(port: number, issuer: string, key: Signin
       iss: issuer,
       sub: user,
       aud: query.get('service') ?? '',
-      exp: now + 300,
+      exp: now + lifetimeSeconds,
       nbf: now - 5,
       iat: now,
       jti: randomUUID(),

@@ -1,12 +1,16 @@
 import { defineConfig } from '@playwright/test'
+import { DELETABLE_REGISTRIES, type DeletableName } from './deletable-registries.ts'
 import { OPEN_REGISTRIES, type OpenRegistryName } from './open-registries.ts'
 import { STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
-const REAL = /(?:registries|clients|artifacts|deployment|replicas)\.spec\.ts$/
+const REAL = /(?:registries|clients|artifacts|deployment|replicas|deletions)\.spec\.ts$/
 
-export default defineConfig<object, { stackName: StackName; openName: OpenRegistryName }>({
+export default defineConfig<
+  object,
+  { stackName: StackName; openName: OpenRegistryName; deletableName: DeletableName }
+>({
   testDir: '.',
   outputDir: '../test-results',
   fullyParallel: false,
@@ -31,6 +35,11 @@ export default defineConfig<object, { stackName: StackName; openName: OpenRegist
       name: `artifacts on ${name}`,
       testMatch: /artifacts\.spec\.ts$/,
       use: { openName: name },
+    })),
+    ...DELETABLE_REGISTRIES.map((name) => ({
+      name: `deletions on ${name}`,
+      testMatch: /deletions\.spec\.ts$/,
+      use: { deletableName: name },
     })),
     ...STACKS.map((name) => ({ name, testMatch: /registries\.spec\.ts$/, use: { stackName: name } })),
   ],

@@ -50,19 +50,25 @@ export function missingTools(name: StackName): string[] {
   return needed.filter((program) => findTool(program) === undefined)
 }
 
-async function startRegistry(
-  name: StackName,
+/**
+ * Distribution 2.8 or 3.1, with its data in `folder/data`.
+ *
+ * @param auth  the `auth` part of its configuration, indented.
+ */
+export async function startDistribution(
+  name: string,
   folder: string,
   auth: string,
+  deleteEnabled = true,
 ): Promise<{ port: number; program: Program }> {
   const port = await freePort()
-  mkdirSync(join(folder, 'data'))
+  mkdirSync(join(folder, 'data'), { recursive: true })
   const config = join(folder, 'registry.yml')
   writeFileSync(
     config,
     `version: 0.1
 log: {level: warn}
-storage: {filesystem: {rootdirectory: "${join(folder, 'data')}"}, delete: {enabled: true}}
+storage: {filesystem: {rootdirectory: "${join(folder, 'data')}"}, delete: {enabled: ${deleteEnabled}}}
 http: {addr: "127.0.0.1:${port}"}
 auth:
 ${auth}
@@ -99,7 +105,7 @@ export async function startStack(name: StackName): Promise<Stack> {
   try {
     const tokens = await startTokenServer(name, folder)
     parts.push(tokens)
-    const { port, program } = await startRegistry(name, folder, tokens.registryAuth)
+    const { port, program } = await startDistribution(name, folder, tokens.registryAuth)
     parts.push(program)
     const registry = `127.0.0.1:${port}`
     await seed(registry, folder).catch((error) => {

@@ -65,16 +65,33 @@ async function startCounter(port: number, target: number): Promise<{ requests():
   return { requests: () => count, close: () => void server.close().closeAllConnections() }
 }
 
+/** For registries that are not told in distribution's own configuration. */
+export interface TokenGuard {
+  readonly realm: string
+  readonly service: string
+  readonly certFile: string
+}
+
 /** What guards a registry: a token server, or nothing but the registry's own htpasswd file. */
 export interface TokenServer {
   /** The `auth` part of the registry's configuration, indented. */
   readonly registryAuth: string
+  /** Undefined where there is no token server. */
+  readonly guard?: TokenGuard
   requests(): number
   stop(): Promise<void>
 }
 
-/** Starts what guards the registry of a stack; its files go into `folder`. */
-export async function startTokenServer(name: string, folder: string): Promise<TokenServer> {
+/**
+ * Starts what guards the registry of a stack; its files go into `folder`.
+ *
+ * @param lifetimeSeconds  of the tokens of registry-oauth-server; see there.
+ */
+export async function startTokenServer(
+  name: string,
+  folder: string,
+  lifetimeSeconds?: number,
+): Promise<TokenServer> {
   if (name.includes('htpasswd')) {
     const lines = await Promise.all(
       Object.entries(ACCOUNTS).map(([user, { password }]) => bcrypt(user, password)),
@@ -90,10 +107,11 @@ export async function startTokenServer(name: string, folder: string): Promise<To
   const port = await freePort()
   // by name: crane refuses realms at private IP literals
   const jwks = name.includes('3.1') ? `\n    jwks: "${key.jwksFile}"` : ''
-  const registryAuth = `  token:\n    realm: "http://localhost:${port}/auth"\n    service: "${SERVICE}"\n    issuer: "${ISSUER}"\n    rootcertbundle: "${key.certFile}"${jwks}`
+  const guard = { realm: `http://localhost:${port}/auth`, service: SERVICE, certFile: key.certFile }
+  const registryAuth = `  token:\n    realm: "${guard.realm}"\n    service: "${SERVICE}"\n    issuer: "${ISSUER}"\n    rootcertbundle: "${key.certFile}"${jwks}`
   if (name.includes('registry-oauth-server')) {
-    const server = await startOauthServer(port, ISSUER, key)
-    return { registryAuth, requests: server.requests, stop: server.close }
+    const server = await startOauthServer(port, ISSUER, key, lifetimeSeconds)
+    return { registryAuth, guard, requests: server.requests, stop: server.close }
   }
   const inner = await freePort()
   writeFileSync(join(folder, 'docker_auth.yml'), await dockerAuthConfig(inner, key))
@@ -102,6 +120,7 @@ export async function startTokenServer(name: string, folder: string): Promise<To
   const counter = await startCounter(port, inner)
   return {
     registryAuth,
+    guard,
     requests: counter.requests,
     async stop() {
       counter.close()

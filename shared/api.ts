@@ -129,7 +129,10 @@ export interface DeletionPlan {
   readonly tagCount: number
   /** Compressed bytes of config and layers that no tag of the repository refers to afterwards; each blob once. */
   readonly bytes: number
-  /** Some manifests were too large to be read, or are missing: `bytes` may be less than it says. */
+  /**
+   * Some manifests were too large to be read, or are missing: `bytes` may be less than it says, and an index that
+   * loses an image may not be named.
+   */
   readonly partial?: true | undefined
 }
 
@@ -140,6 +143,11 @@ export interface PlannedManifest {
   readonly asked: readonly string[]
   /** Its other tags: in mode `digest` they go too, in mode `tag` they stay and keep it. */
   readonly others: readonly string[]
+  /**
+   * Tags of indexes that stay and list this manifest as one of their images: in mode `digest` they lose it and
+   * cannot be pulled for its platform any more, in mode `tag` they keep it. Absent: none.
+   */
+  readonly imageOf?: readonly string[] | undefined
   /** Of an index: labels as in `TagSummary`. */
   readonly platforms: readonly string[]
   /** What is about this manifest or one of its platforms and will point to nothing; empty while it stays. */

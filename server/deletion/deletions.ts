@@ -5,17 +5,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import * as z from 'zod'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
-import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
-import { readRefusal } from '../registry/registry-refusals.ts'
 import type { Subject } from '../registry/subject.ts'
-import { parseTarget, type RegistryTarget } from '../registry/target.ts'
+import type { RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
-import { eachOf } from './each-of.ts'
+import { createTagChecks, tagOf } from './tag-checks.ts'
 import { siblingsGone, type TagDeletion } from './tag-deletion.ts'
 
 export interface DeletionsOptions {
@@ -73,13 +70,6 @@ function readPlan(body: unknown): DeletionRequest {
   )
 }
 
-function moved(tag: string, digest: string | undefined): GatewayError {
-  const words = digest === undefined ? 'is gone' : 'names another manifest by now'
-  return new GatewayError('CONFLICT', `${tag} ${words}: nothing was deleted. Look at the plan again.`, {
-    detail: { reason: 'tag_moved', tag, ...(digest !== undefined && { digest }) },
-  })
-}
-
 /** Who did it, for people: the account, or in whose name the page acts. */
 function whoOf(subject: Subject, uiUser: string | undefined): string {
   if (subject.kind === 'session') return subject.credentials.username
@@ -88,58 +78,53 @@ function whoOf(subject: Subject, uiUser: string | undefined): string {
   )
 }
 
+/** The request may have arrived all the same. */
+const UNKNOWN_OUTCOME = new Set<unknown>(['timeout', 'registry_down', 'bad_answer'])
+
+/** For the log: what became of a deletion that has failed. @param begun  whether the registry had been told. */
+function resultOf({ code, reason, detail }: GatewayError, begun: boolean): string {
+  if (reason === undefined && detail?.reason === 'siblings_gone')
+    return `deleted, and with it ${String(detail.tags)}`
+  if (begun && code === 'UNAVAILABLE' && UNKNOWN_OUTCOME.has(reason)) return `unknown: ${reason}`
+  return `not deleted: ${code}`
+}
+
+function resultOfAnswer(statusCode: number): string {
+  if (statusCode < 300) return 'deleted'
+  return statusCode < 500
+    ? `not deleted: the registry answered ${statusCode}`
+    : `unknown: the registry answered ${statusCode}`
+}
+
 export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOptions): Deletions {
-  /** What a tag names; undefined if it is gone. */
-  async function digestOf(tag: string, { target, subject, signal }: Deletion): Promise<string | undefined> {
-    const head = parseTarget('HEAD', `/v2/${target.repository}/manifests/${tag}`)
-    const headers = { accept: ACCEPT_MANIFESTS }
-    const response = await client.send(head, subject, { headers, signal })
-    const { statusCode, body } = response
-    if (statusCode === 404) {
-      close(body)
-      return undefined
-    }
-    if (statusCode !== 200) throw await readRefusal(head, response, undefined)
-    close(body)
-    const digest = parseDigest(String([response.headers['docker-content-digest']].flat()[0] ?? ''))
-    if (digest === undefined)
-      throw new GatewayError('UNAVAILABLE', 'The registry does not say which manifest a tag names.', {
-        reason: 'bad_answer',
-      })
-    return digest
-  }
+  const { compare, presentOf } = createTagChecks(client)
 
-  /** By tag: the very manifest. By digest: each tag that was shown to go with it; one that is gone is gone. */
-  async function compare(deletion: Deletion, plan: DeletionRequest): Promise<void> {
-    const { target } = deletion
-    if (target.digest === undefined) {
-      const tag = tagOf(target)
-      const digest = plan.digest === undefined ? undefined : await digestOf(tag, deletion)
-      if (digest !== plan.digest) throw moved(tag, digest)
-      return
-    }
-    await eachOf(plan.tags ?? [], async (tag) => {
-      const digest = await digestOf(tag, deletion)
-      if (digest !== undefined && digest !== target.digest) throw moved(tag, digest)
-    })
-  }
-
-  async function checkSiblings(deletion: Deletion, { digest, siblings = [] }: DeletionRequest) {
-    if (deletion.target.digest !== undefined || siblings.length === 0 || tagDeletion.isProven()) return
-    const lost: string[] = []
-    await eachOf(siblings, async (tag) => {
-      if ((await digestOf(tag, deletion)) === undefined) lost.push(tag)
-    })
-    tagDeletion.prove(lost.length === 0)
-    if (lost.length > 0 && digest !== undefined) throw siblingsGone(tagOf(deletion.target), lost)
-  }
-
-  async function send(deletion: Deletion, plan: DeletionRequest): Promise<RegistryResponse> {
+  /** @param onBegin  called when the registry is told. */
+  async function send(deletion: Deletion, plan: DeletionRequest, onBegin: () => void) {
     const { target, subject, signal } = deletion
-    await compare(deletion, plan)
-    // once begun it is not taken back: a browser that leaves would not know what became of it, nor would the log
+    await compare(deletion, plan, signal)
     signal.throwIfAborted()
-    return client.send(target, subject, { headers: {}, signal: undefined })
+    onBegin()
+    // once begun it is not taken back: a browser that leaves would not know what became of it, nor would the log
+    const response = await client.send(target, subject, { headers: {}, signal: undefined })
+    if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
+    return response
+  }
+
+  function remove(deletion: Deletion, plan: DeletionRequest, onBegin: () => void): Promise<RegistryResponse> {
+    const { siblings = [] } = plan
+    if (deletion.target.digest !== undefined || siblings.length === 0) return send(deletion, plan, onBegin)
+    return tagDeletion.guarded(async (prove) => {
+      if (prove === undefined) return send(deletion, plan, onBegin)
+      const before = await presentOf(siblings, deletion, deletion.signal)
+      const response = await send(deletion, plan, onBegin)
+      if (response.statusCode >= 300 || before.length === 0) return response
+      // what cannot be asked proves nothing, and the tag is deleted all the same
+      const after = await presentOf(before, deletion).catch(() => undefined)
+      if (after !== undefined) prove(after.length > 0)
+      if (after?.length === 0) throw siblingsGone(tagOf(deletion.target), before)
+      return response
+    })
   }
 
   return {
@@ -161,21 +146,19 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
           },
           'deletion',
         )
+      let begun = false
+      const onBegin = () => {
+        begun = true
+      }
       try {
-        const response = await send(deletion, plan)
-        audit(response.statusCode < 300 ? 'deleted' : `refused by the registry: ${response.statusCode}`)
-        if (response.statusCode < 300) await checkSiblings(deletion, plan)
+        const response = await remove(deletion, plan, onBegin)
+        audit(resultOfAnswer(response.statusCode))
         return response
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
-        if (failure.detail?.reason !== 'siblings_gone') audit(`not deleted: ${failure.code}`)
-        else audit(`deleted other tags too: ${String(failure.detail.tags)}`)
+        audit(resultOf(failure, begun))
         throw failure
       }
     },
   }
-}
-
-function tagOf({ path }: RegistryTarget): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }

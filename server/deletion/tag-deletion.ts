@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import { discard } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { registryEntry } from '../registry/registry-refusals.ts'
+import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget } from '../registry/target.ts'
 import { registryFault } from '../registry/upstream-failure.ts'
@@ -26,15 +27,25 @@ export interface TagDeletion {
    * @throws GatewayError, DENIED if this account may not delete here.
    */
   mode(deleter: Deleter): Promise<DeletionMode>
-  /** Whether a deletion by tag has shown that the other tags of the manifest survive it. */
-  isProven(): boolean
-  /** @param survived  whether they did, the first time. */
-  prove(survived: boolean): void
+  /** The registry has refused to delete a tag: it is asked again how it deletes. */
+  forget(): void
+  /**
+   * Runs deletions by tag, which should leave the other tags of the manifest. Until one has shown that they do,
+   * one at a time: a registry that takes them along does so once.
+   *
+   * @param remove  given `prove` as long as nobody knows.
+   * @throws GatewayError, CONFLICT once it is known that they do not survive.
+   */
+  guarded<T>(remove: (prove: ((survived: boolean) => void) | undefined) => Promise<T>): Promise<T>
 }
+
+/** What distribution 3 and zot say of a tag that is not there. NAME_UNKNOWN would be about the repository. */
+const NO_SUCH_TAG = new Set(['MANIFEST_UNKNOWN', 'TAG_UNKNOWN'])
 
 export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDeletion {
   let known: DeletionMode | undefined
-  let proven = false
+  let survival: boolean | undefined
+  let last: Promise<unknown> = Promise.resolve()
 
   async function send(method: 'HEAD' | 'DELETE', tag: string, { subject, repository, signal }: Deleter) {
     const target = parseTarget(method, `/v2/${repository}/manifests/${tag}`)
@@ -48,33 +59,48 @@ export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDele
     // a registry that has every tag one can think of is not asked to delete any
     if (before.statusCode !== 404) return undefined
     const response = await send('DELETE', tag, deleter)
-    const { statusCode, body } = response
+    const { statusCode, headers, body } = response
     if (statusCode < 300) {
       await discard(body)
       return 'tag'
     }
-    if (statusCode < 400) {
-      await discard(body)
-      return undefined
-    }
-    const code = (await registryEntry(body, response.authorization))?.code
-    // distribution 3 says 404, or 500 UNKNOWN on some storage; a plain 404 is a server without this end point
-    if ((statusCode === 404 && code !== undefined) || (statusCode === 500 && code === 'UNKNOWN')) return 'tag'
+    const code = (await registryEntry(body, response.authorization))?.code ?? ''
+    if (statusCode === 404 && NO_SUCH_TAG.has(code)) return 'tag'
+    // distribution 3 on some storage
+    if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
     if (code === 'DIGEST_INVALID') return 'digest'
-    if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, undefined)
+    if (statusCode === 429 || statusCode >= 500)
+      throw registryFault(statusCode, parseRetryAfter([headers['retry-after']].flat()[0], Date.now()))
     // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
     return undefined
   }
 
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+
   return {
     async mode(deleter) {
+      if (survival === false) return 'digest'
       known ??= await probe(deleter)
       return known ?? 'digest'
     },
-    isProven: () => proven,
-    prove(survived) {
-      if (survived) proven = true
-      else known = 'digest'
+    forget() {
+      known = undefined
+    },
+    async guarded(remove) {
+      if (survival === true) return remove(undefined)
+      return inTurn(async () => {
+        if (survival === false)
+          throw new GatewayError(
+            'CONFLICT',
+            'This registry removes whole manifests when it is told to delete a tag: nothing was deleted. Look at the plan again.',
+            { detail: { reason: 'no_single_tags' } },
+          )
+        return remove(survival === true ? undefined : (survived) => (survival = survived))
+      })
     },
   }
 }

@@ -2,6 +2,7 @@
 // back, and nothing else. @fastify/http-proxy routes; what it would send by itself, with its own rules for paths,
 // queries, headers, retries and TLS, is never reached (it is unsafe in ten measured ways).
 
+import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -13,7 +14,6 @@ import { passDocument } from '../registry/document.ts'
 import type { StopSignal } from '../registry/exchange.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
-import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryKind, type RegistryTarget } from '../registry/target.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
@@ -53,7 +53,7 @@ function targetOf(request: FastifyRequest): RegistryTarget {
   return target
 }
 
-const LEFT = new Error('the browser has left')
+const LEFT = new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
 
 /** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
 function leavingOf(raw: ServerResponse): StopSignal {
@@ -68,6 +68,15 @@ function leavingOf(raw: ServerResponse): StopSignal {
   }
 }
 
+/** The same as a signal that many may listen to; it may have left already. */
+function leftOf(raw: ServerResponse): AbortSignal {
+  const left = new AbortController()
+  setMaxListeners(0, left.signal)
+  if (raw.closed) left.abort(LEFT)
+  else raw.once('close', () => left.abort(LEFT))
+  return left.signal
+}
+
 export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
   /** The registry's answer, or what it means, on its way to the browser. */
   async function answer(
@@ -76,11 +85,7 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     response: RegistryResponse,
   ): Promise<FastifyReply> {
     const { statusCode, headers, body } = response
-    if (statusCode >= 400) {
-      const retryAfter = headers['retry-after']
-      const seconds = parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, Date.now())
-      throw await readRefusal(target, response, seconds)
-    }
+    if (statusCode >= 400) throw await readRefusal(target, response)
     if (statusCode >= 300 && statusCode !== 304) {
       close(body)
       throw new GatewayError('UNAVAILABLE', 'The registry answers with a redirect that leads nowhere.', {
@@ -102,10 +107,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     reply.header('allow', 'GET, HEAD')
     options.mayDelete(request, subject)
     reply.removeHeader('allow')
-    const left = new AbortController()
-    reply.raw.once('close', () => left.abort(LEFT))
     const { body, log, id } = request
-    return options.deletions.run({ target, subject, body, signal: left.signal, log, requestId: id })
+    return options.deletions.run({ target, subject, body, signal: leftOf(reply.raw), log, requestId: id })
   }
 
   app.decorateRequest('registryTarget', undefined)

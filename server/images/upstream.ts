@@ -10,7 +10,6 @@ import type { RegistryClient } from '../registry/client.ts'
 import { parseJson } from '../registry/json.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
-import { parseRetryAfter } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget, type RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
@@ -102,11 +101,9 @@ function readValue(bytes: Buffer): unknown {
 /** @param timeoutSeconds  for a whole body. */
 export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
   async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
-    const retryAfter = parseRetryAfter(field(response, 'retry-after'), Date.now())
-    const { statusCode, body } = response
-    if (statusCode >= 400) return readRefusal(target, response, retryAfter)
-    close(body)
-    return badAnswer(`The registry gave an answer that Gantry does not understand (${statusCode}).`)
+    if (response.statusCode >= 400) return readRefusal(target, response)
+    close(response.body)
+    return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
   }
 
   /** Sends within a turn, which lasts until `read` has read the body or thrown. */

@@ -6,6 +6,7 @@ import { readText } from './body.ts'
 import type { Body } from './exchange.ts'
 import { parseJson } from './json.ts'
 import type { RegistryResponse } from './redirects.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
 
@@ -69,9 +70,9 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
  */
 export async function readRefusal(
   target: RegistryTarget,
-  { statusCode, body, authorization }: RegistryResponse,
-  retryAfterSeconds: number | undefined,
+  { statusCode, headers, body, authorization }: RegistryResponse,
 ): Promise<GatewayError> {
+  const retryAfterSeconds = parseRetryAfter([headers['retry-after']].flat()[0], Date.now())
   const entry = await registryEntry(body, authorization)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {

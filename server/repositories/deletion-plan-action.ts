@@ -47,12 +47,14 @@ function readTags(body: unknown): readonly string[] {
 export function createPlanAction(options: PlanActionOptions): PlanAction {
   const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
   const running = new Map<AbortController, string>()
+  const finished = () => new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
   const ended = () =>
     new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
 
   return {
     async action(request, reply, repository) {
       const subject = await subjectOf(request)
+      if (reply.raw.closed) return reply.hijack()
       mayDelete(request, subject)
       const tags = readTags(request.body)
       const lane = slots.open({ visitor: visitorOf(subject, request), subject: subject.key, repository })
@@ -60,9 +62,7 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
       setMaxListeners(0, stopped.signal)
       running.set(stopped, subject.key)
       stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
-      reply.raw.once('close', () =>
-        stopped.abort(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')),
-      )
+      reply.raw.once('close', () => stopped.abort(finished()))
       const lines = sendLines(reply)
       let toldAt = 0
       const write = (line: DeletionPlanLine) => lines.write(line)
@@ -90,7 +90,8 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
         )
         .finally(() => {
           running.delete(stopped)
-          lane.close(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.'))
+          // a plan that has failed may still have some requests under way
+          stopped.abort(finished())
           lines.end()
         })
       return reply

@@ -1,0 +1,101 @@
+// What the page does to delete, without the page: plans, and deletions that keep to them.
+
+import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../shared/api.ts'
+import type { ErrorEntry } from '../shared/errors.ts'
+import { ACCOUNTS, type AccountName } from './accounts.ts'
+
+/** How many the page deletes at a time. */
+const AT_A_TIME = 4
+
+export interface Outcome {
+  /** Tag or digest, as it was deleted. */
+  readonly reference: string
+  readonly status: number
+  readonly error?: ErrorEntry
+}
+
+export interface DeletionsClient {
+  plan(tags: readonly string[]): Promise<DeletionPlan>
+  /** One DELETE. Rejects if it is cut off. */
+  remove(reference: string, request?: DeletionRequest, signal?: AbortSignal): Promise<Outcome>
+  /**
+   * All of a plan, several at a time. What is cut off has no outcome, and nothing further is begun then.
+   *
+   * @param onOutcome  called with each outcome.
+   */
+  removeAll(plan: DeletionPlan, onOutcome?: () => void, signal?: AbortSignal): Promise<readonly Outcome[]>
+}
+
+/** What is sent for a plan, and what must still be so. */
+export function requestsOf({ mode, manifests, broken }: DeletionPlan): readonly [string, DeletionRequest][] {
+  if (mode === 'digest')
+    return manifests.map(({ digest, asked, others }) => [digest, { tags: [...asked, ...others] }])
+  return [
+    ...manifests.flatMap(({ digest, asked, others }) =>
+      asked.map((tag): [string, DeletionRequest] => [tag, { digest, siblings: others.slice(0, 10) }]),
+    ),
+    ...broken.map((tag): [string, DeletionRequest] => [tag, {}]),
+  ]
+}
+
+/** Logs in at a Gantry, for one repository. */
+export async function loginToDelete(
+  origin: string,
+  repository: string,
+  account: AccountName = 'admin',
+): Promise<DeletionsClient> {
+  const json = { 'content-type': 'application/json' }
+  const login = await fetch(`${origin}/api/session`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ username: account, password: ACCOUNTS[account].password }),
+  })
+  if (!login.ok) throw new Error(`login: ${login.status} ${await login.text()}`)
+  const cookie = login.headers.getSetCookie()[0]?.split(';', 1)[0] ?? ''
+  const headers = { ...json, cookie }
+
+  async function remove(reference: string, request: DeletionRequest = {}, signal?: AbortSignal) {
+    const answer = await fetch(`${origin}/v2/${repository}/manifests/${reference}`, {
+      method: 'DELETE',
+      headers,
+      body: JSON.stringify(request),
+      ...(signal && { signal }),
+    })
+    const text = await answer.text()
+    const error: ErrorEntry | undefined = answer.ok ? undefined : JSON.parse(text).errors[0]
+    return { reference, status: answer.status, ...(error && { error }) }
+  }
+
+  return {
+    remove,
+    async plan(tags) {
+      const answer = await fetch(`${origin}/api/repositories/${repository}/deletion-plan`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ tags }),
+      })
+      const last = (await answer.text()).trim().split('\n').at(-1) ?? ''
+      const line: Partial<DeletionPlanLine> = JSON.parse(last)
+      if (line.plan === undefined) throw new Error(`plan: ${answer.status} ${last}`)
+      return line.plan
+    },
+    async removeAll(plan, onOutcome, signal) {
+      const ahead = requestsOf(plan).values()
+      const outcomes: Outcome[] = []
+      async function removeOn(): Promise<void> {
+        for (const [reference, request] of ahead) {
+          if (signal?.aborted) return
+          try {
+            outcomes.push(await remove(reference, request, signal))
+          } catch (error) {
+            if (signal?.aborted) return
+            throw error
+          }
+          onOutcome?.()
+        }
+      }
+      await Promise.all(Array.from({ length: AT_A_TIME }, removeOn))
+      return outcomes
+    },
+  }
+}

@@ -1,0 +1,49 @@
+// Which manifest each tag of a repository names.
+
+import type { Digest } from '../../shared/oci/digest.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
+import { GatewayError } from '../errors.ts'
+import type { Asker, Upstream } from '../images/upstream.ts'
+import { eachOf } from './each-of.ts'
+
+export interface TaggedManifests {
+  /** In the registry's order. */
+  readonly all: readonly Tag[]
+  /** Of all tags but the broken ones. */
+  readonly digests: ReadonlyMap<Tag, Digest>
+  /** The tags of each manifest, in the registry's order. */
+  readonly tags: ReadonlyMap<Digest, readonly Tag[]>
+}
+
+async function digestOf(upstream: Upstream, asker: Asker, tag: Tag): Promise<Digest | undefined> {
+  try {
+    const state = await upstream.head(asker, tag, undefined)
+    if (state !== undefined && state !== 'unchanged') return state
+    return (await upstream.manifest(asker, tag)).digest
+  } catch (error) {
+    if (error instanceof GatewayError && error.statusCode === 404) return undefined
+    throw error
+  }
+}
+
+/** @throws GatewayError unless every tag could be asked for. One without a manifest is broken, and no failure. */
+export async function readTaggedManifests(
+  upstream: Upstream,
+  asker: Asker,
+  all: readonly Tag[],
+): Promise<TaggedManifests> {
+  const digests = new Map<Tag, Digest>()
+  await eachOf(all, async (tag) => {
+    const digest = await digestOf(upstream, asker, tag)
+    if (digest !== undefined) digests.set(tag, digest)
+  })
+  const tags = new Map<Digest, Tag[]>()
+  // in the order of the list, not of the answers
+  for (const tag of all) {
+    const digest = digests.get(tag)
+    const known = digest && tags.get(digest)
+    if (known !== undefined) known.push(tag)
+    else if (digest !== undefined) tags.set(digest, [tag])
+  }
+  return { all, digests, tags }
+}
