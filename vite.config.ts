@@ -43,8 +43,6 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'first', tags: ['$initial'], priority: 1 },
-            // what the login needs too, which would load the browse page for it
-            { name: 'both', test: /@tanstack[\\/](?:query-core|react-query)|use-countdown/, priority: 0.5 },
             { name: 'browse', test: /client[\\/]routes[\\/]browse\.tsx$/ },
           ],
         },

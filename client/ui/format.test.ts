@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatBytes, formatClock, formatExact } from './format.ts'
+import { formatAgo, formatBytes, formatExact } from './format.ts'
+import { formatClock } from './use-countdown.ts'
 
 test.each([
   [0, '0 B'],

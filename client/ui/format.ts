@@ -49,8 +49,3 @@ export function formatExact(time: string): string | undefined {
 export function formatExactBytes(bytes: number): string {
   return `${bytes.toLocaleString('en')} bytes`
 }
-
-/** A wait in minutes and seconds: `14:05`. */
-export function formatClock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-}

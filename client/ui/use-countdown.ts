@@ -20,3 +20,8 @@ export function useCountdown(seconds: number, of: unknown): number {
   }, [seconds, of])
   return left
 }
+
+/** A wait in minutes and seconds: `14:05`. */
+export function formatClock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}

@@ -1,14 +1,12 @@
-import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, type MouseEvent, useRef } from 'react'
+import { type FormEvent, type MouseEvent, useRef, useState } from 'react'
 import { useHref } from 'react-router'
 import type { ConfigAnswer, SessionAnswer } from '../../../shared/api.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
 import controls from '../../ui/controls.module.css'
-import { formatClock } from '../../ui/format.ts'
 import { Logo } from '../../ui/logo.tsx'
-import { useCountdown } from '../../ui/use-countdown.ts'
+import { formatClock, useCountdown } from '../../ui/use-countdown.ts'
 import styles from './session.module.css'
 
 const NOTES: Readonly<Record<string, string>> = {
@@ -28,6 +26,9 @@ function secondsToWait(error: unknown): number {
   return error instanceof ApiError && error.status === 429 ? (error.retryAfterSeconds ?? 0) : 0
 }
 
+/** What became of the last press of the button. */
+type Attempt = 'none' | 'pending' | { readonly error: unknown }
+
 interface LoginFormProps {
   readonly config: ConfigAnswer
   /** Why somebody is asked. */
@@ -46,24 +47,23 @@ interface LoginFormProps {
 export function LoginForm({ config, reason, user, level, onSession, guestPath, onGuest }: LoginFormProps) {
   const guestHref = useHref(guestPath)
   const password = useRef<HTMLInputElement>(null)
-  const attempt = useMutation({
-    mutationFn: (form: FormData) =>
-      login(
-        { username: String(form.get('username')), password: String(form.get('password')) },
-        new AbortController().signal,
-      ),
-    onSuccess: (session) => {
-      // React goes on holding the field, and the cache its form, after they have left the page
+  const [attempt, setAttempt] = useState<Attempt>('none')
+  const failure = typeof attempt === 'object' ? attempt.error : undefined
+  const left = useCountdown(secondsToWait(failure), failure)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const credentials = { username: String(form.get('username')), password: String(form.get('password')) }
+    setAttempt('pending')
+    try {
+      const session = await login(credentials, new AbortController().signal)
+      // React goes on holding the field after it has left the page
       if (password.current !== null) password.current.value = ''
       onSession(session)
-    },
-    gcTime: 0,
-    onError: () => password.current?.select(),
-  })
-  const left = useCountdown(secondsToWait(attempt.error), attempt.error)
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    attempt.mutate(new FormData(event.currentTarget))
+    } catch (error) {
+      setAttempt({ error })
+      password.current?.select()
+    }
   }
   // a cookie whose session has ended makes no guest: it has to go first
   const goAsGuest = async (event: MouseEvent) => {
@@ -73,7 +73,7 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
   const Title = level === 1 ? 'h1' : 'h2'
   const note = NOTES[reason ?? '']
   return (
-    <form className={styles.card} onSubmit={submit} aria-labelledby="login-title">
+    <form className={styles.card} onSubmit={(event) => void submit(event)} aria-labelledby="login-title">
       <p className={styles.brand}>
         <Logo />
         {config.title}
@@ -82,7 +82,7 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
       <p>
         With the name and password you use for <code>docker login</code>.
       </p>
-      {note !== undefined && attempt.isIdle && <p role="status">{note}</p>}
+      {note !== undefined && attempt === 'none' && <p role="status">{note}</p>}
       <label htmlFor="username">Username</label>
       <input
         id="username"
@@ -94,7 +94,7 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
         required
         defaultValue={user}
         // another name need not wait: the server knows whether it must
-        onChange={() => left > 0 && attempt.reset()}
+        onChange={() => left > 0 && setAttempt('none')}
         // biome-ignore lint/a11y/noAutofocus: the form is all there is on its page
         autoFocus={user === undefined}
       />
@@ -107,15 +107,15 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
         className={controls.field}
         autoComplete="current-password"
         required
-        aria-describedby={attempt.isError ? 'login-error' : undefined}
+        aria-describedby={failure !== undefined ? 'login-error' : undefined}
       />
-      {attempt.isError && (
+      {failure !== undefined && (
         <p id="login-error" role="alert" className={styles.alert}>
-          {sayWhy(attempt.error)}
+          {sayWhy(failure)}
         </p>
       )}
-      <button type="submit" className={controls.primary} disabled={attempt.isPending || left > 0}>
-        {attempt.isPending ? 'Signing in…' : left > 0 ? `Wait ${formatClock(left)}` : 'Sign in'}
+      <button type="submit" className={controls.primary} disabled={attempt === 'pending' || left > 0}>
+        {attempt === 'pending' ? 'Signing in…' : left > 0 ? `Wait ${formatClock(left)}` : 'Sign in'}
       </button>
       <p className={styles.guest}>
         or{' '}
