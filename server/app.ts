@@ -72,7 +72,7 @@ export async function buildApp(
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
     onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
-    observer: metrics.registry,
+    observer: metrics.observer,
     onVerified: (subject) => vault.markVerified(sessionIdOf(subject)),
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
