@@ -35,7 +35,7 @@ async function browse(origin: string, tally: Tally, until: number): Promise<Samp
   })
   const samples: Sample[] = []
   for (let every = Math.min(5000, minutes * 500); Date.now() < until; await pause(every))
-    samples.push(await takeSample(origin))
+    samples.push(...[await takeSample(origin)].filter((sample) => sample !== undefined))
   await Promise.all(visitors)
   return samples
 }
