@@ -76,7 +76,7 @@ export async function buildApp(
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
     onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
-    observer: metrics.registry,
+    observer: metrics.observer,
     onVerified: async (subject) => {
       const isNew = await vault.markVerified(sessionIdOf(subject))
       if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)

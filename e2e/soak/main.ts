@@ -35,12 +35,17 @@ async function browse(origin: string, tally: Tally, until: number): Promise<Samp
   })
   const samples: Sample[] = []
   for (let every = Math.min(5000, minutes * 500); Date.now() < until; await pause(every))
-    samples.push(await takeSample(origin))
+    samples.push(...[await takeSample(origin)].filter((sample) => sample !== undefined))
   await Promise.all(visitors)
   return samples
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`
+
+/** What must not be there at all, the first ten of it shown. */
+function none(what: string, list: readonly string[]): Finding {
+  return { what, found: [list.length, ...list.slice(0, 10)].join('\n    '), holds: list.length === 0 }
+}
 
 function rate(name: string, count: Count, limit: number): Finding {
   const [failed, reasons] = [failureCount(count), JSON.stringify(Object.fromEntries(count.failures))]
@@ -57,19 +62,12 @@ function judge(tally: Tally, samples: readonly Sample[], gantry: Program, regist
   const [first, last] = [summarize(samples.slice(0, quarter)), summarize(samples.slice(-quarter))]
   const { requests, struck } = JSON.parse(/^\{.*\}$/m.exec(registry.output())?.[0] ?? '{}')
   const injected = struck / requests
-  const unhandled = gantry.output().match(/UnhandledPromiseRejection|Uncaught|"level":(?:50|60)/g) ?? []
+  const lines = gantry.output().split('\n')
+  const wrong = lines.filter((line) => /UnhandledPromiseRejection|Uncaught|"level":(?:50|60)/.test(line))
   const both = (key: keyof Quarter) => `${first[key].toFixed(1)} → ${last[key].toFixed(1)}`
   return [
-    {
-      what: 'unhandled rejections, errors in the log',
-      found: String(unhandled.length),
-      holds: unhandled.length === 0,
-    },
-    {
-      what: 'answers that no fault explains',
-      found: [tally.unexpected.length, ...tally.unexpected.slice(0, 10)].join('\n    '),
-      holds: tally.unexpected.length === 0,
-    },
+    none('unhandled rejections, errors in the log', wrong),
+    none('answers that no fault explains', tally.unexpected),
     { what: `faults: ${struck} of ${requests} requests`, found: percent(injected), holds: struck > 0 },
     // most of ours need two of theirs, each with its chance: a token, and what it is for
     rate('answers', tally.answers, 2 * injected),

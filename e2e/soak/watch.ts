@@ -17,8 +17,11 @@ function readSample(text: string): Sample {
   }
 }
 
-export async function takeSample(origin: string): Promise<Sample> {
-  return readSample(await (await fetch(`${origin}/metrics`)).text())
+/** Undefined if it could not be asked just now. */
+export async function takeSample(origin: string): Promise<Sample | undefined> {
+  const answer = await fetch(`${origin}/metrics`)
+  const text = await answer.text()
+  return answer.ok ? readSample(text) : undefined
 }
 
 export interface Quarter {

@@ -43,7 +43,7 @@ test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told o
   } finally {
     stop()
   }
-  await expect.poll(() => app.isUnderPressure(), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => app.isUnderPressure(), { timeout: 20_000 }).toBe(false)
   expect((await get(app, TAGS)).statusCode).toBe(200)
   expect(log.filter((line) => line.includes('more to do'))).toHaveLength(1)
   expect((await get(app, '/metrics')).body).toContain('gantry_failures_total{reason="overloaded"} 2')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -156,4 +157,12 @@ test('a store that cannot be asked leaves its gauge out, and the rest in', async
   expect(text).not.toMatch(/^gantry_sessions /m)
   expect(text).toMatch(/^gantry_summary_streams 2$/m)
   expect(text).toMatch(/^gantry_registry_reachable 0$/m)
+})
+
+test('docs/operations.md and the code name the same metrics', async () => {
+  const { app } = await world()
+  const documented = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const own = [...(await scrape(app)).body.matchAll(/^# TYPE (gantry_\w+)/gm)].map(([, name]) => name)
+  const rows = [...documented.matchAll(/^\| `(gantry_\w+)/gm)].map(([, name]) => name)
+  expect(rows.sort()).toEqual(own.sort())
 })

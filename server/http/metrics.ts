@@ -16,7 +16,7 @@ export interface MetricsSources {
 }
 
 export interface Metrics {
-  readonly registry: RegistryObserver
+  readonly observer: RegistryObserver
   /** One request of a browser is over. @param status  `2xx` …, or `cut` if the answer broke off. */
   answered(labels: { method: string; route: string; status: string }, seconds: number): void
   /** Somebody was told, or will be, that something failed. Only UNAVAILABLE counts. */
@@ -109,7 +109,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   let watchesProcess = false
 
   return {
-    registry: {
+    observer: {
       exchanged: (kind, outcome, seconds) => exchanges.observe({ kind, outcome }, seconds),
       tokenLookup: (result) => lookups.inc({ result }),
       tokenFetches: (change) => fetches.inc(change),

@@ -7,10 +7,11 @@ import fp from 'fastify-plugin'
 import { GatewayError } from '../errors.ts'
 
 /**
- * How late the event loop is on average over a second. A request takes several turns of it, so that it would take
- * seconds by then; a single long pause, of the garbage collector or the machine, does not count.
+ * How late the event loop is on average over five seconds. A request takes several turns of it, so that each would
+ * take many seconds by then. Over one second, as is usual, a single pause of the machine counts as overload.
  */
 const MAX_DELAY_MS = 1000
+const SAMPLE_MS = 5000
 /** Of what Node may use. Above it V8 does little but collect garbage, and then ends the process. */
 const MAX_HEAP_SHARE = 0.9
 const RETRY_AFTER_SECONDS = 5
@@ -20,6 +21,7 @@ const COSTLY = /^\/(?:v2|api)(?:[/?]|$)/
 export const overload = fp(async (app: FastifyInstance) => {
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_DELAY_MS,
+    sampleInterval: SAMPLE_MS,
     maxHeapUsedBytes: MAX_HEAP_SHARE * getHeapStatistics().heap_size_limit,
     pressureHandler({ url }, _reply, measure, value) {
       if (!COSTLY.test(url)) return

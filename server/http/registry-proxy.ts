@@ -144,5 +144,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
       const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
       return answer(target, reply, response)
     },
+    // Fastify comes here once an answer has broken off, since it was not sent to its end; http-proxy's own handler
+    // would then ask the registry again, with all of the browser's fields: its cookie, its Authorization
+    handler: (_request, reply) => reply.hijack(),
   })
 }
