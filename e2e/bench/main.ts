@@ -7,6 +7,7 @@ import { attack } from './attack.ts'
 import { bigList } from './big-list.ts'
 import { blob } from './blob.ts'
 import { catalog } from './catalog.ts'
+import { deletion } from './deletion.ts'
 import { firstSummaries } from './first-summaries.ts'
 import { memory } from './memory.ts'
 import { proxy } from './proxy.ts'
@@ -18,6 +19,7 @@ import { summaries } from './summaries.ts'
 const BENCHES: readonly Bench[] = [
   summaries,
   firstSummaries,
+  deletion,
   catalog,
   bigList,
   proxy,

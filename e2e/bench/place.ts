@@ -17,6 +17,8 @@ export interface DistributionOptions {
   readonly data: string
   /** The `auth` part of its configuration, indented; none without. */
   readonly auth?: string
+  /** Default false. */
+  readonly deleteEnabled?: boolean
 }
 
 export interface Distribution extends Server {
@@ -37,10 +39,11 @@ export interface Place {
 
 const LOOPBACK = 'http://127.0.0.1'
 
-function distributionConfig(port: number, debugPort: number, { data, auth }: DistributionOptions): string {
+function distributionConfig(port: number, debugPort: number, options: DistributionOptions): string {
+  const { data, auth, deleteEnabled = false } = options
   return `version: 0.1
 log: {level: error, accesslog: {disabled: true}}
-storage: {filesystem: {rootdirectory: "${data}"}, maintenance: {uploadpurging: {enabled: false}}}
+storage: {filesystem: {rootdirectory: "${data}"}, delete: {enabled: ${deleteEnabled}}, maintenance: {uploadpurging: {enabled: false}}}
 http: {addr: "127.0.0.1:${port}", debug: {addr: "127.0.0.1:${debugPort}", prometheus: {enabled: true}}}
 ${auth === undefined ? '' : `auth:\n${auth}\n`}`
 }

@@ -32,7 +32,8 @@ async function stream({ origin }: Server, tags: readonly string[]): Promise<numb
   return lines.length
 }
 
-async function summarise(gantry: Server, tags: readonly string[]): Promise<void> {
+/** Asks for all summaries, as the page does. */
+export async function summarise(gantry: Server, tags: readonly string[]): Promise<void> {
   const pieces = Array.from({ length: Math.ceil(tags.length / MAX_SUMMARIES) }, (_, index) =>
     tags.slice(index * MAX_SUMMARIES, (index + 1) * MAX_SUMMARIES),
   )
