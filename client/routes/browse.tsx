@@ -8,6 +8,7 @@ import { configQuery } from '../api/session.ts'
 import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import styles from './browse.module.css'
+import { Deletions } from './deletions.tsx'
 import { ImagePane, TagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
@@ -43,32 +44,34 @@ export function Component() {
   usePageTitle(title === '' ? 'Gantry' : title)
   const open = reference === undefined ? 'repositories' : name === undefined ? 'tags' : 'image'
   return (
-    <div className={styles.panes} data-open={open}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
-      <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
-        <RepositoriesPane selected={reference?.repository} />
+    <Deletions reference={reference}>
+      <div className={styles.panes} data-open={open}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
+        <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
+          <RepositoriesPane selected={reference?.repository} />
+        </div>
+        {reference === undefined && (
+          <div className={styles.hint}>
+            <Welcome registry={config?.registry} />
+          </div>
+        )}
+        {reference !== undefined && (
+          <div className={styles.tags} {...prefetchOnRest}>
+            <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
+              <TagsPane reference={reference} />
+            </Part>
+          </div>
+        )}
+        {reference !== undefined && name !== undefined && (
+          <div className={styles.image}>
+            <Part id={`${reference.repository} ${name}`} what="the image" frame={inImagePane(reference)}>
+              <ImagePane reference={reference} name={name} />
+            </Part>
+          </div>
+        )}
+        <Outlet />
       </div>
-      {reference === undefined && (
-        <div className={styles.hint}>
-          <Welcome registry={config?.registry} />
-        </div>
-      )}
-      {reference !== undefined && (
-        <div className={styles.tags} {...prefetchOnRest}>
-          <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
-            <TagsPane reference={reference} />
-          </Part>
-        </div>
-      )}
-      {reference !== undefined && name !== undefined && (
-        <div className={styles.image}>
-          <Part id={`${reference.repository} ${name}`} what="the image" frame={inImagePane(reference)}>
-            <ImagePane reference={reference} name={name} />
-          </Part>
-        </div>
-      )}
-      <Outlet />
-    </div>
+    </Deletions>
   )
 }
 

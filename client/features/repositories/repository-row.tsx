@@ -38,7 +38,7 @@ function Content({ row, words, tagCount }: Pick<RepositoryRowProps, 'row' | 'wor
               matches ? <mark key={index}>{text}</mark> : text,
             )}
       </b>
-      {number !== undefined && <em>{number.toLocaleString('en')}</em>}
+      {number !== undefined && <em>{number === 0 ? 'empty' : number.toLocaleString('en')}</em>}
     </>
   )
 }
