@@ -1,6 +1,7 @@
 // Every state of every screen, on the demo: looked at in pictures, and checked for accessibility.
 
 import type { Page, Route } from '@playwright/test'
+import { DELETION_SCENES } from './deletion-scenes.ts'
 import { signIn } from './page.ts'
 
 export interface Scene {
@@ -147,6 +148,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'image-loading', user: mira, path: '/r/payments/api:4.12.1', prepare: hanging(MANIFESTS) },
   { name: 'image-failed', user: mira, path: '/r/payments/api:4.12.1', prepare: answering(MANIFESTS, DOWN) },
   { name: 'session-ended', user: mira, path: '/r/payments/api', act: loseSession },
+  ...DELETION_SCENES,
   { name: 'no-page', user: mira, path: '/nowhere' },
 ]
 

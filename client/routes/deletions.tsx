@@ -25,8 +25,12 @@ interface Request {
 
 /** The button that led here may be gone with its row: then the table is where people go on. */
 function returnFocus(): void {
-  if (document.activeElement !== null && document.activeElement !== document.body) return
-  document.querySelector<HTMLElement>('[data-after-deletion], main a[href]')?.focus()
+  // nowhere, or still in the dialog that is about to go
+  const focused = document.activeElement
+  if (focused !== null && focused !== document.body && focused.closest('dialog') === null) return
+  const find = (selector: string) => document.querySelector<HTMLElement>(selector)
+  const there = find('[data-after-deletion]') ?? find('main a[href]')
+  there?.focus()
 }
 
 interface DeletionsProps {

@@ -22,11 +22,6 @@ export function DeletionDialog({ onClose, ...request }: DeletionDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const { deletion, state } = useDeletion(request)
   useEffect(() => dialog.current?.showModal(), [])
-  // each phase has its own first control, and the one before is gone
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at each phase
-  useEffect(() => {
-    dialog.current?.querySelector<HTMLElement>('[data-first]')?.focus()
-  }, [state.phase])
 
   // closed by the dialog itself, which gives the focus back to where it was
   const close = () => dialog.current?.close()
@@ -47,6 +42,7 @@ export function DeletionDialog({ onClose, ...request }: DeletionDialogProps) {
     >
       {state.phase === 'planning' && (
         <Frame
+          phase="planning"
           title={title}
           repository={repository}
           actions={

@@ -19,6 +19,7 @@ export function NoPlan({ title, repository, error, onRetry, onClose }: NoPlanPro
   useOnResume(kind === 'login' ? onRetry : undefined)
   return (
     <Frame
+      phase="failed"
       title={title}
       repository={repository}
       actions={

@@ -33,7 +33,7 @@ function Groups({ plan: { manifests, broken, mode } }: { plan: DeletionPlan }) {
           <PlannedGroup key={manifest.digest} manifest={manifest} mode={mode} />
         ))}
         {mode === 'tag' && broken.length > 0 && (
-          <Group heading="No manifest">
+          <Group heading="Without a manifest">
             <Names label="goes" fate="goes" tags={broken} />
           </Group>
         )}
@@ -75,6 +75,7 @@ export function PlanView(props: PlanViewProps) {
   return (
     <form className={styles.form} onSubmit={submit}>
       <Frame
+        phase={isChanged ? 'changed' : 'planned'}
         title={going === 0 ? 'Nothing to delete' : `Delete ${what}`}
         repository={repository}
         foot={

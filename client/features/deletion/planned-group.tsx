@@ -46,7 +46,7 @@ function Referrers({ referrers }: { referrers: readonly PlannedReferrer[] }) {
   if (referrers.length === 0) return null
   return (
     <div className={styles.fate} data-fate="left">
-      <dt>left without it</dt>
+      <dt>points to nothing</dt>
       <dd>
         <ul className={styles.referrers}>
           {shown.map(({ type, digest, tag }) => (

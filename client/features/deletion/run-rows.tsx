@@ -67,7 +67,9 @@ export function RunRows({ steps, snapshot }: { steps: readonly Step[]; snapshot:
               <code className={styles.name}>
                 <StepName {...step} />
               </code>
-              <span className={styles.state}>{WORDS[state]}</span>
+              <span className={styles.state}>
+                {state === 'waiting' && snapshot.phase === 'resting' ? WORDS.failed : WORDS[state]}
+              </span>
             </li>
           )
         })}

@@ -59,7 +59,7 @@ function Troubles({ run: { steps }, snapshot }: { run: Run; snapshot: RunSnapsho
                 : `Stopped: ${reason.title}`}
             .
           </b>{' '}
-          {reason.hint} {left > 0 && `${left.toLocaleString('en')} not deleted.`}
+          {reason.hint} {done > 0 && left > 0 && `${left.toLocaleString('en')} not deleted.`}
         </p>
       )}
       {[...byHint].map(([hint, references]) => (
@@ -126,6 +126,7 @@ export function RunView(props: RunViewProps) {
   const told = Math.floor((done / all) * TOLD)
   return (
     <Frame
+      phase={isRunning ? 'running' : 'resting'}
       title={titleOf(isRunning, done, all, tags)}
       repository={repository}
       actions={
