@@ -2,6 +2,7 @@
 
 import type { Page, Route } from '@playwright/test'
 import { branded } from './branded-page.ts'
+import { DELETION_SCENES } from './deletion-scenes.ts'
 import { signIn } from './page.ts'
 
 export interface Scene {
@@ -174,6 +175,7 @@ export const SCENES: readonly Scene[] = [
     path: '/r/payments/api:4.12.1',
     act: (page) => page.keyboard.press('y'),
   },
+  ...DELETION_SCENES,
   { name: 'no-page', user: mira, path: '/nowhere' },
 ]
 

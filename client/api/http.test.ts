@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
 import { explain } from './explain.ts'
-import { ApiError, fetchJson, fetchLines, fetchText } from './http.ts'
+import { ApiError, fetchJson, fetchText } from './http.ts'
+import { fetchLines } from './lines.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const answering = (make: () => Response | Promise<Response>) => {

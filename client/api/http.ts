@@ -1,6 +1,6 @@
 // The only fetch of the page.
 
-import { type ErrorEntry, parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
+import { type ErrorEntry, parseErrorEnvelope, reasonOf, retryAfterOf } from '../../shared/errors.ts'
 
 /** A refusal or failure in the one error shape; `status` 0: no answer came at all. */
 export class ApiError extends Error {
@@ -9,6 +9,8 @@ export class ApiError extends Error {
   readonly code: string
   /** `detail.reason`: what kind of UNAVAILABLE or UNAUTHORIZED it is. */
   readonly reason: string | undefined
+  /** Not looked at: by its code, whoever needs it. */
+  readonly detail: unknown
   readonly retryAfterSeconds: number | undefined
 
   constructor(status: number, entry: ErrorEntry, retryAfterSeconds?: number) {
@@ -16,6 +18,7 @@ export class ApiError extends Error {
     this.status = status
     this.code = entry.code
     this.reason = reasonOf(entry)
+    this.detail = entry.detail
     this.retryAfterSeconds = retryAfterSeconds
   }
 }
@@ -60,7 +63,8 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, entry, Number.isFinite(retryAfter) ? retryAfter : undefined)
 }
 
-async function send(
+/** The answer to a request, its body not read yet. Throws ApiError for every refusal; AbortError when cancelled. */
+export async function send(
   path: string,
   { signal, method = 'GET', accept = 'application/json', body }: RequestOptions,
 ): Promise<Response> {
@@ -84,7 +88,8 @@ async function send(
   return response
 }
 
-function badAnswer(message: string): ApiError {
+/** For answers that are none. */
+export function badAnswer(message: string): ApiError {
   return new ApiError(502, { code: 'UNAVAILABLE', message, detail: { reason: 'bad_answer' } })
 }
 
@@ -133,39 +138,17 @@ export async function fetchText(path: string, options: RequestOptions): Promise<
   return { text: new TextDecoder().decode(bytes), headers }
 }
 
-/** The longest line that is read of an answer in lines. */
-const MAX_LINE = MIB
+const STATUS_OF: ReadonlyMap<string, number> = new Map([
+  ['UNAUTHORIZED', 401],
+  ['DENIED', 403],
+  ['NAME_UNKNOWN', 404],
+  ['UNSUPPORTED', 405],
+  ['TOOMANYREQUESTS', 429],
+])
 
-/**
- * An answer in lines, each given as soon as it is there; empty ones are left out. What `onLine` throws ends the
- * request. Throws ApiError; AbortError when cancelled.
- */
-export async function fetchLines(
-  path: string,
-  options: RequestOptions,
-  onLine: (line: string) => void,
-): Promise<void> {
-  const { body } = await send(path, options)
-  if (body === null) return
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-  const brokeOff = (error: unknown): never => {
-    if (options.signal.aborted) throw error
-    throw badAnswer('The answer broke off before its end.')
-  }
-  let rest = ''
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(brokeOff)
-      const lines = (rest + (value ?? '')).split('\n')
-      rest = done ? '' : (lines.pop() ?? '')
-      for (const line of lines) if (line !== '') onLine(line)
-      if (rest.length > MAX_LINE) throw badAnswer('The answer holds a line that is too long.')
-      if (done) return
-    }
-  } catch (error) {
-    void reader.cancel().catch(() => {})
-    throw error
-  }
+/** An error within an answer as if it were the answer's. */
+export function errorOfEntry(entry: ErrorEntry): ApiError {
+  return new ApiError(STATUS_OF.get(entry.code) ?? 502, entry, retryAfterOf(entry))
 }
 
 /** Parses JSON from the registry. Throws ApiError UNAVAILABLE/bad_answer. */

@@ -2,7 +2,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { SummaryRow } from '../../shared/api.ts'
 import { parseRepository, type Tag } from '../../shared/oci/reference.ts'
-import { errorOfRow, fetchSummaries, isPassing } from './summaries.ts'
+import { errorOfEntry } from './http.ts'
+import { fetchSummaries, isPassing } from './summaries.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const repository = parseRepository('team/app')!
@@ -69,5 +70,5 @@ test.each([
   ['UNAVAILABLE', { retryAfterSeconds: '30' }, 502, undefined],
   ['constructor', 'text', 502, undefined],
 ])('a row’s error %s %j as one of the answer', (code, detail, status, retryAfterSeconds) => {
-  expect(errorOfRow({ code, message: '', detail })).toMatchObject({ status, code, retryAfterSeconds })
+  expect(errorOfEntry({ code, message: '', detail })).toMatchObject({ status, code, retryAfterSeconds })
 })

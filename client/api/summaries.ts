@@ -1,10 +1,11 @@
 // What tables show of tags: dates, sizes, platforms, as they become known.
 
 import type { SummaryRow } from '../../shared/api.ts'
-import { type ErrorEntry, reasonOf, retryAfterOf } from '../../shared/errors.ts'
+import { type ErrorEntry, reasonOf } from '../../shared/errors.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import { parseSummaryLine } from '../../shared/summary.ts'
-import { ApiError, fetchLines, unexpectedAnswer } from './http.ts'
+import { errorOfEntry, unexpectedAnswer } from './http.ts'
+import { fetchLines } from './lines.ts'
 
 /** As many as the server takes in one request. */
 export const MAX_SUMMARIES = 500
@@ -13,12 +14,6 @@ export const MAX_SUMMARIES = 500
 export function isPassing(error: ErrorEntry | undefined): boolean {
   if (error?.code === 'UNAVAILABLE') return reasonOf(error) !== 'bad_answer'
   return error?.code === 'TOOMANYREQUESTS'
-}
-
-/** A row's error as if it were the answer's. */
-export function errorOfRow(error: ErrorEntry): ApiError {
-  const status = error.code === 'UNAUTHORIZED' ? 401 : error.code === 'TOOMANYREQUESTS' ? 429 : 502
-  return new ApiError(status, error, retryAfterOf(error))
 }
 
 /**
@@ -41,7 +36,7 @@ export async function fetchSummaries(
     const row = parseSummaryLine(line)
     if (row === undefined || !left.delete(row.tag)) throw unexpectedAnswer('list of summaries')
     // of every further row too, and it leads to the login as anywhere
-    if (row.error?.code === 'UNAUTHORIZED') throw errorOfRow(row.error)
+    if (row.error?.code === 'UNAUTHORIZED') throw errorOfEntry(row.error)
     onRow(row)
   })
   if (left.size > 0) throw unexpectedAnswer('complete list of summaries')

@@ -9,6 +9,7 @@ import { usePageTitle } from '../ui/page-title.ts'
 import { Pane } from '../ui/pane.tsx'
 import { Separator } from '../ui/separator.tsx'
 import styles from './browse.module.css'
+import { Deletions } from './deletions.tsx'
 import { ImagePane, TagsPane } from './panes.ts'
 import { Part } from './part.tsx'
 import { usePrefetchOnRest } from './prefetch-image.ts'
@@ -47,34 +48,36 @@ export function Component() {
   const panes = useRef<HTMLDivElement>(null)
   const widths = usePaneWidths(panes)
   return (
-    <div ref={panes} className={styles.panes} data-open={open} style={widths.style}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
-      <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
-        <RepositoriesPane selected={reference?.repository} />
-        <Separator {...widths.repositories} />
+    <Deletions reference={reference}>
+      <div ref={panes} className={styles.panes} data-open={open} style={widths.style}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: only loads ahead what a click will need */}
+        <div className={styles.repositories} onPointerOver={TagsPane.load} onFocus={TagsPane.load}>
+          <RepositoriesPane selected={reference?.repository} />
+          <Separator {...widths.repositories} />
+        </div>
+        {reference === undefined && (
+          <div className={styles.hint}>
+            <Welcome registry={config?.registry} />
+          </div>
+        )}
+        {reference !== undefined && (
+          <div className={styles.tags} {...prefetchOnRest}>
+            <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
+              <TagsPane reference={reference} />
+            </Part>
+            {name !== undefined && <Separator {...widths.tags} />}
+          </div>
+        )}
+        {reference !== undefined && name !== undefined && (
+          <div className={styles.image}>
+            <Part id={`${reference.repository} ${name}`} what="the image" frame={inImagePane(reference)}>
+              <ImagePane reference={reference} name={name} />
+            </Part>
+          </div>
+        )}
+        <Outlet />
       </div>
-      {reference === undefined && (
-        <div className={styles.hint}>
-          <Welcome registry={config?.registry} />
-        </div>
-      )}
-      {reference !== undefined && (
-        <div className={styles.tags} {...prefetchOnRest}>
-          <Part id={reference.repository} what="tags" frame={inTagsPane(name === undefined ? 1 : 2)}>
-            <TagsPane reference={reference} />
-          </Part>
-          {name !== undefined && <Separator {...widths.tags} />}
-        </div>
-      )}
-      {reference !== undefined && name !== undefined && (
-        <div className={styles.image}>
-          <Part id={`${reference.repository} ${name}`} what="the image" frame={inImagePane(reference)}>
-            <ImagePane reference={reference} name={name} />
-          </Part>
-        </div>
-      )}
-      <Outlet />
-    </div>
+    </Deletions>
   )
 }
 

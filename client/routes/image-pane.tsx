@@ -11,6 +11,7 @@ import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
 import { CommandBox } from '../features/image/command-box.tsx'
 import { commandTarget } from '../features/image/command-target.ts'
+import { DeleteTag } from '../features/image/delete-tag.tsx'
 import styles from '../features/image/image.module.css'
 import { ImageSummary } from '../features/image/image-summary.tsx'
 import { ImageTabs, TABS, type Tab } from '../features/image/image-tabs.tsx'
@@ -96,6 +97,9 @@ export function ImagePane({ reference, name }: { reference: Reference; name: str
           isMissing={isMissing}
           found={found}
         />
+        {tab === 'overview' && reference.tag !== undefined && reference.digest === undefined && (
+          <DeleteTag tag={reference.tag} />
+        )}
       </div>
     </Pane>
   )

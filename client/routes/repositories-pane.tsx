@@ -9,14 +9,16 @@ import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
 import { OpenByName } from '../features/repositories/open-by-name.tsx'
 import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
-import { indexOf } from '../features/repositories/repository-index.ts'
+import { emptyOf, indexOf, without } from '../features/repositories/repository-index.ts'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
+import { useTagCounts } from '../features/repositories/use-tag-counts.ts'
 import { isGuestByChoice } from '../guest.ts'
 import { Loading, Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
 import { useFlatView } from './use-flat-view.ts'
+import { useHidesEmpty } from './use-hides-empty.ts'
 import { useUrlFilter } from './use-url-filter.ts'
 
 /** The catalog is closed to this account or to guests, or there is none: the registry works all the same. */
@@ -62,10 +64,17 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
   const isMain = selected === undefined
   const [filter, setFilter] = useUrlFilter(isMain)
   const [flat, setFlat] = useFlatView(isMain)
+  const [hidesEmpty, setHidesEmpty] = useHidesEmpty(isMain)
+  const tagCounts = useTagCounts()
   useAllPages(catalog)
   const { data, error, hasNextPage, isError, isRefetching, fetchNextPage, refetch, dataUpdatedAt } = catalog
 
-  const index = useMemo(() => indexOf(data?.pages ?? []), [data])
+  const all = useMemo(() => indexOf(data?.pages ?? []), [data])
+  const empty = useMemo(() => emptyOf(all, tagCounts), [all, tagCounts])
+  const index = useMemo(
+    () => (hidesEmpty && empty.size > 0 ? without(all, empty, selected) : all),
+    [hidesEmpty, all, empty, selected],
+  )
   const complete = data !== undefined && !hasNextPage
   const level = isMain ? 1 : 2
   const leadsToLogin = isMain && config?.login !== false && !isGuestByChoice()
@@ -89,6 +98,9 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
     <RepositoryActions
       flat={flat}
       onFlat={setFlat}
+      empty={empty.size}
+      hidesEmpty={hidesEmpty}
+      onHideEmpty={setHidesEmpty}
       busy={isRefetching || !(complete || isError)}
       onRefresh={() => void refetch()}
     />
@@ -117,6 +129,7 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
             filter={filter}
             onFilter={setFilter}
             flat={flat}
+            tagCounts={tagCounts}
           />
         </>
       )}

@@ -1,11 +1,13 @@
 // The middle pane: all tags of one repository.
 
 import { type QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
+import { useAskDeletion } from '../deletion-request.ts'
 import { isAttached } from '../features/tags/arrange.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
+import { createSelection } from '../features/tags/selection.ts'
 import { TagActions } from '../features/tags/tag-actions.tsx'
 import { TagList } from '../features/tags/tag-list.tsx'
 import { askFirst, useSummaries } from '../features/tags/use-summaries.ts'
@@ -64,6 +66,10 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
   const attached = tags.length - plain.length
   // one that is looked at is not hidden
   const unfolded = view.unfolded || plain.length === 0 || (tag !== undefined && isAttached(tag))
+  const [selection] = useState(createSelection)
+  const ask = useAskDeletion()
+  const deletion = useMemo(() => ask && { selection, ask }, [selection, ask])
+  useEffect(() => selection.keep(tags), [selection, tags])
   const refresh = () => {
     summaries.store.expire()
     void refetch()
@@ -96,6 +102,7 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
           filter={filter}
           onFilter={setFilter}
           view={view}
+          deletion={deletion}
           summaries={summaries}
         />
       )}

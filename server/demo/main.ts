@@ -38,6 +38,7 @@ async function start({ PORT: wishedPort, REGISTRY_PUBLIC_URL }: Environment): Pr
     TITLE: 'Gantry demo',
     LOG_LEVEL: 'silent',
     REGISTRY_AUTH_TYPE: 'token',
+    REGISTRY_ALLOW_DELETE: 'true',
   }
   // parsed before anything listens, so that a bad PORT is said at once
   const { port: wished } = parseConfig({ ...settings, PORT: wishedPort, REGISTRY_URL: `http://${HOST}` })
@@ -64,13 +65,14 @@ function welcome(port: number): string {
   return `Gantry is at ${gantry}/
 
   user    password     may see
-  admin   admin-demo   everything
+  admin   admin-demo   everything, and may delete
   mira    mira-demo    payments/*, base/*, public/*
   carl    carl-demo    web/*, public/*; not the list of repositories
   nobody               public/* without a login
 
 Try: mira on payments/api (28 versions, three platforms, a signature) and on web/storefront (refused);
      carl, who opens web/storefront by its name, and its tag "hostile";
+     admin, who deletes from tools/scratch, and from tools/signed what is signed;
      without a login: ${gantry}/r/public/hello:latest
 
 Stop with Ctrl-C.

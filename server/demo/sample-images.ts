@@ -160,6 +160,24 @@ function addTeams(store: ImageStore, rootfs: Rootfs): void {
   }
 }
 
+/** What nobody misses: tags of one image and of several, one that is signed, one without a manifest. */
+function addScratch(store: ImageStore, rootfs: Rootfs): void {
+  for (const repository of ['tools/scratch', 'tools/signed', 'tools/leftover']) {
+    const versions = repository === 'tools/scratch' ? 8 : 2
+    const built = Array.from({ length: versions }, (_version, index) => {
+      const version = `0.${index + 1}.0`
+      const descriptor = addService(store, rootfs, repository, version, daysAgo(60 - index * 3))
+      store.tag(repository, version, descriptor.digest)
+      return descriptor
+    })
+    const newest = built.at(-1)
+    if (newest === undefined || repository === 'tools/leftover') continue
+    for (const alias of ['latest', 'edge', 'nightly']) store.tag(repository, alias, newest.digest)
+    if (repository === 'tools/signed') addSignature(store, repository, newest)
+    else store.tag(repository, 'interrupted', digestOf(Buffer.from('a push that never ended')))
+  }
+}
+
 /** A store with all of it. */
 export function createSampleStore(): ImageStore {
   const store = createImageStore()
@@ -174,6 +192,7 @@ export function createSampleStore(): ImageStore {
   addLegacy(store)
   addSmallOnes(store, rootfs)
   addTeams(store, rootfs)
+  addScratch(store, rootfs)
   addExtremes(store, rootfs, daysAgo(40))
   return store
 }

@@ -51,3 +51,21 @@ export function indexOf(pages: readonly PageOfNames[]): RepositoryIndex {
   if (added.length > 0) known.index = { names: [...known.index.names, ...added].sort(), tree: known.tree }
   return known.index
 }
+
+/** Those of the catalog that are known to be without tags. */
+export function emptyOf(
+  { names }: RepositoryIndex,
+  tagCounts: ReadonlyMap<Repository, number>,
+): ReadonlySet<Repository> {
+  const empty = new Set([...tagCounts].flatMap(([name, count]) => (count === 0 ? name : [])))
+  return empty.size === 0 ? empty : new Set(names.filter((name) => empty.has(name)))
+}
+
+/** The rest without these; what is open stays. */
+export function without(
+  { names }: RepositoryIndex,
+  left: ReadonlySet<Repository>,
+  open: Repository | undefined,
+): RepositoryIndex {
+  return indexOf([{ items: names.filter((name) => name === open || !left.has(name)) }])
+}

@@ -7,7 +7,7 @@ import type { RepositoryIndex } from './repository-index.ts'
 import { RepositoryTree } from './repository-tree.tsx'
 import { searchRepositories, wordsOf } from './search.ts'
 import { flatRow, namespacesOf } from './tree.ts'
-import { useTagCounts } from './use-tag-counts.ts'
+import type { TagCounts } from './use-tag-counts.ts'
 
 interface RepositoryListProps {
   readonly index: RepositoryIndex
@@ -18,6 +18,7 @@ interface RepositoryListProps {
   readonly onFilter: (value: string) => void
   /** Whole names without a tree. */
   readonly flat: boolean
+  readonly tagCounts: TagCounts
 }
 
 /** Which namespaces are open: those above what is selected, unless somebody has said otherwise. */
@@ -32,9 +33,8 @@ function useExpanded(selected: Repository | undefined) {
 
 /** Every repository that came so far, as a tree; or those that the filter finds, the likeliest first. */
 export function RepositoryList(props: RepositoryListProps) {
-  const { index, complete, selected, filter, onFilter, flat } = props
+  const { index, complete, selected, filter, onFilter, flat, tagCounts } = props
   const { isExpanded, toggle } = useExpanded(selected)
-  const tagCountOf = useTagCounts()
   const words = useMemo(() => wordsOf(filter), [filter])
   const found = useMemo(() => searchRepositories(index.names, words), [index, words])
   const list = useRef<RowsHandle>(null)
@@ -63,7 +63,7 @@ export function RepositoryList(props: RepositoryListProps) {
           rows={rows}
           selected={selected}
           words={words}
-          tagCountOf={tagCountOf}
+          tagCounts={tagCounts}
           onToggle={toggle}
         />
       ) : (

@@ -41,7 +41,7 @@ function Content({ row, words, tagCount }: Pick<RepositoryRowProps, 'row' | 'wor
           )
         )}
       </b>
-      {number !== undefined && <em>{number.toLocaleString('en')}</em>}
+      {number !== undefined && <em>{number === 0 ? 'empty' : number.toLocaleString('en')}</em>}
     </>
   )
 }

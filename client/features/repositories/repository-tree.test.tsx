@@ -26,7 +26,7 @@ async function draw(names: readonly string[], selected: string | undefined) {
           rows={rows}
           selected={selected as Repository | undefined}
           words={[]}
-          tagCountOf={() => undefined}
+          tagCounts={new Map()}
           onToggle={() => {}}
         />
       </MemoryRouter>,

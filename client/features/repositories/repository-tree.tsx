@@ -8,6 +8,7 @@ import { RepositoryRow } from './repository-row.tsx'
 import styles from './repository-tree.module.css'
 import type { TreeRow } from './tree.ts'
 import { treeMove } from './tree-keys.ts'
+import type { TagCounts } from './use-tag-counts.ts'
 
 const ROW_PX = 26
 /** Letters typed within this time are one word. */
@@ -18,7 +19,7 @@ interface RepositoryTreeProps {
   readonly selected: Repository | undefined
   /** What the filter found, to be marked. */
   readonly words: readonly string[]
-  readonly tagCountOf: (repository: Repository) => number | undefined
+  readonly tagCounts: TagCounts
   readonly onToggle: (paths: readonly string[], open: boolean) => void
   /** Whether j and k lead here from anywhere. */
   readonly hotkeys: boolean
@@ -48,7 +49,7 @@ function withIndex(range: Range, index: number): number[] {
 
 /** Namespaces and repositories, of which only those in view are in the document; one of them takes the focus. */
 export function RepositoryTree(props: RepositoryTreeProps) {
-  const { rows, selected, words, tagCountOf, onToggle, hotkeys, ref } = props
+  const { rows, selected, words, tagCounts, onToggle, hotkeys, ref } = props
   const [focused, setFocused] = useState<string | undefined>(selected)
   const navigate = useNavigate()
   const typeAhead = useTypeAhead()
@@ -114,7 +115,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
               row={row}
               selected={row.repository !== undefined && row.repository === selected}
               words={words}
-              tagCount={row.repository && tagCountOf(row.repository)}
+              tagCount={row.repository && tagCounts.get(row.repository)}
               top={start}
               tabStop={index === current}
               onFocus={() => setFocused(row.path)}

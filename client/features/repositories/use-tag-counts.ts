@@ -1,21 +1,41 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { type Query, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef, useSyncExternalStore } from 'react'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { tagsOf } from '../../api/tags.ts'
+import { catalogQuery } from '../../api/catalog.ts'
+import { ApiError } from '../../api/http.ts'
 
-/** How many tags a repository has, where its tags were listed already; never asked for. */
-export function useTagCounts(): (repository: Repository) => number | undefined {
+export type TagCounts = ReadonlyMap<Repository, number>
+
+/** A repository of the catalog that the registry does not know: some storage keeps none without tags. */
+const isEmpty = (error: unknown) => error instanceof ApiError && error.code === 'NAME_UNKNOWN'
+
+/** What there is to learn from a query: a repository, and how many tags it has. */
+function learn({ queryKey, state: { data, error } }: Query): readonly [Repository, number] | undefined {
+  const [kind, repository] = queryKey
+  if (kind !== 'tags') return undefined
+  if (isEmpty(error)) return [repository as Repository, 0]
+  return Array.isArray(data) ? [repository as Repository, data.length] : undefined
+}
+
+/** How many tags repositories have, as far as their tags were listed; never asked for. Another map after each change. */
+export function useTagCounts(): TagCounts {
   const queryClient = useQueryClient()
-  const changes = useRef(0)
+  const counts = useRef<TagCounts>(new Map())
   const subscribe = useCallback(
-    (onChange: () => void) =>
-      queryClient.getQueryCache().subscribe(({ type, query }) => {
-        if (type !== 'updated' || query.queryKey[0] !== 'tags') return
-        changes.current++
+    (onChange: () => void) => {
+      const cache = queryClient.getQueryCache()
+      const learnt = cache.getAll().map(learn)
+      counts.current = new Map([...counts.current, ...learnt.filter((pair) => pair !== undefined)])
+      return cache.subscribe(({ type, query }) => {
+        const learnt = type === 'updated' ? learn(query) : undefined
+        // the list itself is only ever removed with everything else: somebody else is here
+        if (type === 'removed' && query.queryKey[0] === catalogQuery.queryKey[0]) counts.current = new Map()
+        else if (learnt === undefined || counts.current.get(learnt[0]) === learnt[1]) return
+        else counts.current = new Map([...counts.current, learnt])
         onChange()
-      }),
+      })
+    },
     [queryClient],
   )
-  useSyncExternalStore(subscribe, () => changes.current)
-  return (repository) => queryClient.getQueryData(tagsOf(repository).queryKey)?.length
+  return useSyncExternalStore(subscribe, () => counts.current)
 }

@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { SummaryRow } from '../../../shared/api.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
-import type { SummaryStore } from './summary-store.ts'
+import type { SummaryStore } from './summary-types.ts'
 
 /** Under which a repository's store is kept with the other server state. */
 export const summariesKey = (repository: Repository) => ['summaries', repository] as const

@@ -2,7 +2,8 @@
 
 import type { SummaryRow } from '../../../shared/api.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import { errorOfRow, isPassing } from '../../api/summaries.ts'
+import { errorOfEntry } from '../../api/http.ts'
+import { isPassing } from '../../api/summaries.ts'
 
 /** A row as it came, with its date as a number: it is compared very often. */
 export interface KnownTag {
@@ -52,11 +53,15 @@ export function createKnownTags(now: () => number) {
         entries.set(tag, { row, createdMs })
         return true
       }
-      trouble = errorOfRow(row.error)
+      trouble = errorOfEntry(row.error)
       inVain.set(tag, now())
       holdsSince.delete(tag)
       if (before === undefined || isPassing(before.row.error)) entries.set(tag, { row, createdMs })
       return false
+    },
+    /** As if they had never been asked for. */
+    forget(gone: readonly Tag[]): void {
+      for (const tag of gone) for (const map of [entries, holdsSince, inVain]) map.delete(tag)
     },
     /** Whatever is known is old from now on. */
     expire(): void {

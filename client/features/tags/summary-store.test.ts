@@ -2,7 +2,8 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import type { SummaryRow } from '../../../shared/api.ts'
 import type { ErrorEntry } from '../../../shared/errors.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import { createSummaryStore, type SummaryStoreOptions } from './summary-store.ts'
+import { createSummaryStore } from './summary-store.ts'
+import type { SummaryStoreOptions } from './summary-types.ts'
 
 interface Asked {
   readonly tags: readonly Tag[]

@@ -5,9 +5,10 @@ import { FilterField } from '../../ui/filter-field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import type { RowsHandle } from '../../ui/use-row-keys.ts'
 import { aliasesOf, type SortKey, sortTagsBy } from './arrange.ts'
+import { SelectionBar } from './selection-bar.tsx'
 import { SummaryFailure } from './summary-failure.tsx'
 import { TagProgress } from './tag-progress.tsx'
-import { TagTable } from './tag-table.tsx'
+import { type Deletable, TagTable } from './tag-table.tsx'
 import type { useSummaries } from './use-summaries.ts'
 import { type TagFilter, useTagFilter } from './use-tag-filter.ts'
 import type { useTagView } from './use-tag-view.ts'
@@ -29,6 +30,8 @@ interface TagListProps {
   readonly filter: string
   readonly onFilter: (value: string) => void
   readonly view: ReturnType<typeof useTagView>
+  /** Where tags can be deleted. */
+  readonly deletion: Deletable | undefined
   readonly summaries: ReturnType<typeof useSummaries>
 }
 
@@ -68,7 +71,7 @@ function NoTags({ filter, count, problem, retry }: NoTagsProps) {
 
 /** Every tag of a repository, sorted and narrowed down over all of them, whatever is in view. */
 export function TagList(props: TagListProps) {
-  const { repository, tags, selected, filter, onFilter, view, summaries } = props
+  const { repository, tags, selected, filter, onFilter, view, deletion, summaries } = props
   const table = useRef<RowsHandle>(null)
   const { store, known, revision, loadingAll, failure, inVain } = summaries
   const { matches, problem, retry } = useTagFilter(filter, tags)
@@ -113,6 +116,7 @@ export function TagList(props: TagListProps) {
           sort={view.sort}
           onSort={view.setSort}
           columns={view.columns}
+          deletion={deletion}
           onShow={onShow}
         />
       )}
@@ -125,6 +129,14 @@ export function TagList(props: TagListProps) {
           loading={loadingAll}
           onStop={store.stop}
           onGoOn={() => store.loadAll(tags)}
+        />
+      )}
+      {deletion !== undefined && (
+        <SelectionBar
+          selection={deletion.selection}
+          count={tags.length}
+          shown={shown}
+          onDelete={deletion.ask}
         />
       )}
     </>

@@ -1,12 +1,15 @@
-import type { MouseEvent } from 'react'
+import { Trash2 } from 'lucide-react'
+import type { MouseEvent, ReactNode } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { SummaryRow, TagSummary } from '../../../shared/api.ts'
 import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import type { AskDeletion } from '../../deletion-request.ts'
 import { referencePath } from '../../paths.ts'
 import type { TagColumn } from '../../preferences.ts'
+import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatBytes, formatExactBytes } from '../../ui/format.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
@@ -29,6 +32,10 @@ interface TagRowProps {
   readonly aliases: readonly Tag[] | undefined
   readonly columns: readonly TagColumn[]
   readonly selected: boolean
+  /** The cell that ticks it. */
+  readonly check: ReactNode
+  /** Where it has a button of its own. */
+  readonly onDelete: AskDeletion | undefined
   /** Within the whole table, from 1, headings included. */
   readonly rowIndex: number
 }
@@ -106,16 +113,17 @@ function Cell({ column, summary }: { column: TagColumn; summary: TagSummary }) {
 
 /** One tag: a link to its image, and what is known of it. */
 export function TagRow(props: TagRowProps) {
-  const { repository, tag, row, aliases, columns, selected, rowIndex } = props
+  const { repository, tag, row, aliases, columns, selected, check, onDelete, rowIndex } = props
   const navigate = useNavigate()
   const to = referencePath({ repository, tag })
   // the whole row leads where its link does, which keyboards and screen readers use
   const open = (event: MouseEvent) => {
-    if (event.target instanceof Element && event.target.closest('a, button') !== null) return
+    if (event.target instanceof Element && event.target.closest('a, button, label') !== null) return
     void navigate(to)
   }
   return (
     <tr aria-rowindex={rowIndex} data-selected={selected} onClick={open}>
+      {check}
       <td className={styles.tag}>
         <span>
           <Link to={to} title={tag} aria-current={selected ? 'true' : undefined}>
@@ -142,6 +150,19 @@ export function TagRow(props: TagRowProps) {
             )}
           </td>
         ))
+      )}
+      {onDelete !== undefined && (
+        <td className={styles.delete}>
+          <button
+            type="button"
+            className={controls.icon}
+            aria-label={`Delete ${tag}…`}
+            title={`Delete ${tag}…`}
+            onClick={() => onDelete([tag])}
+          >
+            <Trash2 size={15} aria-hidden />
+          </button>
+        </td>
       )}
     </tr>
   )

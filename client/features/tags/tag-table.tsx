@@ -2,11 +2,14 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import type { AskDeletion } from '../../deletion-request.ts'
 import type { TagColumn } from '../../preferences.ts'
 import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { useWidth } from '../../ui/use-width.ts'
 import { nextSort, type SortKey, type TagSort } from './arrange.ts'
 import type { KnownTag } from './known-tags.ts'
+import type { Selection } from './selection.ts'
+import { AllCheck, TagCheck } from './tag-check.tsx'
 import { TagRow } from './tag-row.tsx'
 import styles from './tag-table.module.css'
 import { useInView } from './use-in-view.ts'
@@ -21,11 +24,20 @@ const COLUMNS: Readonly<Record<TagColumn, { title: string; fromPx: number; width
   platforms: { title: 'Platforms', fromPx: 460, widthPx: 172 },
   digest: { title: 'Digest', fromPx: 640, widthPx: 152 },
 }
+/** Beside them where tags can be deleted: a tick, and the way to delete that one alone. */
+const CHECK_PX = 40
+const DELETE_PX = 44
+const DELETE_FROM_PX = 460
 /** With more room than this the columns take their share of it. */
 const ROOMY_PX = 760
 const MAX_STRETCH = 1.6
 /** Platforms say what they are, but have no order. */
 const isSortable = (column: 'tag' | TagColumn): column is SortKey => column !== 'platforms'
+
+export interface Deletable {
+  readonly selection: Selection
+  readonly ask: AskDeletion
+}
 
 interface TagTableProps {
   readonly repository: Repository
@@ -37,6 +49,8 @@ interface TagTableProps {
   readonly sort: TagSort
   readonly onSort: (sort: TagSort) => void
   readonly columns: readonly TagColumn[]
+  /** Where tags can be deleted. */
+  readonly deletion: Deletable | undefined
   /** Is told what is in view. */
   readonly onShow: (tags: readonly Tag[]) => void
   readonly ref: Ref<RowsHandle>
@@ -87,10 +101,12 @@ function focusedRow(scroller: HTMLElement | null): number | undefined {
 
 /** All tags as a table, of which only the rows in view are in the document. */
 export function TagTable(props: TagTableProps) {
-  const { repository, tags, known, aliases, selected, sort, onSort, onShow } = props
+  const { repository, tags, known, aliases, selected, sort, onSort, deletion, onShow } = props
   const scroller = useRef<HTMLElement>(null)
   const width = useWidth(scroller)
   const columns = props.columns.filter((column) => width >= COLUMNS[column].fromPx)
+  const hasDelete = deletion !== undefined && width >= DELETE_FROM_PX
+  const columnCount = columns.length + 1 + Number(deletion !== undefined) + Number(hasDelete)
   const stretch = Math.min(Math.max(width / ROOMY_PX, 1), MAX_STRETCH)
   const rows = useVirtualizer({
     count: tags.length,
@@ -127,24 +143,38 @@ export function TagTable(props: TagTableProps) {
   const below = (tags.length - 1 - (items.at(-1)?.index ?? -1)) * ROW_PX
   return (
     // a region that scrolls must be reachable by keyboard
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled with the keys
-    <section ref={scroller} className={styles.scroller} tabIndex={0} aria-label="All tags">
+    <section
+      ref={scroller}
+      className={styles.scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled with the keys
+      tabIndex={0}
+      aria-label="All tags"
+      data-after-deletion
+    >
       <table className={styles.table} aria-rowcount={tags.length + 1}>
         <colgroup>
+          {deletion !== undefined && <col style={{ width: CHECK_PX }} />}
           <col />
           {columns.map((column) => (
             <col key={column} style={{ width: COLUMNS[column].widthPx * stretch }} />
           ))}
+          {hasDelete && <col style={{ width: DELETE_PX }} />}
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
+            {deletion !== undefined && <AllCheck selection={deletion.selection} order={tags} />}
             {(['tag', ...columns] as const).map((column) => (
               <Heading key={column} column={column} sort={sort} onSort={onSort} />
             ))}
+            {hasDelete && (
+              <th scope="col">
+                <span className="visually-hidden">Delete</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
-          <Spacer heightPx={above} columns={columns.length + 1} />
+          <Spacer heightPx={above} columns={columnCount} />
           {items.map(({ index }) => {
             const tag = tags[index]
             if (tag === undefined) return null
@@ -159,11 +189,13 @@ export function TagTable(props: TagTableProps) {
                 aliases={digest === undefined ? undefined : aliases.get(digest)}
                 columns={columns}
                 selected={tag === selected}
+                check={deletion && <TagCheck selection={deletion.selection} tag={tag} order={tags} />}
+                onDelete={hasDelete ? deletion.ask : undefined}
                 rowIndex={index + 2}
               />
             )
           })}
-          <Spacer heightPx={below} columns={columns.length + 1} />
+          <Spacer heightPx={below} columns={columnCount} />
         </tbody>
       </table>
     </section>

@@ -1,10 +1,12 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
+import { fetchOnce } from '../../api/query-client.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
 import { useOnResume } from '../../interruption.ts'
 import { summariesKey } from './known-summary.ts'
-import { createSummaryStore, type SummaryStore } from './summary-store.ts'
+import { createSummaryStore } from './summary-store.ts'
+import type { SummaryStore } from './summary-types.ts'
 
 /** Repositories whose summaries are kept; those of 20,000 tags take some megabytes. */
 const MAX_STORES = 8
@@ -14,20 +16,12 @@ function storeOf(queryClient: QueryClient, repository: Repository): SummaryStore
   const queryKey = summariesKey(repository)
   const kept = queryClient.getQueryData<SummaryStore>(queryKey)
   if (kept !== undefined) return kept
-  let requests = 0
   const store = createSummaryStore({
     now: Date.now,
-    // as a query of its own each: refusals lead to the login like everywhere, and clearing the cache ends them
     fetch: async (tags, leaving, onRow) => {
-      const key = ['summaries of tags', repository, ++requests]
-      leaving.addEventListener('abort', () => void queryClient.cancelQueries({ queryKey: key }), {
-        once: true,
-      })
-      await queryClient.fetchQuery({
-        queryKey: key,
-        queryFn: ({ signal }) => fetchSummaries(repository, tags, signal, onRow).then(() => true),
-        gcTime: 0,
-      })
+      await fetchOnce(queryClient, 'summaries of tags', leaving, (signal) =>
+        fetchSummaries(repository, tags, signal, onRow).then(() => true),
+      )
     },
   })
   // no query observes it: with the usual time it would be collected under the table that shows it

@@ -1,4 +1,4 @@
-// Tells of rows in batches: drawing and sorting thousands for each one would cost more than fetching them.
+// Tells of changes in batches: drawing and sorting thousands of rows for each one would cost more than fetching them.
 
 const BATCH_MS = 40
 const LARGE = 2000

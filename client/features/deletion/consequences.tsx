@@ -1,0 +1,58 @@
+import type { DeletionPlan } from '../../../shared/api.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import { formatBytes } from '../../ui/format.ts'
+import styles from './deletion.module.css'
+import { countsOf, goes } from './plan.ts'
+import { countOf } from './words.ts'
+
+/** What becomes of the space: only the registry's own collection gives it back. */
+function bytesInWords({ bytes, partial, manifests, mode }: DeletionPlan): string {
+  if (!manifests.some((manifest) => goes(manifest, mode)))
+    return 'No space becomes free: the images stay under their other tags.'
+  if (bytes > 0)
+    return `${partial ? 'At least ' : ''}${formatBytes(bytes)} (compressed) will no longer be used by any tag here.`
+  return partial
+    ? 'How much space becomes free is not known: not everything here could be read.'
+    : 'Hardly any space becomes free: other tags use the same layers.'
+}
+
+/** The plan in sentences, the gravest first. */
+export function Consequences({ plan, repository }: { plan: DeletionPlan; repository: Repository }) {
+  const { mode, manifests, broken, gone } = plan
+  const { others, empties } = countsOf(plan)
+  const images = manifests.filter((manifest) => manifest.others.length > 0).length === 1 ? 'image' : 'images'
+  return (
+    <>
+      {mode === 'digest' && others > 0 && (
+        <p className={styles.warning}>
+          <b>{countOf(others, 'tag')} you did not ask for</b>{' '}
+          {others === 1 ? 'goes too: it names' : 'go too: they name'} the same {images}, and this registry
+          deletes whole images, not single tags.
+        </p>
+      )}
+      <ul className={styles.facts}>
+        {mode === 'tag' && others > 0 && (
+          <li>
+            {countOf(others, 'other tag')} of the same {images} {others === 1 ? 'stays' : 'stay'}.
+          </li>
+        )}
+        {manifests.length > 0 && <li>{bytesInWords(plan)}</li>}
+        {empties && <li>{repository} has no tags left afterwards.</li>}
+        {mode === 'digest' && broken.length > 0 && (
+          <li>
+            {broken.slice(0, 5).join(', ')}
+            {broken.length > 5 && ` and ${(broken.length - 5).toLocaleString('en')} more`} cannot be deleted:
+            a tag without a manifest has no digest to delete it by, and this registry takes nothing else.
+          </li>
+        )}
+        {gone.length > 0 && (
+          <li>
+            {gone.length === 1
+              ? `${gone[0]} is no longer there.`
+              : `${countOf(gone.length, 'tag')} are no longer there.`}
+          </li>
+        )}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,6 @@
+// How the dialog counts.
+
+/** `1 tag`, `2,000 tags`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
