@@ -7,7 +7,6 @@ import { catalogQuery } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
-import { OpenByName } from '../features/repositories/open-by-name.tsx'
 import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
 import { emptyOf, indexOf, without } from '../features/repositories/repository-index.ts'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
@@ -17,6 +16,7 @@ import { Loading, Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
+import { late } from './late.tsx'
 import { useFlatView } from './use-flat-view.ts'
 import { useHidesEmpty } from './use-hides-empty.ts'
 import { useUrlFilter } from './use-url-filter.ts'
@@ -57,6 +57,9 @@ function useAllPages({ hasNextPage, isFetching, isError, fetchNextPage }: Return
 }
 
 const useCatalog = () => useInfiniteQuery(catalogQuery)
+
+/** Only where the list is closed. */
+const OpenByName = late(async () => (await import('../features/repositories/open-by-name.tsx')).OpenByName)
 
 export function RepositoriesPane({ selected }: { selected: Repository | undefined }) {
   const catalog = useCatalog()
