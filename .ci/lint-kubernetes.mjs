@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { parseAllDocuments } from 'yaml'
 
+// when they are needed, and not when this file is loaded: npm test loads it before it has installed them
 const require = createRequire(import.meta.url)
 
 /** The model of a document: `apps/v1` and `Deployment` → the class that knows its schema. */
@@ -15,6 +15,7 @@ function modelOf({ apiVersion = '', kind = '' }) {
 
 /** @returns what is wrong, one line each; empty if nothing is. */
 export function kubernetesProblems(file) {
+  const { parseAllDocuments } = require('yaml')
   return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((document) => {
     if (document.errors.length > 0) return document.errors.map(String)
     const value = document.toJS()
