@@ -15,7 +15,6 @@ import { interrupt } from './interruption.ts'
 import { home, loginPath } from './paths.ts'
 import { readPreferences } from './preferences.ts'
 import { createRouter } from './router.tsx'
-import { followDeletions } from './routes/after-deletion.ts'
 import './ui/fonts.css'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -78,7 +77,6 @@ void queryClient.prefetchQuery(sessionQuery)
 const router = createRouter(queryClient, basename)
 
 followOtherTabs(queryClient)
-followDeletions(queryClient)
 // a page out of the back-forward cache may show what the last person saw
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()

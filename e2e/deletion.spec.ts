@@ -142,11 +142,11 @@ test('a repository without tags is marked, and can be left out', async ({ page }
   await expect(page.locator('[data-path="tools/leftover"]')).toHaveText('leftoverempty')
   await page.getByRole('link', { name: /all repositories$/ }).click()
   await page.locator('[data-path="tools"]').click()
-  await page.getByRole('button', { name: 'Hide 1 empty repository' }).click()
+  await page.getByRole('button', { name: '1 empty' }).click()
   await expect(page).toHaveURL('/?empty=hidden')
   await expect(page.locator('[data-path="tools/leftover"]')).toHaveCount(0)
   await expect(page.locator('[data-path="tools/scratch"]')).toBeVisible()
-  await page.getByRole('button', { name: 'Hide 1 empty repository' }).click()
+  await page.getByRole('button', { name: '1 hidden' }).click()
   await expect(page.locator('[data-path="tools/leftover"]')).toBeVisible()
 })
 
@@ -273,7 +273,7 @@ test('a session that ends in the middle: the password is asked for over it, and 
       : route.fallback(),
   )
   await agree(page, 'Delete 3 tags')
-  await expect(page.getByText('Your session has ended.')).toBeVisible()
+  await expect(page.getByText('Your session has ended. Sign in again to go on.')).toBeVisible()
   isOver = false
   await signIn(page, 'admin', 'admin-demo')
   await expect(page.getByRole('dialog', { name: 'Deleted 3 tags' })).toBeVisible()

@@ -37,8 +37,12 @@ export async function showDeletion(
   if (left?.length !== 0) await queryClient.invalidateQueries({ queryKey })
 }
 
-/** Follows deletions in other tabs. */
+const following = new WeakSet<QueryClient>()
+
+/** Follows deletions in other tabs, from the first time on: until a repository was opened there is nothing to follow. */
 export function followDeletions(queryClient: QueryClient): void {
+  if (following.has(queryClient)) return
+  following.add(queryClient)
   otherTabs.addEventListener('message', ({ data }) => {
     const repository = typeof data === 'string' ? parseRepository(data) : undefined
     if (repository === undefined) return

@@ -7,6 +7,7 @@ import { catalogQuery } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
+import { EmptyToggle } from '../features/repositories/empty-toggle.tsx'
 import { RepositoryActions } from '../features/repositories/repository-actions.tsx'
 import { emptyOf, indexOf, without } from '../features/repositories/repository-index.ts'
 import { RepositoryList } from '../features/repositories/repository-list.tsx'
@@ -20,6 +21,9 @@ import { late } from './late.tsx'
 import { useFlatView } from './use-flat-view.ts'
 import { useHidesEmpty } from './use-hides-empty.ts'
 import { useUrlFilter } from './use-url-filter.ts'
+
+/** For registries that list nothing; no part of the first screen of all others. */
+const OpenByName = late(async () => (await import('../features/repositories/open-by-name.tsx')).OpenByName)
 
 /** The catalog is closed to this account or to guests, or there is none: the registry works all the same. */
 function isClosed(error: unknown, leadsToLogin: boolean): boolean {
@@ -58,9 +62,6 @@ function useAllPages({ hasNextPage, isFetching, isError, fetchNextPage }: Return
 
 const useCatalog = () => useInfiniteQuery(catalogQuery)
 
-/** Only where the list is closed. */
-const OpenByName = late(async () => (await import('../features/repositories/open-by-name.tsx')).OpenByName)
-
 export function RepositoriesPane({ selected }: { selected: Repository | undefined }) {
   const catalog = useCatalog()
   const config = useQuery(configQuery).data
@@ -90,10 +91,11 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
         {config !== undefined && <OpenByName config={config} />}
       </Pane>
     )
-  const count = index.names.length.toLocaleString('en')
+  const count = all.names.length.toLocaleString('en')
   const aside = data !== undefined && (
     <>
       {complete ? count : `${count} so far${isError ? '' : '…'}`}
+      <EmptyToggle count={empty.size} hidden={hidesEmpty} onChange={setHidesEmpty} />
       {complete && <StaleNote at={dataUpdatedAt} />}
     </>
   )
@@ -101,9 +103,6 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
     <RepositoryActions
       flat={flat}
       onFlat={setFlat}
-      empty={empty.size}
-      hidesEmpty={hidesEmpty}
-      onHideEmpty={setHidesEmpty}
       busy={isRefetching || !(complete || isError)}
       onRefresh={() => void refetch()}
     />

@@ -1,6 +1,6 @@
 // The middle pane: all tags of one repository.
 
-import { type QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
@@ -16,6 +16,7 @@ import { readPreferences, rememberRepository } from '../preferences.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
+import { followDeletions } from './after-deletion.ts'
 import { Failure } from './failure.tsx'
 import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
@@ -43,6 +44,8 @@ export function TagsPane({ reference }: { reference: Reference }) {
     throwOnError: (_error, { state }) => state.data === undefined,
   })
   const standIn = useStandIn()
+  const queryClient = useQueryClient()
+  useEffect(() => followDeletions(queryClient), [queryClient])
   if (list.data === undefined) return standIn
   return <TagsOf reference={reference} list={list} tags={list.data} />
 }

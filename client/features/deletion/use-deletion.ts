@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { deleteManifest, fetchPlan } from '../../api/deletion.ts'
-import { fetchOnce } from '../../api/query-client.ts'
+import { fetchOnce } from '../../api/fetch-once.ts'
 import { createDeletion } from './deletion-store.ts'
 import type { Step } from './plan.ts'
 

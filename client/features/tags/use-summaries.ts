@@ -1,7 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
-import { fetchOnce } from '../../api/query-client.ts'
+import { fetchOnce } from '../../api/fetch-once.ts'
 import { fetchSummaries } from '../../api/summaries.ts'
 import { useOnResume } from '../../interruption.ts'
 import { summariesKey } from './known-summary.ts'

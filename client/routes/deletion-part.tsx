@@ -1,0 +1,51 @@
+// The dialog over the page, and what a deletion changes on it.
+
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from 'react-router'
+import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
+import { DeletionDialog } from '../features/deletion/deletion-dialog.tsx'
+import type { Step } from '../features/deletion/plan.ts'
+import { repositoryPath } from '../paths.ts'
+import { showDeletion } from './after-deletion.ts'
+
+interface DeletionPartProps {
+  readonly repository: Repository
+  readonly tags: readonly Tag[]
+  /** What is open by now. */
+  readonly reference: Reference | undefined
+  readonly onClose: () => void
+}
+
+/** The button that led here may be gone with its row: then the table is where people go on. */
+function returnFocus(): void {
+  // nowhere, or still in the dialog that is about to go
+  const focused = document.activeElement
+  if (focused !== null && focused !== document.body && focused.closest('dialog') === null) return
+  const find = (selector: string) => document.querySelector<HTMLElement>(selector)
+  const there = find('[data-after-deletion]') ?? find('main a[href]')
+  there?.focus()
+}
+
+export function DeletionPart({ repository, tags, reference, onClose }: DeletionPartProps) {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const onRest = async (done: readonly Step[]) => {
+    const gone = new Set(done.flatMap((step) => step.tags))
+    const isOpen =
+      reference?.repository === repository &&
+      (gone.has(reference.tag ?? '') || done.some((step) => step.reference === reference.digest))
+    if (isOpen) await navigate(repositoryPath(repository), { replace: true })
+    await showDeletion(queryClient, repository, gone)
+  }
+  return (
+    <DeletionDialog
+      repository={repository}
+      tags={tags}
+      onRest={(done) => void onRest(done)}
+      onClose={() => {
+        onClose()
+        returnFocus()
+      }}
+    />
+  )
+}
