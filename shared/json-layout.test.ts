@@ -100,7 +100,7 @@ test('4 MiB made to be slow or deep cost little', () => {
     lines: { length: 50_000 },
   })
   layoutJson(`"${'\\'.repeat(size)}"`)
-  expect(Date.now() - started).toBeLessThan(5000)
+  expect(Date.now() - started).toBeLessThan(20_000)
 })
 
 test.each([
