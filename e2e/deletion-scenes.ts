@@ -22,7 +22,7 @@ const PLAN: DeletionPlan = {
       referrers: [signature, { type: 'SPDX SBOM', digest: `sha256:${'ab'.repeat(32)}` }],
     }),
     manifest(9, { asked: ['4.9.2'], others: ['4.9', 'stable'] }),
-    manifest(8),
+    manifest(8, { imageOf: ['4.8-all'] }),
   ],
   broken: ['4.0.0-interrupted'],
   gone: [],

@@ -18,6 +18,7 @@ const planShape = z.object({
       mediaType: z.string(),
       asked: tags,
       others: tags,
+      imageOf: z.optional(tags),
       platforms: z.array(z.string()),
       referrers: z.array(
         z.object({ type: z.string(), digest: z.optional(z.string()), tag: z.optional(z.string()) }),

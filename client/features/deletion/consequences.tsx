@@ -19,7 +19,7 @@ function bytesInWords({ bytes, partial, manifests, mode }: DeletionPlan): string
 /** The plan in sentences, the gravest first. */
 export function Consequences({ plan, repository }: { plan: DeletionPlan; repository: Repository }) {
   const { mode, manifests, broken, gone } = plan
-  const { others, empties } = countsOf(plan)
+  const { others, losing, empties } = countsOf(plan)
   const images = manifests.filter((manifest) => manifest.others.length > 0).length === 1 ? 'image' : 'images'
   return (
     <>
@@ -28,6 +28,13 @@ export function Consequences({ plan, repository }: { plan: DeletionPlan; reposit
           <b>{countOf(others, 'tag')} you did not ask for</b>{' '}
           {others === 1 ? 'goes too: it names' : 'go too: they name'} the same {images}, and this registry
           deletes whole images, not single tags.
+        </p>
+      )}
+      {losing > 0 && (
+        <p className={styles.warning}>
+          <b>{countOf(losing, 'tag')} of images for several platforms</b> {losing === 1 ? 'stays' : 'stay'},
+          but lose{losing === 1 && 's'} a platform: nobody can pull {losing === 1 ? 'it' : 'them'} for that
+          one any more.
         </p>
       )}
       <ul className={styles.facts}>

@@ -31,7 +31,7 @@ test('by tag: one step a tag, those with siblings first, broken ones without a d
     { reference: '1.1', tags: ['1.1'], request: { digest: 'sha256:a' } },
     { reference: 'bad', tags: ['bad'], request: {} },
   ])
-  expect(countsOf(plan())).toEqual({ going: 4, others: 1, things: 3, empties: false })
+  expect(countsOf(plan())).toEqual({ going: 4, others: 1, losing: 0, things: 3, empties: false })
 })
 
 test('by digest: one step a manifest, with every tag that goes; broken ones stay', () => {
@@ -40,8 +40,20 @@ test('by digest: one step a manifest, with every tag that goes; broken ones stay
     { reference: 'sha256:a', tags: ['1.0', '1.1'], request: { tags: ['1.0', '1.1'] } },
     { reference: 'sha256:b', tags: ['2.0', 'latest'], request: { tags: ['2.0', 'latest'] } },
   ])
-  expect(countsOf(byDigest)).toEqual({ going: 4, others: 1, things: 2, empties: false })
+  expect(countsOf(byDigest)).toEqual({ going: 4, others: 1, losing: 0, things: 2, empties: false })
   expect(countsOf({ ...byDigest, tagCount: 4 }).empties).toBe(true)
+})
+
+test('by digest, images for several platforms that stay lose one: said, and part of what was planned', () => {
+  const image = { ...manifest('sha256:a', ['1.0']), imageOf: ['multi', 'latest'] }
+  const byDigest = plan({ mode: 'digest', manifests: [image, { ...image, digest: 'sha256:b' }] })
+  expect(countsOf(byDigest).losing).toBe(2)
+  expect(countsOf({ ...byDigest, mode: 'tag' }).losing).toBe(0)
+  expect(samePlan(byDigest, { ...byDigest, manifests: byDigest.manifests.map(() => image) })).toBe(false)
+  const other = { ...image, imageOf: ['multi'] }
+  expect(
+    samePlan(plan({ mode: 'digest', manifests: [image] }), plan({ mode: 'digest', manifests: [other] })),
+  ).toBe(false)
 })
 
 test('no more is named to the server than it takes', () => {

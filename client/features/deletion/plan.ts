@@ -54,6 +54,8 @@ export function countsOf({ mode, manifests, broken, tagCount }: DeletionPlan) {
     going,
     /** Tags of the same manifests that nobody asked for: they go too, or stay. */
     others,
+    /** Tags of images for several platforms that stay, and lose one. */
+    losing: mode === 'digest' ? new Set(manifests.flatMap(({ imageOf = [] }) => imageOf)).size : 0,
     /** Manifests, and tags without one: each is something else that people may have meant to keep. */
     things: manifests.length + (mode === 'tag' ? broken.length : 0),
     /** Whether no tag is left. */
@@ -71,10 +73,11 @@ export function samePlan(one: DeletionPlan, other: DeletionPlan): boolean {
   const essence = ({ mode, manifests, broken, gone }: DeletionPlan) =>
     JSON.stringify([
       mode,
-      manifests.map(({ digest, asked, others, referrers }) => [
+      manifests.map(({ digest, asked, others, imageOf = [], referrers }) => [
         digest,
         [...asked].sort(),
         [...others].sort(),
+        mode === 'digest' ? [...imageOf].sort() : [],
         referrers.map(({ type, digest: own = '', tag = '' }) => `${type} ${own} ${tag}`).sort(),
       ]),
       [...broken].sort(),

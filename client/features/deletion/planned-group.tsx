@@ -81,7 +81,7 @@ interface PlannedGroupProps {
 
 /** A manifest, and what becomes of each of its tags. */
 export function PlannedGroup({ manifest, mode }: PlannedGroupProps) {
-  const { digest, asked, others, platforms, referrers } = manifest
+  const { digest, asked, others, imageOf = [], platforms, referrers } = manifest
   const heading = (
     <>
       <code title={digest}>{short(digest)}</code>
@@ -96,6 +96,7 @@ export function PlannedGroup({ manifest, mode }: PlannedGroupProps) {
       ) : (
         <Names label="stays" fate="stays" tags={others} />
       )}
+      {mode === 'digest' && <Names label="loses this platform" fate="too" tags={imageOf} />}
       <Referrers referrers={referrers} />
     </Group>
   )
