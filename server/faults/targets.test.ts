@@ -169,7 +169,7 @@ test('row 38: of 10,000 fuzzed targets, the registry sees only paths of the gram
   const seen = registry.requests.map(({ url }) => url)
   expect(seen.filter((url) => !GRAMMAR.test(url))).toEqual([])
   const parameters = seen.flatMap((url) => [...new URL(url, registry.origin).searchParams.keys()])
-  expect([...new Set(parameters)].sort()).toEqual(['last', 'n'])
+  expect(parameters.filter((name) => name !== 'last' && name !== 'n')).toEqual([])
   // many got through, and none of them made us stumble
   expect(seen.length).toBeGreaterThan(500)
   expect([...statuses.keys()].filter((status) => status.startsWith('5') || status === 'closed')).toEqual([])
