@@ -8,6 +8,8 @@ import { join } from 'node:path'
 export function createResults() {
   const totals = { passed: 0, failed: 0, skipped: 0 }
   const skips = []
+  /** Browser tests that needed a second try: a race, in the test or in the page. */
+  const flaky = []
 
   /** Runs a step that counts as one failure if it fails, and as nothing otherwise. */
   function step(command, args) {
@@ -60,7 +62,8 @@ export function createResults() {
       inner.forEach(walk)
       for (const { title, tests } of specs)
         for (const { projectName, status, annotations } of tests)
-          if (status === 'skipped')
+          if (status === 'flaky') flaky.push(`${projectName} › ${title}`)
+          else if (status === 'skipped')
             names.push(
               `${projectName} › ${title}: ${annotations.find(({ type }) => type === 'skip')?.description ?? 'did not run'}`,
             )
@@ -103,6 +106,10 @@ export function createResults() {
     close() {
       if (skips.length > 0)
         process.stdout.write(`\nskipped:\n${skips.map((name) => `  ${name}`).join('\n')}\n`)
+      if (flaky.length > 0)
+        process.stdout.write(
+          `\npassed at the second try only:\n${flaky.map((name) => `  ${name}`).join('\n')}\n`,
+        )
       process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
       return totals.failed > 0 || totals.passed === 0 ? 1 : 0
     },
