@@ -20,6 +20,7 @@ export default defineConfig<
   retries: 1,
   // generous: machines are shared, and axe is slow
   timeout: 120_000,
+  expect: { timeout: 10_000 },
   reporter:
     process.env.RESULTS === undefined ? 'list' : [['list'], ['json', { outputFile: process.env.RESULTS }]],
   use: {

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, u
 import { useNavigate } from 'react-router'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { repositoryPath } from '../../paths.ts'
+import { focusDrawn } from '../../ui/focus-drawn.ts'
 import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { RepositoryRow } from './repository-row.tsx'
 import styles from './repository-tree.module.css'
@@ -76,9 +77,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
     if (row === undefined) return
     setFocused(row.path)
     virtual.scrollToIndex(index)
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-path="${row.path}"]`)?.focus(),
-    )
+    focusDrawn(() => scroller.current?.querySelector<HTMLElement>(`[data-path="${row.path}"]`))
   }
   // within it they are among its own keys
   useRowKeys({ hotkeys, count: rows.length, current: () => undefined, start: current, focusRow })

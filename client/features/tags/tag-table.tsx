@@ -4,6 +4,7 @@ import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import type { AskDeletion } from '../../deletion-request.ts'
 import type { TagColumn } from '../../preferences.ts'
+import { focusDrawn } from '../../ui/focus-drawn.ts'
 import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { useWidth } from '../../ui/use-width.ts'
 import { nextSort, type SortKey, type TagSort } from './arrange.ts'
@@ -127,9 +128,7 @@ export function TagTable(props: TagTableProps) {
   const items = rows.getVirtualItems()
   const focusRow = (index: number) => {
     rows.scrollToIndex(index)
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] a`)?.focus(),
-    )
+    focusDrawn(() => scroller.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] a`))
   }
   useRowKeys({
     hotkeys: true,
