@@ -1,23 +1,10 @@
 // Deleting: exactly what was said, and the page right afterwards. From repositories that no other suite looks at.
 
-import type { Page } from '@playwright/test'
-import { deletionsAre, planIs } from './deletion-scenes.ts'
-import { expect, expectAccessible, signIn, test } from './demo.ts'
+import { box, dialog, link, open, remaining, table, tags } from './deletion-page.ts'
+import { expect, expectAccessible, test } from './demo.ts'
 
 // one after the other, since each leaves less
 test.describe.configure({ mode: 'serial' })
-
-async function open(page: Page, path: string, user = 'admin'): Promise<void> {
-  await page.request.post('/api/session', { data: { username: user, password: `${user}-demo` } })
-  await page.goto(path)
-}
-const table = (page: Page) => page.getByRole('region', { name: 'All tags' })
-const tags = (page: Page) => table(page).getByRole('link').allTextContents()
-const box = (page: Page, tag: string) => page.getByRole('checkbox', { name: `Select ${tag}`, exact: true })
-const link = (page: Page, tag: string) => table(page).getByRole('link', { name: tag, exact: true })
-const dialog = (page: Page) => page.getByRole('dialog')
-const remaining = async (page: Page, repository: string): Promise<string[]> =>
-  ((await (await page.request.get(`/v2/${repository}/tags/list`)).json()) as { tags: string[] }).tags
 
 test('ticks: one, a range, all that the filter finds; kept while sorting and filtering, cleared by Escape', async ({
   page,
@@ -171,111 +158,4 @@ test('turned off: no buttons anywhere', async ({ page }) => {
   await expect(link(page, 'latest')).toBeVisible()
   await expect(page.getByRole('checkbox', { name: /^Select/ })).toHaveCount(0)
   await expect(page.getByRole('button', { name: /^Delete/ })).toHaveCount(0)
-})
-
-const manifest = (digit: string, asked: string[], others: string[] = []) => ({
-  digest: `sha256:${digit.repeat(64)}`,
-  mediaType: 'm',
-  asked,
-  others,
-  platforms: [],
-  referrers: [],
-})
-const byDigest = {
-  mode: 'digest',
-  manifests: [manifest('a', ['4.12.1'], ['latest']), manifest('b', ['4.9.2'])],
-  broken: [],
-  gone: [],
-  tagCount: 36,
-  bytes: 1000,
-} as const
-
-async function askForTwo(page: Page): Promise<void> {
-  await open(page, '/r/payments/api')
-  await box(page, '4.12.1').check()
-  await box(page, '4.9.2').check()
-  await page.getByRole('button', { name: 'Delete…', exact: true }).click()
-}
-async function agree(page: Page, what: string): Promise<void> {
-  await dialog(page)
-    .getByLabel(/^To confirm/)
-    .fill('payments/api')
-  await dialog(page).getByRole('button', { name: what }).click()
-}
-
-test('a registry that deletes whole images: what nobody asked for is said first, and sent as it was said', async ({
-  page,
-}) => {
-  await planIs(page, byDigest)
-  await deletionsAre(page, () => ({ status: 202 }))
-  const sent: unknown[] = []
-  page.on('request', (request) => request.method() === 'DELETE' && sent.push(request.postDataJSON()))
-  await askForTwo(page)
-  await expect(dialog(page).getByText('1 tag you did not ask for')).toBeVisible()
-  await expect(dialog(page).locator('[data-fate="too"]')).toHaveText(/not asked for.*latest/)
-  await agree(page, 'Delete 3 tags')
-  await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
-  await expect(dialog(page).getByText('/etc/docker/registry/config.yml')).toBeVisible()
-  expect(sent).toEqual([{ tags: ['4.12.1', 'latest'] }, { tags: ['4.9.2'] }])
-})
-
-test('what changed between looking and agreeing is shown, and not deleted', async ({ page }) => {
-  await planIs(page, { ...byDigest, manifests: [manifest('a', ['4.12.1']), manifest('b', ['4.9.2'])] })
-  let deletions = 0
-  await deletionsAre(page, () => {
-    deletions++
-    return { status: 202 }
-  })
-  await askForTwo(page)
-  await expect(dialog(page)).toHaveAccessibleName('Delete 2 tags')
-  await planIs(page, byDigest)
-  await agree(page, 'Delete 2 tags')
-  await expect(dialog(page).getByRole('alert')).toContainText('This has changed since you looked.')
-  await expect(dialog(page)).toHaveAccessibleName('Delete 3 tags')
-  expect(deletions).toBe(0)
-})
-
-test('one that fails leaves the other alone, and is tried again', async ({ page }) => {
-  await planIs(page, byDigest)
-  let fails = true
-  await deletionsAre(page, (reference) =>
-    fails && reference.includes('bbb')
-      ? { status: 502, code: 'UNAVAILABLE', message: 'Not now.' }
-      : { status: 202 },
-  )
-  await askForTwo(page)
-  await agree(page, 'Delete 3 tags')
-  await expect(dialog(page)).toHaveAccessibleName('Deleted 2 tags, not all')
-  await expect(dialog(page).getByRole('alert')).toContainText('Not now.')
-  fails = false
-  await dialog(page).getByRole('button', { name: 'Retry the failed (1)' }).click()
-  await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
-})
-
-test('a session that ends in the middle: the password is asked for over it, and it goes on', async ({
-  page,
-  context,
-}) => {
-  await planIs(page, byDigest)
-  await askForTwo(page)
-  await expect(dialog(page)).toHaveAccessibleName('Delete 3 tags')
-  await deletionsAre(page, () => ({ status: 202 }))
-  const cookies = await context.cookies()
-  await context.request.delete('/api/session')
-  await context.addCookies(cookies)
-  let isOver = true
-  await page.route('**/v2/**/manifests/sha256*', (route) =>
-    isOver
-      ? route.fulfill({
-          status: 401,
-          json: { errors: [{ code: 'UNAUTHORIZED', message: 'x', detail: { reason: 'session_ended' } }] },
-        })
-      : route.fallback(),
-  )
-  await agree(page, 'Delete 3 tags')
-  await expect(page.getByText('Your session has ended. Sign in again to go on.')).toBeVisible()
-  isOver = false
-  await signIn(page, 'admin', 'admin-demo')
-  await expect(page.getByRole('dialog', { name: 'Deleted 3 tags' })).toBeVisible()
-  await expect(dialog(page)).toHaveCount(1)
 })

@@ -5,7 +5,7 @@ import { STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
-const REAL = /(?:registries|clients|artifacts|deployment|replicas|deletions)\.spec\.ts$/
+const REAL = /(?:registries|clients|artifacts|deployment|replicas|registry-deletions(?:-bulk)?)\.spec\.ts$/
 
 export default defineConfig<
   object,
@@ -41,7 +41,7 @@ export default defineConfig<
     })),
     ...DELETABLE_REGISTRIES.map((name) => ({
       name: `deletions on ${name}`,
-      testMatch: /deletions\.spec\.ts$/,
+      testMatch: /registry-deletions(?:-bulk)?\.spec\.ts$/,
       use: { deletableName: name },
     })),
     ...STACKS.map((name) => ({ name, testMatch: /registries\.spec\.ts$/, use: { stackName: name } })),

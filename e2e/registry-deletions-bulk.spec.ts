@@ -1,144 +1,24 @@
-// Deleting on real registries: only what was said goes, seen by crane. No browser.
+// Deleting thousands of tags on real registries: none is lost that should stay, also when it is cut off in the middle.
 
-import { test as base, expect } from '@playwright/test'
 import type { DeletionPlan } from '../shared/api.ts'
 import type { RegistryStorage } from './bench/storage.ts'
 import { putImage } from './bench/storage.ts'
 import {
-  DELETABLE_REGISTRIES,
-  type DeletableName,
-  type DeletableOptions,
-  type DeletableRegistry,
-  missingDeletionTools,
-  startDeletable,
-} from './deletable-registries.ts'
+  deletesTags,
+  expect,
+  lines,
+  REPOSITORY,
+  skipWithoutTools,
+  stateOf,
+  tagsOf,
+  test,
+} from './deletable.ts'
+import type { DeletableName, DeletableRegistry } from './deletable-registries.ts'
 import { loginToDelete } from './deletions-client.ts'
 
+skipWithoutTools()
+
 const MIB = 1024 * 1024
-const REPOSITORY = 'payments/deletable'
-
-interface Fixtures {
-  /** Starts a registry that ends with the test. */
-  begin(options?: DeletableOptions): Promise<DeletableRegistry>
-}
-const test = base.extend<Fixtures, { deletableName: DeletableName }>({
-  deletableName: [DELETABLE_REGISTRIES[0], { scope: 'worker', option: true }],
-  begin: async ({ deletableName }, use) => {
-    const started: DeletableRegistry[] = []
-    await use(async (options) => {
-      const registry = await startDeletable(deletableName, options)
-      started.push(registry)
-      return registry
-    })
-    for (const registry of started) await registry.stop()
-  },
-})
-
-test.beforeAll(({ deletableName }) => {
-  const missing = missingDeletionTools(deletableName)
-  test.skip(missing.length > 0, `needs ${missing.join(', ')}`)
-})
-
-const lines = (text: string) => text.split('\n').filter((line) => line !== '')
-const tagsOf = async ({ crane }: DeletableRegistry) => lines(await crane('ls', `{}/${REPOSITORY}`)).sort()
-
-/** Some things to do, four at a time: each is a process of its own. */
-async function inFours<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const ahead = items.values()
-  const workOn = async () => {
-    for (const item of ahead) await act(item)
-  }
-  await Promise.all(Array.from({ length: 4 }, workOn))
-}
-
-/** The digest of each tag, asked for by crane. */
-async function stateOf(registry: DeletableRegistry, tags?: readonly string[]) {
-  const state = new Map<string, string>()
-  await inFours(tags ?? (await tagsOf(registry)), async (tag) => {
-    state.set(tag, (await registry.crane('digest', `{}/${REPOSITORY}:${tag}`)).trim())
-  })
-  return Object.fromEntries([...state].sort())
-}
-
-/** `1.0` and `latest` are one image, `2.0` another one. */
-async function push({ crane }: DeletableRegistry): Promise<void> {
-  for (const [tag, layer] of [
-    ['1.0', 'package.json'],
-    ['2.0', 'biome.json'],
-  ] as const)
-    await crane('append', '--oci-empty-base', '-f', layer, '-t', `{}/${REPOSITORY}:${tag}`)
-  await crane('tag', `{}/${REPOSITORY}:1.0`, 'latest')
-}
-const deletesTags = (name: DeletableName) => name !== 'distribution 2.8'
-
-test('how it deletes is found out rightly, and nothing is deleted by it', async ({
-  begin,
-  deletableName,
-}) => {
-  const registry = await begin()
-  await push(registry)
-  const before = await stateOf(registry)
-  expect(Object.keys(before)).toEqual(['1.0', '2.0', 'latest'])
-  const admin = await loginToDelete(registry.origin, REPOSITORY)
-  const plan = await admin.plan(['1.0'])
-  expect(plan).toMatchObject({
-    mode: deletesTags(deletableName) ? 'tag' : 'digest',
-    manifests: [{ digest: before['1.0'], asked: ['1.0'], others: ['latest'] }],
-    tagCount: 3,
-  })
-  expect(await stateOf(registry)).toEqual(before)
-})
-
-test('one tag is deleted: its siblings stay, or were named before', async ({ begin, deletableName }) => {
-  const registry = await begin()
-  await push(registry)
-  const { latest = '', '2.0': other = '' } = await stateOf(registry)
-  const admin = await loginToDelete(registry.origin, REPOSITORY)
-  const outcomes = await admin.removeAll(await admin.plan(['1.0']))
-  expect(outcomes.map(({ status }) => status)).toEqual([202])
-  expect(await stateOf(registry)).toEqual(
-    deletesTags(deletableName) ? { latest, '2.0': other } : { '2.0': other },
-  )
-  expect(registry.log()).toContain('"audit":"deletion","who":"admin"')
-})
-
-test('a tag that was moved since is refused, and stays', async ({ begin }) => {
-  const registry = await begin()
-  await push(registry)
-  const admin = await loginToDelete(registry.origin, REPOSITORY)
-  const plan = await admin.plan(['1.0'])
-  await registry.crane('tag', `{}/${REPOSITORY}:2.0`, '1.0')
-  const before = await stateOf(registry)
-  const [outcome] = await admin.removeAll(plan)
-  expect(outcome).toMatchObject({ status: 409, error: { code: 'CONFLICT', detail: { tag: '1.0' } } })
-  expect(await stateOf(registry)).toEqual(before)
-})
-
-test('who may not delete is told which right is missing', async ({ begin }) => {
-  const registry = await begin()
-  await push(registry)
-  const before = await stateOf(registry)
-  const mira = await loginToDelete(registry.origin, REPOSITORY, 'mira')
-  await expect(mira.plan(['1.0'])).rejects.toThrow('needs the right “delete”')
-  for (const reference of ['1.0', before['1.0'] ?? ''])
-    expect(await mira.remove(reference)).toMatchObject({ status: 403, error: { code: 'DENIED' } })
-  expect(await stateOf(registry)).toEqual(before)
-})
-
-test('a registry that does not delete is told what to set', async ({ begin, deletableName }) => {
-  test.skip(deletableName === 'zot', 'zot has no such switch')
-  const registry = await begin({ deleteEnabled: false })
-  await push(registry)
-  const before = await stateOf(registry)
-  const admin = await loginToDelete(registry.origin, REPOSITORY)
-  expect((await admin.plan(['1.0'])).mode).toBe('digest')
-  for (const reference of ['1.0', before['1.0'] ?? '']) {
-    const { status, error } = await admin.remove(reference)
-    expect([status, error?.code]).toEqual([405, 'UNSUPPORTED'])
-    expect(error?.message).toContain('REGISTRY_STORAGE_DELETE_ENABLED=true')
-  }
-  expect(await stateOf(registry)).toEqual(before)
-})
 
 interface Bulk {
   readonly images: number
