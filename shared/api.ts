@@ -166,8 +166,8 @@ export interface PlannedReferrer {
  * deleted, and a tag that names something else by now is 409 CONFLICT.
  */
 export interface DeletionRequest {
-  /** Of a deletion by tag: the manifest the tag must name. */
-  readonly digest?: string | undefined
+  /** Of a deletion by tag: the manifest the tag must name; null: it must have none. */
+  readonly digest?: string | null | undefined
   /** Of a deletion by digest: tags that must name it. */
   readonly tags?: readonly string[] | undefined
   /** Of a deletion by tag: other tags of the manifest, which must survive it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { type Deletable, REPOSITORY, start } from '../demo/deletable-world.ts'
 import { buildArtifact, buildImage, buildIndex } from '../demo/image-builder.ts'
 import { createLayer, noise } from '../demo/layers.ts'
-import { type Deletable, REPOSITORY, start } from './world.ts'
 
 test('by tag: the plan names what stays, and only what was asked for goes', async () => {
   const made = await start('single')
@@ -96,7 +96,11 @@ test('tags that are broken, gone or many are told apart', async () => {
   const plan = await made.plan('broken', 'never-was', '2.0')
   expect(plan).toMatchObject({ broken: ['broken'], gone: ['never-was'], tagCount: 6 })
   expect(plan.manifests.map(({ asked }) => asked)).toEqual([['2.0']])
-  expect((await made.remove('broken')).statusCode).toBe(202)
+  made.store.tag(REPOSITORY, 'broken', made.digests.manifest)
+  // pushed again since: it is not what was planned any more
+  expect((await made.remove('broken', { digest: null })).statusCode).toBe(409)
+  made.store.tag(REPOSITORY, 'broken', `sha256:${'0'.repeat(64)}`)
+  expect((await made.remove('broken', { digest: null })).statusCode).toBe(202)
 })
 
 test('a plan is whole or there is none: a registry that fails for one tag spoils it', async () => {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api.ts'
+import { entry, REPOSITORY, start } from '../demo/deletable-world.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { parseTarget } from '../registry/target.ts'
 import { createDeletions } from './deletions.ts'
 import { createTagDeletion } from './tag-deletion.ts'
-import { entry, REPOSITORY, start } from './world.ts'
 
 test('a tag that was moved since is refused, and nothing deleted', async () => {
   const made = await start('single')

@@ -56,7 +56,7 @@ const bodyShape = z.strictObject({
   digest: z
     .string()
     .refine((text) => parseDigest(text) !== undefined)
-    .optional(),
+    .nullish(),
   tags: tags(MAX_NAMED),
   siblings: tags(MAX_SIBLINGS),
 })
@@ -138,7 +138,7 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
             audit: 'deletion',
             who: whoOf(subject, uiUser),
             repository: target.repository,
-            digest: target.digest ?? plan.digest,
+            digest: target.digest ?? plan.digest ?? undefined,
             tags: names.slice(0, MAX_LOGGED),
             ...(names.length > MAX_LOGGED && { moreTags: names.length - MAX_LOGGED }),
             result,

@@ -57,9 +57,10 @@ export function createTagChecks(client: Pick<RegistryClient, 'send'>) {
   async function compare(asked: Asked, plan: DeletionRequest, signal: AbortSignal): Promise<void> {
     const { target } = asked
     if (target.digest === undefined) {
+      if (plan.digest === undefined) return
       const tag = tagOf(target)
-      const digest = plan.digest === undefined ? undefined : await digestOf(tag, asked, signal)
-      if (digest !== plan.digest) throw moved(tag, digest)
+      const digest = await digestOf(tag, asked, signal)
+      if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
       return
     }
     await eachOf(plan.tags ?? [], async (tag) => {

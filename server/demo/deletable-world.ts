@@ -3,10 +3,10 @@
 import type { LightMyRequestResponse } from 'fastify'
 import { afterEach } from 'vitest'
 import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../../shared/api.ts'
-import { buildImage } from '../demo/image-builder.ts'
-import { createLayer, noise } from '../demo/layers.ts'
-import type { RegistryOptions } from '../demo/registry.ts'
-import { startWorld, type World, type WorldOptions } from '../demo/world.ts'
+import { buildImage } from './image-builder.ts'
+import { createLayer, noise } from './layers.ts'
+import type { RegistryOptions } from './registry.ts'
+import { startWorld, type World, type WorldOptions } from './world.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -29,7 +29,7 @@ test('by tag: one step a tag, those with siblings first, broken ones without a d
     { reference: '2.0', tags: ['2.0'], request: { digest: 'sha256:b', siblings: ['latest'] } },
     { reference: '1.0', tags: ['1.0'], request: { digest: 'sha256:a' } },
     { reference: '1.1', tags: ['1.1'], request: { digest: 'sha256:a' } },
-    { reference: 'bad', tags: ['bad'], request: {} },
+    { reference: 'bad', tags: ['bad'], request: { digest: null } },
   ])
   expect(countsOf(plan())).toEqual({ going: 4, others: 1, losing: 0, things: 3, empties: false })
 })

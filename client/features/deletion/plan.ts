@@ -33,7 +33,7 @@ export function stepsOf({ mode, manifests, broken }: DeletionPlan): readonly Ste
   return [
     ...steps.filter(({ request }) => request.siblings !== undefined),
     ...steps.filter(({ request }) => request.siblings === undefined),
-    ...broken.map((tag) => ({ reference: tag, tags: [tag], request: {} })),
+    ...broken.map((tag) => ({ reference: tag, tags: [tag], request: { digest: null } })),
   ]
 }
 

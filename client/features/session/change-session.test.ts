@@ -5,20 +5,11 @@ import { configQuery, sessionQuery } from '../../api/session.ts'
 import { chooseGuest, isGuestByChoice } from '../../guest.ts'
 import { readPreferences, remember, rememberRepository } from '../../preferences.ts'
 import { changeSession } from './change-session.ts'
+import { SAMPLE_CONFIG } from './sample-config.ts'
 
 test('after a change of session only what belongs to nobody is left', () => {
   const queryClient = new QueryClient()
-  const config = {
-    title: 'Gantry',
-    registry: 'registry.example',
-    login: true,
-    serviceAccount: false,
-    delete: false,
-    authType: 'token' as const,
-    repositories: [],
-    version: '1',
-  }
-  queryClient.setQueryData(configQuery.queryKey, config)
+  queryClient.setQueryData(configQuery.queryKey, SAMPLE_CONFIG)
   queryClient.setQueryData(sessionQuery.queryKey, { user: 'mira', verified: true })
   queryClient.setQueryData(['tags', 'secret/app'], ['1.0'])
   remember({ theme: 'dark' })
@@ -30,7 +21,7 @@ test('after a change of session only what belongs to nobody is left', () => {
       .getQueryCache()
       .getAll()
       .map((query) => query.state.data),
-  ).toEqual([config, { user: 'carl', verified: true }])
+  ).toEqual([SAMPLE_CONFIG, { user: 'carl', verified: true }])
   expect(readPreferences()).toMatchObject({ theme: 'dark', recents: [] })
   expect(isGuestByChoice()).toBe(false)
 })

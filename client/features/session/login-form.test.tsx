@@ -5,19 +5,9 @@ import { createRoot, type Root } from 'react-dom/client'
 import { MemoryRouter } from 'react-router'
 import { afterEach, expect, test, vi } from 'vitest'
 import { LoginForm } from './login-form.tsx'
+import { SAMPLE_CONFIG } from './sample-config.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-
-const config = {
-  title: 'Gantry',
-  registry: 'registry.example',
-  login: true,
-  serviceAccount: false,
-  delete: false,
-  authType: 'token' as const,
-  repositories: [],
-  version: '1',
-}
 
 let root: Root | undefined
 afterEach(async () => {
@@ -40,7 +30,7 @@ async function draw(answer: () => Response) {
       <QueryClientProvider client={new QueryClient()}>
         <MemoryRouter>
           <LoginForm
-            config={config}
+            config={SAMPLE_CONFIG}
             reason={undefined}
             level={1}
             onSession={onSession}

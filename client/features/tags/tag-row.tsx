@@ -82,10 +82,13 @@ function Platforms({ summary: { platforms, artifactType, mediaType } }: { summar
   )
 }
 
-function Size({ summary: { size, totalSize, platforms } }: { summary: TagSummary }) {
+function Size({ summary: { size, totalSize, platforms, partial } }: { summary: TagSummary }) {
   if (size === undefined) return null
+  const bound = partial ? 'at least ' : ''
   const all =
-    totalSize === undefined || platforms.length < 2 ? '' : `; all platforms: ${formatExactBytes(totalSize)}`
+    totalSize === undefined || platforms.length < 2
+      ? ''
+      : `; all platforms: ${bound}${formatExactBytes(totalSize)}`
   const whose = platforms.length < 2 ? '' : ` (${platforms[0]})`
   return <span title={`${formatExactBytes(size)} compressed${whose}${all}`}>{formatBytes(size)}</span>
 }

@@ -1,0 +1,14 @@
+// For tests: what a Gantry with logins and without deletions answers.
+
+import type { ConfigAnswer } from '../../../shared/api.ts'
+
+export const SAMPLE_CONFIG: ConfigAnswer = {
+  title: 'Gantry',
+  registry: 'registry.example',
+  login: true,
+  serviceAccount: false,
+  delete: false,
+  authType: 'token',
+  repositories: [],
+  version: '1',
+}
