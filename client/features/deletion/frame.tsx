@@ -27,7 +27,10 @@ export function Frame({ phase, title, repository, children, foot, actions }: Fra
         <h2 id="deletion-title">{title}</h2>
         <code>{repository}</code>
       </header>
-      <div className={styles.body}>{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll can be scrolled by keys */}
+      <section className={styles.body} tabIndex={0} aria-label="What becomes of it">
+        {children}
+      </section>
       <footer ref={footer} className={styles.foot}>
         {foot}
         <div className={styles.actions}>{actions}</div>
