@@ -1,5 +1,6 @@
 import type { DeletionPlan } from '../../../shared/api.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
+import { ShellLine } from '../../ui/shell-line.tsx'
 import frame from './deletion.module.css'
 import { goes } from './plan.ts'
 import styles from './run.module.css'
@@ -18,7 +19,9 @@ function Command({ of }: { of: keyof typeof COLLECTORS }) {
   return (
     <div className={styles.command}>
       <span className={styles.of}>{of}</span>
-      <code className={styles.text}>{text}</code>
+      <code className={styles.text}>
+        <ShellLine text={text} />
+      </code>
       <CopyButton text={text} label={`the command for ${of}`} />
     </div>
   )

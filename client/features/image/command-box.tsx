@@ -3,6 +3,7 @@ import { readPreferences, remember } from '../../preferences.ts'
 import { copyAndSay } from '../../ui/copy-and-say.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { usePageAction } from '../../ui/page-actions.ts'
+import { ShellLine } from '../../ui/shell-line.tsx'
 import styles from './command-box.module.css'
 import type { CommandTarget } from './command-target.ts'
 import { commandsFor } from './commands.ts'
@@ -39,7 +40,7 @@ export function CommandBox(target: CommandTarget) {
       </fieldset>
       <div className={styles.line}>
         <pre data-shell={chosen.isShell} tabIndex={chosen.isShell ? undefined : 0}>
-          <code>{chosen.text}</code>
+          <code>{chosen.isShell ? <ShellLine text={chosen.text} /> : chosen.text}</code>
         </pre>
         {hasTag && (
           <label

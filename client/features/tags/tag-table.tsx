@@ -20,18 +20,18 @@ const HEADING_PX = 29
 
 /** Each with the width below which the table has no room for it; the tag takes what is left. */
 const COLUMNS: Readonly<Record<TagColumn, { title: string; fromPx: number; widthPx: number }>> = {
-  created: { title: 'Created', fromPx: 0, widthPx: 124 },
-  size: { title: 'Size', fromPx: 0, widthPx: 92 },
-  platforms: { title: 'Platforms', fromPx: 460, widthPx: 172 },
-  digest: { title: 'Digest', fromPx: 640, widthPx: 152 },
+  created: { title: 'Created', fromPx: 0, widthPx: 112 },
+  size: { title: 'Size', fromPx: 0, widthPx: 86 },
+  platforms: { title: 'Platforms', fromPx: 460, widthPx: 148 },
+  digest: { title: 'Digest', fromPx: 640, widthPx: 144 },
 }
 /** Beside them where tags can be deleted: a tick, and the way to delete that one alone. */
 const CHECK_PX = 40
 const DELETE_PX = 44
 const DELETE_FROM_PX = 460
 /** With more room than this the columns take their share of it. */
-const ROOMY_PX = 760
-const MAX_STRETCH = 1.6
+const ROOMY_PX = 840
+const MAX_STRETCH = 1.4
 /** Platforms say what they are, but have no order. */
 const isSortable = (column: 'tag' | TagColumn): column is SortKey => column !== 'platforms'
 
