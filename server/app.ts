@@ -58,7 +58,7 @@ export async function buildApp(
     summaryStreams: () => streams.count(),
     registryState,
   })
-  const storage = createStorage({
+  const storage = await createStorage({
     session,
     basePath,
     log: app.log,

@@ -13,6 +13,8 @@ import { wrk } from './wrk.ts'
 
 const ROUNDS = 5
 const SECONDS = 4
+/** docker_auth says nothing of how long its tokens last: 60 s, renewed a little before. */
+const TOKEN_SECONDS = 50
 const REPOSITORY = 'payments/app'
 const PATH = `/v2/${REPOSITORY}/manifests/1.0`
 const { password } = ACCOUNTS.mira
@@ -76,8 +78,10 @@ export const proxyToken: Bench = {
       await subjects.open()
       await subjects.guarded()
       const before = tokens.requests()
+      const started = performance.now()
       const results = await byTurns(ROUNDS, subjects)
-      if (tokens.requests() !== before) throw new Error('a token was fetched anew: this is not warm')
+      const expiries = Math.ceil((performance.now() - started) / 1000 / TOKEN_SECONDS)
+      if (tokens.requests() > before + expiries) throw new Error('tokens are fetched anew: this is not warm')
       return rowsOf(results)
     }),
 }

@@ -1,6 +1,6 @@
 // Every tag of a repository, page by page: whoever deletes has to know them all.
 
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { nextLink } from '../../shared/oci/link-header.ts'
 import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
@@ -21,7 +21,7 @@ const MAX_TAGS = 200_000
 
 // a tag that is none might share a manifest with one that is to go, and nobody could tell
 const shape = z.object({
-  tags: z.array(z.string().refine((tag) => parseTag(tag) !== undefined)).nullish(),
+  tags: z.nullish(z.array(z.string().check(z.refine((tag) => parseTag(tag) !== undefined)))),
 })
 
 const badList = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })

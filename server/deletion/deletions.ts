@@ -2,7 +2,7 @@
 // deleted what.
 
 import type { FastifyBaseLogger } from 'fastify'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
@@ -48,15 +48,11 @@ const MAX_SIBLINGS = 10
 const MAX_LOGGED = 50
 
 const tags = (most: number) =>
-  z
-    .array(z.string().refine((text) => parseTag(text) !== undefined))
-    .max(most)
-    .optional()
+  z.optional(
+    z.array(z.string().check(z.refine((text) => parseTag(text) !== undefined))).check(z.maxLength(most)),
+  )
 const bodyShape = z.strictObject({
-  digest: z
-    .string()
-    .refine((text) => parseDigest(text) !== undefined)
-    .nullish(),
+  digest: z.nullish(z.string().check(z.refine((text) => parseDigest(text) !== undefined))),
   tags: tags(MAX_NAMED),
   siblings: tags(MAX_SIBLINGS),
 })

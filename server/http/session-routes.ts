@@ -1,7 +1,7 @@
 // /api/session and /api/config: who am I, log in, log out, and what this Gantry offers.
 
 import type { FastifyPluginAsync } from 'fastify'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { AuthType, ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
 import type { Config } from '../config.ts'
 import { GatewayError } from '../errors.ts'
@@ -25,16 +25,8 @@ const NOBODY: SessionAnswer = { user: null, verified: false }
 
 // RFC 7617 §2: the user-id holds no colon, neither holds control characters
 const loginShape = z.strictObject({
-  username: z
-    .string()
-    .min(1)
-    .max(MAX_USERNAME)
-    .regex(/^[^:\p{Cc}]+$/u),
-  password: z
-    .string()
-    .min(1)
-    .max(MAX_PASSWORD)
-    .regex(/^\P{Cc}+$/u),
+  username: z.string().check(z.minLength(1), z.maxLength(MAX_USERNAME), z.regex(/^[^:\p{Cc}]+$/u)),
+  password: z.string().check(z.minLength(1), z.maxLength(MAX_PASSWORD), z.regex(/^\P{Cc}+$/u)),
 })
 
 function readLogin(body: unknown): z.infer<typeof loginShape> {

@@ -1,7 +1,7 @@
 // Manifests and configs in, one table row out. What a row needs is taken from a document at once, so that the
 // documents themselves (4 MiB each, written by anybody) are never kept.
 
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { TagSummary } from '../../shared/api.ts'
 import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
@@ -114,7 +114,7 @@ export function factsOf(manifest: ImageManifest | ImageIndex, bytes: number): Ma
   return manifest.kind === 'index' ? indexFacts(manifest, bytes) : imageFacts(manifest, bytes)
 }
 
-const text = z.string().optional().catch(undefined)
+const text = z.catch(z.optional(z.string()), undefined)
 // not parseImageConfig: environment, labels and history of five thousand images are read for nothing here
 const configShape = z.object({
   created: text,

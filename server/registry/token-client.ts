@@ -1,7 +1,7 @@
 // Asks a token server for one token.
 
 import { type Dispatcher, request } from 'undici'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
@@ -59,8 +59,8 @@ const MAX_LIFETIME_SECONDS = 86_400
 const MARGIN_SECONDS = 5
 
 const tokenBody = z.object({
-  token: z.string().nullish(),
-  access_token: z.string().nullish(),
+  token: z.nullish(z.string()),
+  access_token: z.nullish(z.string()),
   expires_in: z.optional(z.unknown()),
 })
 

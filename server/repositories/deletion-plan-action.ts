@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { FastifyRequest } from 'fastify'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import type { MakePlan } from '../deletion/deletion-plan.ts'
@@ -33,9 +33,8 @@ export interface PlanAction {
 const PROGRESS_MS = 150
 const bodyShape = z.strictObject({
   tags: z
-    .array(z.string().refine((text) => parseTag(text) !== undefined))
-    .min(1)
-    .max(MAX_DELETION),
+    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
+    .check(z.minLength(1), z.maxLength(MAX_DELETION)),
 })
 
 function readTags(body: unknown): readonly string[] {

@@ -1,7 +1,7 @@
 // POST /api/repositories/<name>/summaries: what a table of tags shows, a line for each, as it becomes known.
 
 import type { FastifyRequest } from 'fastify'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { MAX_SUMMARIES } from '../../shared/api.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
@@ -20,9 +20,8 @@ export interface SummariesActionOptions {
 
 const bodyShape = z.strictObject({
   tags: z
-    .array(z.string().refine((text) => parseTag(text) !== undefined))
-    .min(1)
-    .max(MAX_SUMMARIES),
+    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
+    .check(z.minLength(1), z.maxLength(MAX_SUMMARIES)),
 })
 
 /** Each tag once, in the order asked: it is the order the registry is asked in. */

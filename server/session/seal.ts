@@ -1,7 +1,7 @@
 // How credentials are sealed for a vault, whatever it keeps its rows in.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Credentials } from '../registry/subject.ts'
 import type { SessionTicket } from './vault.ts'
 

@@ -5,7 +5,6 @@ import type { Config } from '../config.ts'
 import { hashOfBasePath } from './cookie.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
 import { createMemoryVault, type MemoryVaultOptions } from './memory-vault.ts'
-import { createStore } from './redis-store.ts'
 import { createRedisVault } from './redis-vault.ts'
 import { createRedisCounters } from './refusal-counters.ts'
 import type { SessionVault } from './vault.ts'
@@ -25,12 +24,15 @@ export interface Storage {
   close(): Promise<void>
 }
 
-export function createStorage({ session, basePath, log, onEnd }: StorageOptions): Storage {
+export async function createStorage(options: StorageOptions): Promise<Storage> {
+  const { session, basePath, log, onEnd } = options
   const lifetimes = { idleSeconds: session.idleSeconds, maxSeconds: session.maxSeconds, onEnd }
   if (session.store === undefined) {
     const vault = createMemoryVault(lifetimes)
     return { vault, limits: createLoginLimits(), connect: async () => {}, close: vault.close }
   }
+  // 10 MB of memory that one replica alone has no use for
+  const { createStore } = await import('./redis-store.ts')
   const store = createStore(session.store, log)
   const prefix = `gantry:${hashOfBasePath(basePath)}:`
   const vault = createRedisVault({ ...lifetimes, store, prefix })
