@@ -15,8 +15,8 @@ COPY server server
 COPY client client
 RUN npx tsc -b server \
  && npx vite build --logLevel warn \
- && rm -rf dist/.tsc dist/server/demo dist/server/faults \
- && find dist \( -name '*.d.ts' -o -name '*.test.js' -o -name 'vault-contract.js' \) -delete \
+ && rm -rf dist/.tsc \
+ && find dist -name '*.d.ts' -delete \
  && ! grep -rlE "from '(vitest|fast-check|jose)'" dist
 
 # ---- the packages the server needs, for this platform

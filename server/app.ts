@@ -66,6 +66,7 @@ export async function buildApp(
       client.forget(subjectKey(id))
       streams.endSession(subjectKey(id))
       plans.endSession(subjectKey(id))
+      deletions.endSession(subjectKey(id))
     },
   })
   const { vault, limits } = storage

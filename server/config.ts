@@ -1,26 +1,28 @@
 // The operator's settings: environment variables in, one checked object out.
 
 import { readFileSync } from 'node:fs'
+import type { Branding } from './branding/branding.ts'
 import { createReader, type Environment } from './environment.ts'
-import type { Branding } from './http/branding.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
+import {
+  readCa,
+  readClientCertificate,
+  readPublicAddress,
+  readRealmAllow,
+  readRegistryOrigin,
+  readRepositories,
+  readTokenServerUrl,
+} from './registry-settings.ts'
 import type { StoreAddress } from './session/store-address.ts'
 import {
   readAccount,
   readBasePath,
   readBranding,
-  readCa,
   readChoice,
-  readClientCertificate,
-  readPublicAddress,
   readPublicUrl,
-  readRealmAllow,
-  readRegistryOrigin,
-  readRepositories,
   readSecrets,
   readStore,
-  readTokenServerUrl,
   readTrustProxy,
   readUiAccount,
 } from './settings.ts'

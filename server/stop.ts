@@ -26,7 +26,10 @@ export function createStop({ close, graceSeconds, exit }: StopOptions): (signal:
     }
     since = performance.now()
     setTimeout(() => exit(0), graceSeconds * 1000).unref()
-    void close().then(() => exit(0))
+    void close().then(
+      () => exit(0),
+      () => exit(1),
+    )
   }
 }
 

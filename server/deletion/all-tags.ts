@@ -8,6 +8,7 @@ import { GatewayError } from '../errors.ts'
 import type { Asker } from '../images/upstream.ts'
 import { readText } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { parseJson } from '../registry/json.ts'
 import { nextPage } from '../registry/paging.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseTarget } from '../registry/target.ts'
@@ -29,7 +30,8 @@ const badList = (message: string) => new GatewayError('UNAVAILABLE', message, { 
 function parseTags(text: string | undefined): readonly Tag[] {
   let value: unknown
   try {
-    value = JSON.parse(text ?? '')
+    // one page may be all of it
+    value = parseJson(text ?? '', 2 * MAX_TAGS)
   } catch {
     value = undefined
   }

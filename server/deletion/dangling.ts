@@ -11,6 +11,7 @@ import { cosignSubject, fallbackTag } from '../../shared/oci/referrers.ts'
 import type { Asker, Upstream } from '../images/upstream.ts'
 import { close, readText } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { parseJson } from '../registry/json.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
 import { parseTarget } from '../registry/target.ts'
 import { isUnreadable } from './unreadable.ts'
@@ -29,6 +30,7 @@ export interface DanglingOptions {
 type Found = PlannedReferrer & { readonly digest?: Digest | undefined }
 
 const MAX_BYTES = 4 * 1024 * 1024
+const MAX_MS = 60_000
 const MORE: Found = { type: 'more than are listed here' }
 
 const cosignKind = (tag: Tag) =>
@@ -44,9 +46,9 @@ function parseList(value: unknown): readonly Found[] | undefined {
   }))
 }
 
-function parseJson(text: string): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }
@@ -74,7 +76,10 @@ export function createDangling(options: DanglingOptions) {
       if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
         throw await readRefusal(target, response)
       if (statusCode === 200)
-        return { text: await readText(body, MAX_BYTES), leadsOn: nextLink([headers.link].flat().join(', ')) }
+        return {
+          text: await readText(body, MAX_BYTES, MAX_MS),
+          leadsOn: nextLink([headers.link].flat().join(', ')),
+        }
       close(body)
       return undefined
     }, false)
@@ -82,7 +87,7 @@ export function createDangling(options: DanglingOptions) {
     if (answer === undefined) hasApi = false
     if (answer === undefined) return []
     if (answer.text === undefined) return [MORE]
-    const found = parseList(parseJson(answer.text))
+    const found = parseList(parsed(answer.text))
     if (found === undefined) hasApi = false
     return [...(found ?? []), ...(answer.leadsOn === undefined ? [] : [MORE])]
   }

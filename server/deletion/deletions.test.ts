@@ -82,6 +82,14 @@ test('siblings that were gone before prove nothing against the registry', async 
   expect((await made.plan('2.0')).mode).toBe('tag')
 })
 
+test('a sibling that was moved since proves nothing: what went beside it is found out', async () => {
+  const made = await start('with-manifest')
+  await made.plan('1.0')
+  made.store.tag(REPOSITORY, 'latest', String((await made.plan('2.0')).manifests[0]?.digest))
+  const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1', 'latest'] })
+  expect(entry(answer).detail).toMatchObject({ reason: 'siblings_gone', tags: ['1.1'] })
+})
+
 test('siblings that cannot be asked for afterwards spoil no deletion', async () => {
   const made = await start('single')
   const isSibling = ({ method, url }: { method: string; url: string }) =>
@@ -117,14 +125,22 @@ test('asked to slow down while tags are compared, it says for how long', async (
 })
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
+interface AuditedOptions {
+  readonly left?: boolean
+  /** The session ends while the tags are compared. */
+  readonly ended?: boolean
+  readonly tags?: readonly string[]
+}
+
 /** What the log says of a deletion whose registry does this. */
 async function audited(
   answer: (method: string) => number | GatewayError,
-  { left = false, tags = ['1.0'] }: { left?: boolean; tags?: readonly string[] } = {},
+  { left = false, ended = false, tags = ['1.0'] }: AuditedOptions = {},
 ): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = []
   const client = {
     async send({ method }: { method: string }): Promise<RegistryResponse> {
+      if (ended) deletions.endSession('session:1')
       const given = answer(method)
       if (given instanceof GatewayError) throw given
       const headers = { 'docker-content-digest': DIGEST }
@@ -169,6 +185,7 @@ test.each([
   ['never sent, for want of a token', onDelete(down('token_server_down')), {}, 'not deleted: UNAVAILABLE'],
   ['never sent, since the comparison failed', () => down('timeout'), {}, 'not deleted: UNAVAILABLE'],
   ['never sent, since nobody waits', onDelete(202), { left: true }, 'not deleted: UNAVAILABLE'],
+  ['never sent, since the session has ended', onDelete(202), { ended: true }, 'not deleted: UNAUTHORIZED'],
 ])(
   'the log has one line, and the truth, for a deletion that was %s',
   async (_name, answer, options, result) => {

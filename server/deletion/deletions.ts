@@ -1,12 +1,13 @@
 // One deletion: what was planned is compared with what is there, then the registry is asked, and the log says who
 // deleted what.
 
+import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import * as z from 'zod/mini'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, sessionEnded } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import type { Subject } from '../registry/subject.ts'
@@ -38,6 +39,8 @@ export interface Deletions {
    * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
    */
   run(deletion: Deletion): Promise<RegistryResponse>
+  /** The session has ended: what waits for its turn is not sent any more. @param key  Subject.key. */
+  endSession(key: string): void
 }
 
 /** As many names of 128 characters as a body of 128 KiB has room for. */
@@ -94,6 +97,7 @@ function resultOfAnswer(statusCode: number): string {
 
 export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOptions): Deletions {
   const { compare, presentOf } = createTagChecks(client)
+  const running = new Map<AbortController, string>()
 
   /** @param onBegin  called when the registry is told. */
   async function send(deletion: Deletion, plan: DeletionRequest, onBegin: () => void) {
@@ -112,7 +116,8 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
     if (deletion.target.digest !== undefined || siblings.length === 0) return send(deletion, plan, onBegin)
     return tagDeletion.guarded(async (prove) => {
       if (prove === undefined) return send(deletion, plan, onBegin)
-      const before = await presentOf(siblings, deletion, deletion.signal)
+      // one that was moved since would stay whatever happens, and so prove nothing
+      const before = await presentOf(siblings, deletion, plan.digest, deletion.signal)
       const response = await send(deletion, plan, onBegin)
       if (response.statusCode >= 300 || before.length === 0) return response
       // what cannot be asked proves nothing, and the tag is deleted all the same
@@ -124,9 +129,9 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
   }
 
   return {
-    async run(deletion) {
-      const { target, subject, log, requestId } = deletion
-      const plan = readPlan(deletion.body)
+    async run(asked) {
+      const { target, subject, log, requestId } = asked
+      const plan = readPlan(asked.body)
       const names = target.digest === undefined ? [tagOf(target)] : (plan.tags ?? [])
       const audit = (result: string) =>
         log.info(
@@ -146,15 +151,24 @@ export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOption
       const onBegin = () => {
         begun = true
       }
+      const ended = new AbortController()
+      running.set(ended, subject.key)
       try {
-        const response = await remove(deletion, plan, onBegin)
+        const signal = AbortSignal.any([asked.signal, ended.signal])
+        setMaxListeners(0, signal)
+        const response = await remove({ ...asked, signal }, plan, onBegin)
         audit(resultOfAnswer(response.statusCode))
         return response
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
         audit(resultOf(failure, begun))
         throw failure
+      } finally {
+        running.delete(ended)
       }
+    },
+    endSession(key) {
+      for (const [ended, owner] of running) if (owner === key) ended.abort(sessionEnded())
     },
   }
 }

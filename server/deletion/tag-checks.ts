@@ -69,11 +69,17 @@ export function createTagChecks(client: Pick<RegistryClient, 'send'>) {
     })
   }
 
-  /** Those of these tags that are there. */
-  async function presentOf(tags: readonly string[], asked: Asked, signal?: AbortSignal) {
+  /** Those of these tags that are there and, if a digest is given, still name it. */
+  async function presentOf(
+    tags: readonly string[],
+    asked: Asked,
+    digest?: string | null,
+    signal?: AbortSignal,
+  ) {
     const present: string[] = []
     await eachOf(tags, async (tag) => {
-      if ((await digestOf(tag, asked, signal)) !== undefined) present.push(tag)
+      const named = await digestOf(tag, asked, signal)
+      if (named !== undefined && (digest == null || named === digest)) present.push(tag)
     })
     return present
   }

@@ -3,15 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Accent } from '../branding/accent.ts'
-import type { Logo } from '../branding/logo.ts'
-
-export interface Branding {
-  readonly logo: Logo | undefined
-  readonly accent: Accent | undefined
-  /** A line of plain text on every page. */
-  readonly notice: string | undefined
-}
+import type { Branding } from '../branding/branding.ts'
 
 const hash = (content: string | Buffer) => createHash('sha256').update(content).digest('hex').slice(0, 12)
 

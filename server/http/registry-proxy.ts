@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deletions } from '../deletion/deletions.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, nobodyWaits } from '../errors.ts'
 import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { passDocument } from '../registry/document.ts'
@@ -53,7 +53,7 @@ function targetOf(request: FastifyRequest): RegistryTarget {
   return target
 }
 
-const LEFT = new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
+const LEFT = nobodyWaits()
 
 /** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
 function leavingOf(raw: ServerResponse): StopSignal {
@@ -141,8 +141,14 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
       if (target.method === 'DELETE')
         return answer(target, reply, await remove(target, subject, request, reply))
       const headers = toRegistryHeaders(request.headers)
-      const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
-      return answer(target, reply, response)
+      try {
+        const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
+        return await answer(target, reply, response)
+      } catch (error) {
+        // a browser that leaves is no failure: it closes what it does not need all day
+        if (error === LEFT) return reply.hijack()
+        throw error
+      }
     },
     // Fastify comes here once an answer has broken off, since it was not sent to its end; http-proxy's own handler
     // would then ask the registry again, with all of the browser's fields: its cookie, its Authorization

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Branding } from '../branding/branding.ts'
 import { GatewayError } from '../errors.ts'
-import { type Branding, brandingPaths } from './branding.ts'
+import { brandingPaths } from './branding.ts'
 
 export interface SpaOptions {
   /** Where the built client lies. */

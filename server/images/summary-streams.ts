@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api.ts'
-import { GatewayError } from '../errors.ts'
+import { type GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import type { Parts } from './parts.ts'
 import { createResignation } from './resignation.ts'
@@ -49,10 +49,6 @@ interface Running {
   stop(failure: GatewayError): void
 }
 
-const finished = () => new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
-const sessionEnded = () =>
-  new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
-
 /** The rows of one request, each given out once. @param close  gives back all that the stream holds. */
 function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: GatewayError) => void) {
   const resigns = createResignation()
@@ -76,13 +72,13 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
       if (failure !== undefined && failure.statusCode >= (gravest?.statusCode ?? 0)) gravest = failure
       const hopeless = resigns(failure)
       if (missing.size === 0) {
-        close(finished())
+        close(nobodyWaits())
         onEnd(gravest)
       } else if (hopeless && failure !== undefined) stop(failure)
     },
     leave(): void {
       missing.clear()
-      close(finished())
+      close(nobodyWaits())
     },
   }
 }

@@ -15,7 +15,7 @@ function endOfString(text: string, start: number): number {
   return at
 }
 
-function isBounded(text: string): boolean {
+function isBounded(text: string, maxValues: number): boolean {
   let depth = 0
   let values = 1
   for (let at = 0; at < text.length; at++) {
@@ -27,7 +27,7 @@ function isBounded(text: string): boolean {
       depth++
       values++
     }
-    if (depth > MAX_DEPTH || values > MAX_VALUES) return false
+    if (depth > MAX_DEPTH || values > maxValues) return false
   }
   return true
 }
@@ -36,10 +36,11 @@ function isBounded(text: string): boolean {
  * Parses JSON of a length that is bounded already: 4 MiB of `[[[[…` or `[{},{},…` would become a hundred of objects
  * (measured), so what is deeper or has more values than any document of a registry is not parsed at all.
  *
+ * @param maxValues  members and items in all: a list of tags may have more than any document.
  * @throws Error with a message of its own: the parser's quotes the text, and so perhaps a token.
  */
-export function parseJson(text: string): unknown {
-  if (!isBounded(text)) throw new Error('JSON that is too deep or has too many values')
+export function parseJson(text: string, maxValues = MAX_VALUES): unknown {
+  if (!isBounded(text, maxValues)) throw new Error('JSON that is too deep or has too many values')
   try {
     return JSON.parse(text)
   } catch {

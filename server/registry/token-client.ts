@@ -48,8 +48,8 @@ export interface TokenClientOptions {
 
 /** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
 const SHARE = 1 / 4
-/** Longer than this nobody looks at a page that stays empty, and many proxies give up. */
-const MAX_WAIT_SECONDS = 60
+/** Before the idle socket of who waits is closed (server-options.ts): an answer in words, and not a reset. */
+const MAX_WAIT_SECONDS = 25
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_TOKEN_LENGTH = 64 * 1024
 /** Less than this "should never be returned" (token.md), so smaller values are raised to it. */

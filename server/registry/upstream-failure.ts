@@ -62,6 +62,12 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
     )
   if (error instanceof BrokenOffError)
     return fail('bad_answer', `The ${upstream}’s answer broke off before its end.`)
+  // not the network's: ours
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+    return new GatewayError('UNAVAILABLE', 'Something went wrong inside Gantry; its log has more.', {
+      status: 500,
+      cause: error,
+    })
   return upstream === 'registry'
     ? fail(
         'registry_down',

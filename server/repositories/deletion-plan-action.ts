@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import type { MakePlan } from '../deletion/deletion-plan.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { Slots } from '../images/slots.ts'
 import type { Subject } from '../registry/subject.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
@@ -46,9 +46,6 @@ function readTags(body: unknown): readonly string[] {
 export function createPlanAction(options: PlanActionOptions): PlanAction {
   const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
   const running = new Map<AbortController, string>()
-  const finished = () => new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
-  const ended = () =>
-    new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
 
   return {
     async action(request, reply, repository) {
@@ -61,7 +58,7 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
       setMaxListeners(0, stopped.signal)
       running.set(stopped, subject.key)
       stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
-      reply.raw.once('close', () => stopped.abort(finished()))
+      reply.raw.once('close', () => stopped.abort(nobodyWaits()))
       const lines = sendLines(reply)
       let toldAt = 0
       const write = (line: DeletionPlanLine) => lines.write(line)
@@ -90,13 +87,13 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
         .finally(() => {
           running.delete(stopped)
           // a plan that has failed may still have some requests under way
-          stopped.abort(finished())
+          stopped.abort(nobodyWaits())
           lines.end()
         })
       return reply
     },
     endSession(subjectKey) {
-      for (const [stopped, key] of running) if (key === subjectKey) stopped.abort(ended())
+      for (const [stopped, key] of running) if (key === subjectKey) stopped.abort(sessionEnded())
     },
   }
 }

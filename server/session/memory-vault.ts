@@ -40,8 +40,11 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
   }
   /** Where a registry greets everybody, anybody can make logins of invented names: they fill no place for good. */
   function dropOldestUnproven(): void {
-    const unproven = [...rows].find(([, row]) => !row.verified)
-    if (unproven !== undefined) end(unproven[0])
+    for (const [id, row] of rows)
+      if (!row.verified) {
+        end(id)
+        return
+      }
   }
   const timer = setInterval(sweep, SWEEP_MS).unref()
 
