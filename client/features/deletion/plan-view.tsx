@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import type { DeletionPlan, DeletionProgress } from '../../../shared/api.ts'
+import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import controls from '../../ui/controls.module.css'
 import { useFirst } from '../../ui/use-first.tsx'
@@ -10,7 +11,6 @@ import list from './plan.module.css'
 import { countsOf, firstGoing } from './plan.ts'
 import { Group, Names, PlannedGroup } from './planned-group.tsx'
 import { ProgressLine } from './progress-line.tsx'
-import { countOf } from './words.ts'
 
 const STEP = 50
 
