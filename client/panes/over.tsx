@@ -17,9 +17,11 @@ export function Over({ onClose, children }: OverProps) {
       fallback={(error) => (
         <Failure error={error}>
           {onClose && (
-            <button type="button" className={controls.plain} onClick={onClose}>
-              Close
-            </button>
+            <>
+              <button type="button" className={controls.plain} onClick={onClose}>
+                Close
+              </button>{' '}
+            </>
           )}
         </Failure>
       )}
