@@ -4,8 +4,8 @@ import { createRoot } from 'react-dom/client'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { beforeEach, expect, test } from 'vitest'
 import { useTagView } from './features/tags/use-tag-view.ts'
+import { useFlatView } from './panes/use-flat-view.ts'
 import { readPreferences, remember } from './preferences.ts'
-import { useFlatView } from './routes/use-flat-view.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 beforeEach(() => localStorage.clear())

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseReference } from '../shared/oci/reference.ts'
-import { OPEN_REDIRECTS } from './open-redirects.ts'
+import { OPEN_REDIRECTS } from './open-redirects.test-data.ts'
 import { loginPath, nextPath, referencePath } from './paths.ts'
 
 test.each([

@@ -2,9 +2,9 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import { createBrowserRouter, type RouteObject } from 'react-router'
+import { Shell } from './frame/shell.tsx'
 import { startBrowsing } from './routes/browse-loader.ts'
 import { RouteFailure } from './routes/route-failure.tsx'
-import { Shell } from './routes/shell.tsx'
 
 /** @param basename  where Gantry lies, from `<base href>`: `/` or `/gantry`. */
 export function createRouter(queryClient: QueryClient, basename: string) {

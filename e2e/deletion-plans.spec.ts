@@ -64,6 +64,7 @@ test('what changed between looking and agreeing is shown, and not deleted', asyn
   await agree(page, 'Delete 2 tags')
   await expect(dialog(page).getByRole('alert')).toContainText('This has changed since you looked.')
   await expect(dialog(page)).toHaveAccessibleName('Delete 3 tags')
+  await expect(dialog(page).getByLabel(/^To confirm/)).toHaveValue('')
   expect(deletions).toBe(0)
 })
 
@@ -82,6 +83,28 @@ test('one that fails leaves the other alone, and is tried again', async ({ page 
   fails = false
   await dialog(page).getByRole('button', { name: 'Retry the failed (1)' }).click()
   await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
+})
+
+test('Escape stops it, does not hide what is under way, and closes it afterwards', async ({ page }) => {
+  await planIs(page, byDigest)
+  let answer: (value: { status: number }) => void = () => {}
+  const answered = new Promise<{ status: number }>((resolve) => {
+    answer = resolve
+  })
+  await deletionsAre(page, () => answered)
+  await askForTwo(page)
+  await agree(page, 'Delete 3 tags')
+  await expect(dialog(page)).toHaveAccessibleName('Deleting')
+  const stop = dialog(page).getByRole('button', { name: /^Stop/ })
+  for (let times = 0; times < 3; times++) {
+    await page.keyboard.press('Escape')
+    await expect(stop).toHaveText('Stopping…')
+  }
+  await expect(stop).toBeFocused()
+  answer({ status: 202 })
+  await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
+  await page.keyboard.press('Escape')
+  await expect(dialog(page)).toHaveCount(0)
 })
 
 test('a session that ends in the middle: the password is asked for over it, and it goes on', async ({

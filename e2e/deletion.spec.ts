@@ -62,6 +62,7 @@ test('several, by keyboard alone: the name is asked for, a broken one goes too, 
   page,
   context,
 }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await open(page, '/r/tools/scratch')
   const other = await context.newPage()
   await other.goto('/r/tools/scratch')
@@ -89,8 +90,17 @@ test('several, by keyboard alone: the name is asked for, a broken one goes too, 
   await page.keyboard.press('Enter')
   await expect(dialog(page)).toHaveAccessibleName('Deleted 4 tags')
   await expect(dialog(page).getByText(/garbage-collect --delete-untagged \/etc\/distribution/)).toBeVisible()
-  await expect(dialog(page).getByRole('button', { name: 'Close' })).toBeFocused()
-  await page.keyboard.press('Enter')
+  const close = dialog(page).getByRole('button', { name: 'Close' })
+  await expect(close).toBeFocused()
+  // as on plain http, where there is no clipboard API
+  await page.evaluate(() =>
+    Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }),
+  )
+  await dialog(page).getByRole('button', { name: 'Copy the command for distribution 3' }).click()
+  await expect(dialog(page).getByText('Copied')).toBeAttached()
+  await page.evaluate(() => Reflect.deleteProperty(navigator, 'clipboard'))
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^registry garbage-collect/)
+  await close.press('Enter')
   const left = ['latest', '0.8.0', '0.7.0', '0.6.0', '0.5.0', '0.4.0', 'nightly']
   expect((await tags(page)).sort()).toEqual([...left].sort())
   await expect(page.getByText(/selected/)).toHaveCount(0)

@@ -1,11 +1,13 @@
-// What the page does to delete, without the page: plans, and deletions that keep to them.
+// What the page asks Gantry for to delete, without the page: plans, and deletions that keep to them.
 
 import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../shared/api.ts'
 import type { ErrorEntry } from '../shared/errors.ts'
 import { ACCOUNTS, type AccountName } from './accounts.ts'
 
-/** How many the page deletes at a time. */
-const AT_A_TIME = 4
+/** As the page (client/features/deletion): deletions at a time, tags of a manifest, siblings of a tag. */
+const AT_A_TIME = 6
+const MAX_TAGS = 900
+const MAX_SIBLINGS = 10
 
 export interface Outcome {
   /** Tag or digest, as it was deleted. */
@@ -29,12 +31,19 @@ export interface DeletionsClient {
 /** What is sent for a plan, and what must still be so. */
 export function requestsOf({ mode, manifests, broken }: DeletionPlan): readonly [string, DeletionRequest][] {
   if (mode === 'digest')
-    return manifests.map(({ digest, asked, others }) => [digest, { tags: [...asked, ...others] }])
+    return manifests.map(({ digest, asked, others }) => [
+      digest,
+      { tags: [...asked, ...others].slice(0, MAX_TAGS) },
+    ])
+  const requests = manifests.flatMap(({ digest, asked, others }) => {
+    const siblings = others.slice(0, MAX_SIBLINGS)
+    const request = { digest, ...(siblings.length > 0 && { siblings }) }
+    return asked.map((tag): [string, DeletionRequest] => [tag, request])
+  })
   return [
-    ...manifests.flatMap(({ digest, asked, others }) =>
-      asked.map((tag): [string, DeletionRequest] => [tag, { digest, siblings: others.slice(0, 10) }]),
-    ),
-    ...broken.map((tag): [string, DeletionRequest] => [tag, {}]),
+    ...requests.filter(([, { siblings }]) => siblings !== undefined),
+    ...requests.filter(([, { siblings }]) => siblings === undefined),
+    ...broken.map((tag): [string, DeletionRequest] => [tag, { digest: null }]),
   ]
 }
 

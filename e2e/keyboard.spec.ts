@@ -105,6 +105,37 @@ test('the palette: arrows, Home and End choose, Escape gives the focus back, act
   await expect(row(page, 'latest')).toBeFocused()
 })
 
+test('the palette closes at a click beside it, and not at the end of a selection', async ({ page }) => {
+  await openAsAdmin(page, '/')
+  await page.getByRole('button', { name: 'Go to' }).click()
+  const field = page.getByRole('combobox')
+  await field.fill('payments')
+  const box = await field.boundingBox()
+  if (box === null) throw new Error('no field')
+  await page.mouse.move(box.x + 40, box.y + 20)
+  await page.mouse.down()
+  await page.mouse.move(20, 700, { steps: 5 })
+  await page.mouse.up()
+  await expect(palette(page)).toBeVisible()
+  await page.mouse.click(20, 700)
+  await expect(palette(page)).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Go to' })).toBeFocused()
+})
+
+test('a palette that did not come over the network can be opened once it does', async ({ context }) => {
+  // the browser's console tells of it
+  const page = await context.newPage()
+  await page.route('**/palette-*.js', (route) => route.fulfill({ status: 503 }))
+  await openAsAdmin(page, '/')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('alert')).toBeVisible()
+  await page.getByRole('button', { name: 'Close' }).click()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await page.unroute('**/palette-*.js')
+  await page.keyboard.press('Control+k')
+  await expect(palette(page)).toBeVisible()
+})
+
 test('100,000 repositories: each key is answered within 50 ms', async ({ page }) => {
   const names = Array.from(
     { length: 100_000 },

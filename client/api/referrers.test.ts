@@ -67,6 +67,16 @@ test('by the API, page after page, and by cosign’s tags; each digest once', as
   ])
 })
 
+test('that there is no API is remembered for longer than what was fetched', async () => {
+  const { asked, client } = registry({ 'tags/list': { tags: [] } })
+  client.setDefaultOptions({ queries: { retry: false, gcTime: 1 } })
+  await client.fetchQuery(referrersOf('a' as Repository, subject))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(client.getQueryCache().find(referrersOf('a' as Repository, subject))).toBeUndefined()
+  await client.fetchQuery(referrersOf('a' as Repository, subject))
+  expect(asked.filter((path) => path.startsWith('referrers/'))).toHaveLength(1)
+})
+
 test('without the API by the fallback tag, if there is one; and the API is not asked for again', async () => {
   const { asked, client, list } = registry({
     'tags/list': { tags: [tagged] },

@@ -2,18 +2,12 @@
 // nothing of what the others know.
 
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
+import { cosignTags, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
 import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import {
-  cosignTags,
-  type FoundBy,
-  fallbackTag,
-  mergeReferrers,
-  type Referrer,
-  toReferrer,
-} from '../../shared/oci/referrers.ts'
+import { type FoundBy, mergeReferrers, type Referrer, toReferrer } from '../../shared/oci/referrers.ts'
 import { ApiError, unexpectedAnswer } from './http.ts'
 import { manifestOf } from './manifests.ts'
 import { fetchPage } from './pages.ts'
@@ -80,6 +74,7 @@ async function fromApi(
     // whoever has left, or has to log in, is told nothing about places
     if (signal.aborted || statusOf(error) === 401) throw error
     if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, error }
+    client.setQueryDefaults(NO_API, { gcTime: Number.POSITIVE_INFINITY })
     client.setQueryData(NO_API, true)
     return undefined
   }

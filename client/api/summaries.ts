@@ -7,9 +7,6 @@ import { parseSummaryLine } from '../../shared/summary.ts'
 import { errorOfEntry, unexpectedAnswer } from './http.ts'
 import { fetchLines } from './lines.ts'
 
-/** As many as the server takes in one request. */
-export const MAX_SUMMARIES = 500
-
 /** Whether a row's error is about the moment and not about its tag: asked again, it may well have a summary. */
 export function isPassing(error: ErrorEntry | undefined): boolean {
   if (error?.code === 'UNAVAILABLE') return reasonOf(error) !== 'bad_answer'

@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { catalogQuery } from '../api/catalog.ts'
-import { startImage, startTags } from './panes.ts'
+import { startImage, startTags } from '../panes/panes.ts'
 
 /** Throws 404 for an address that holds no reference. */
 export const startBrowsing =

@@ -3,10 +3,10 @@
 import { useQueryErrorResetBoundary } from '@tanstack/react-query'
 import { isRouteErrorResponse, Link, useRevalidator, useRouteError } from 'react-router'
 import { explain } from '../api/explain.ts'
+import { Failure } from '../panes/failure.tsx'
 import { home } from '../paths.ts'
 import { Notice } from '../ui/notice.tsx'
 import { usePageTitle } from '../ui/page-title.ts'
-import { Failure } from './failure.tsx'
 
 export function RouteFailure() {
   const error = useRouteError()

@@ -6,7 +6,9 @@ function copyBySelection(text: string): boolean {
   area.setAttribute('readonly', '')
   area.className = 'visually-hidden'
   const focused = document.activeElement
-  document.body.append(area)
+  // whatever lies outside of a dialog cannot have the focus while that is open
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
+  place.append(area)
   area.select()
   try {
     return document.execCommand('copy')

@@ -13,11 +13,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+const DAY = 86_400
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
-  ['week', 604_800],
-  ['day', 86_400],
+  ['week', 7 * DAY],
+  ['day', DAY],
   ['hour', 3600],
   ['minute', 60],
 ]
@@ -26,15 +27,29 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/i
 const readTime = (text: string) => (TIME.test(text) ? Date.parse(text) : Number.NaN)
 
+/** From the midnight before one time to the midnight before the other, where the reader is. */
+function calendarDays(from: number, to: number): number {
+  const day = (time: number) => {
+    const date = new Date(time)
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 1000 / DAY
+  }
+  return day(to) - day(from)
+}
+
+const IN_NUMBERS = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+/** Says `yesterday`: true of days of the calendar only. */
+const IN_WORDS = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
 /** `3 days ago`; undefined for a time that cannot be read. */
 export function formatAgo(time: string, now: number): string | undefined {
-  const seconds = (readTime(time) - now) / 1000
+  const then = readTime(time)
+  const seconds = (then - now) / 1000
   if (Number.isNaN(seconds)) return undefined
-  const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-  for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit)
-  }
-  return 'just now'
+  const [unit, length] = STEPS.find(([, least]) => Math.abs(seconds) >= least) ?? []
+  if (unit === undefined || length === undefined) return 'just now'
+  return unit === 'day'
+    ? IN_WORDS.format(calendarDays(now, then), unit)
+    : IN_NUMBERS.format(Math.trunc(seconds / length), unit)
 }
 
 /** Date and time with its zone, for those who need it exactly; undefined for a time that cannot be read. */

@@ -1,4 +1,4 @@
-// node dist/e2e/bench/bare-client.ts <origin> <repository> <connections>: what summaries need, asked for by nothing
+// node dist/e2e/bench/bare-client.js <origin> <repository> <connections>: what summaries need, asked for by nothing
 // but undici: each tag's manifest, then its config. Prints the milliseconds it took, without the list of the tags.
 
 import { Pool } from 'undici'

@@ -2,12 +2,12 @@
 
 import type { PlannedReferrer } from '../../shared/api.ts'
 import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
+import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { nextLink } from '../../shared/oci/link-header.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
 import { OCI_INDEX } from '../../shared/oci/media-types.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
-import { cosignSubject, fallbackTag } from '../../shared/oci/referrers.ts'
 import type { Asker, Upstream } from '../images/upstream.ts'
 import { close, readText } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'

@@ -1,9 +1,8 @@
 // Where config, manifest and index contradict each other: tools made them, and some make mistakes.
 
+import { countOf } from '../count-of.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { ImageManifest, Platform } from './manifest.ts'
-
-const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
 
 /** Long values are somebody's joke. */
 const word = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
@@ -24,11 +23,11 @@ export function imageFaults(
   const faults: string[] = []
   const { os, architecture, diffIds, history } = config
   if (diffIds.length !== layers.length)
-    faults.push(`The config lists ${count(diffIds.length, 'layer')}, the manifest ${layers.length}.`)
+    faults.push(`The config lists ${countOf(diffIds.length, 'layer')}, the manifest ${layers.length}.`)
   const filled = history.filter((entry) => entry.empty_layer !== true).length
   if (history.length > 0 && filled !== layers.length)
     faults.push(
-      `The history has ${count(filled, 'step')} with a layer, the manifest ${count(layers.length, 'layer')}: they may be paired wrongly.`,
+      `The history has ${countOf(filled, 'step')} with a layer, the manifest ${countOf(layers.length, 'layer')}: they may be paired wrongly.`,
     )
   const differs = (said: string | undefined, named: string) =>
     said !== undefined && said !== '' && said !== named

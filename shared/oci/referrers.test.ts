@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Digest, parseDigest } from './digest.ts'
+import type { Digest } from './digest.ts'
 import type { Descriptor } from './manifest.ts'
-import type { Tag } from './reference.ts'
-import {
-  attestationsOf,
-  cosignTags,
-  fallbackTag,
-  mergeReferrers,
-  type Referrer,
-  referrerDate,
-  toReferrer,
-} from './referrers.ts'
+import { attestationsOf, mergeReferrers, type Referrer, referrerDate, toReferrer } from './referrers.ts'
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest
 const child = (letter: string, more: object = {}): Descriptor => ({
@@ -19,35 +10,6 @@ const child = (letter: string, more: object = {}): Descriptor => ({
   digest: digest(letter),
   size: 1,
   ...more,
-})
-
-test.each([
-  [digest('a'), `sha256-${'a'.repeat(64)}`],
-  [`sha512:${'b'.repeat(128)}`, `sha512-${'b'.repeat(64)}`],
-  [
-    'multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8',
-    'multihash-base58-QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8',
-  ],
-])('fallbackTag %s', (text, tag) => {
-  expect(fallbackTag(parseDigest(text)!)).toBe(tag)
-})
-
-test('cosign’s tags of these images, and no others', () => {
-  const tags = [
-    'latest',
-    `sha256-${'a'.repeat(64)}`,
-    `sha256-${'a'.repeat(64)}.sig`,
-    `sha256-${'a'.repeat(64)}.att`,
-    `sha256-${'b'.repeat(64)}.sbom`,
-    `sha256-${'c'.repeat(64)}.sig`,
-    `sha256-${'a'.repeat(63)}.sig`,
-    `sha256-${'a'.repeat(64)}.other`,
-  ] as Tag[]
-  expect(cosignTags(tags, [digest('a'), digest('b')])).toEqual([
-    { tag: tags[2], subject: digest('a') },
-    { tag: tags[3], subject: digest('a') },
-    { tag: tags[4], subject: digest('b') },
-  ])
 })
 
 test('BuildKit’s statements about one image', () => {

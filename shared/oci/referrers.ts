@@ -1,8 +1,7 @@
 // What refers to an image: signatures, SBOMs, attestations, found in four places and merged into one list.
 
-import { type Digest, parseDigest } from './digest.ts'
+import type { Digest } from './digest.ts'
 import { type Annotations, type Descriptor, type ImageIndex, isAttestation } from './manifest.ts'
-import { parseTag, type Tag } from './reference.ts'
 
 /** Where a referrer was found. */
 export type FoundBy = 'referrers API' | 'fallback tag' | 'cosign tag' | 'in the index'
@@ -18,32 +17,6 @@ export interface Referrer {
   /** The digest it is about. */
   readonly subject: Digest
   readonly foundBy: readonly FoundBy[]
-}
-
-/** The tag under which registries without the referrers API keep the list (distribution-spec, "Referrers Tag Schema"). */
-export function fallbackTag(digest: Digest): Tag | undefined {
-  const colon = digest.indexOf(':')
-  const clean = (text: string, length: number) => text.slice(0, length).replace(/[^\w.-]/g, '-')
-  return parseTag(`${clean(digest.slice(0, colon), 32)}-${clean(digest.slice(colon + 1), 64)}`)
-}
-
-const COSIGN = /^([a-z0-9]+)-([a-f0-9]{64,128})\.(?:sig|att|sbom)$/
-
-/** The digest that a tag of cosign's is made of; undefined for any other tag. */
-export function cosignSubject(tag: Tag): Digest | undefined {
-  const [, algorithm, hex] = COSIGN.exec(tag) ?? []
-  return parseDigest(`${algorithm}:${hex}`)
-}
-
-/** The tags that cosign keeps beside these images: `sha256-….sig`, `.att`, `.sbom`. */
-export function cosignTags(
-  tags: readonly Tag[],
-  subjects: readonly Digest[],
-): readonly { tag: Tag; subject: Digest }[] {
-  return tags.flatMap((tag) => {
-    const subject = cosignSubject(tag)
-    return subject !== undefined && subjects.includes(subject) ? [{ tag, subject }] : []
-  })
 }
 
 /** Makes a referrer of an index's entry. */

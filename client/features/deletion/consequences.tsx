@@ -1,9 +1,9 @@
 import type { DeletionPlan } from '../../../shared/api.ts'
+import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { formatBytes } from '../../ui/format.ts'
 import styles from './deletion.module.css'
 import { countsOf, goes } from './plan.ts'
-import { countOf } from './words.ts'
 
 /** What becomes of the space: only the registry's own collection gives it back. */
 function bytesInWords({ bytes, partial, manifests, mode }: DeletionPlan): string {

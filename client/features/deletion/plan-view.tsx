@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import type { DeletionPlan, DeletionProgress } from '../../../shared/api.ts'
+import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import controls from '../../ui/controls.module.css'
 import { useFirst } from '../../ui/use-first.tsx'
@@ -10,7 +11,6 @@ import list from './plan.module.css'
 import { countsOf, firstGoing } from './plan.ts'
 import { Group, Names, PlannedGroup } from './planned-group.tsx'
 import { ProgressLine } from './progress-line.tsx'
-import { countOf } from './words.ts'
 
 const STEP = 50
 
@@ -46,7 +46,9 @@ function Groups({ plan: { manifests, broken, mode } }: { plan: DeletionPlan }) {
 /** What goes and what it does, and the button that does it. */
 export function PlanView(props: PlanViewProps) {
   const { plan, isChanged, checking, repository, onConfirm, onClose } = props
-  const [typed, setTyped] = useState('')
+  // what was typed agrees to the plan that was there
+  const [agreed, setAgreed] = useState({ plan, name: '' })
+  const typed = agreed.plan === plan ? agreed.name : ''
   const { going, things } = countsOf(plan)
   const what = going === 1 ? firstGoing(plan) : countOf(going, 'tag')
   const needsName = things > 1
@@ -67,7 +69,7 @@ export function PlanView(props: PlanViewProps) {
         autoCapitalize="none"
         spellCheck={false}
         readOnly={checking !== undefined}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => setAgreed({ plan, name: event.target.value })}
         data-first
       />
     </label>

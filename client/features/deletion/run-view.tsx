@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react'
 import type { DeletionPlan } from '../../../shared/api.ts'
+import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
@@ -10,7 +11,6 @@ import styles from './deletion.module.css'
 import { Frame } from './frame.tsx'
 import type { Run, RunSnapshot } from './run.ts'
 import { RunRows } from './run-rows.tsx'
-import { countOf } from './words.ts'
 
 interface RunViewProps {
   readonly plan: DeletionPlan

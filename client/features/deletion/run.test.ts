@@ -97,6 +97,21 @@ test('one that fails leaves the others alone, and is tried again when wanted', a
   expect([run.snapshot().failed, state('t1')]).toEqual([0, 'deleted'])
 })
 
+test('trying again what failed leaves alone what was stopped before its turn', async () => {
+  const { run, settle, sent, state } = setup(many(9))
+  run.start()
+  await settle('t0', refusal(502, 'timeout'))
+  run.stop()
+  for (const reference of sent()) await settle(reference)
+  run.retry()
+  expect(sent()).toEqual(['t0'])
+  await settle('t0')
+  expect(run.snapshot()).toMatchObject({ phase: 'resting', done: 7, failed: 0 })
+  expect([state('t7'), state('t8')]).toEqual(['waiting', 'waiting'])
+  run.start()
+  expect(sent()).toEqual(['t7', 't8'])
+})
+
 test.each([
   ['a plan that no longer holds', refusal(409, 'tag_moved')],
   ['nobody logged in', refusal(401, 'session_ended')],

@@ -35,7 +35,7 @@ export interface Run {
   snapshot(): RunSnapshot
   /** Begins, and goes on after a stop. */
   start(): void
-  /** As `start`, with those that failed once more. */
+  /** Those that failed, once more; what was stopped before its turn still waits. */
   retry(): void
   /** Begins nothing further; what is under way cannot be taken back. */
   stop(): void
@@ -79,6 +79,8 @@ export function createRun({ steps, send, onRest, now }: RunOptions): Run {
     size: () => steps.length,
     now,
   })
+
+  const stepsIn = (state: StepState) => steps.filter(({ reference }) => states.get(reference) === state)
 
   function finish(step: Step, state: 'deleted' | 'gone'): void {
     states.set(step.reference, state)
@@ -127,9 +129,8 @@ export function createRun({ steps, send, onRest, now }: RunOptions): Run {
     onRest(done.splice(0))
   }
 
-  function start(): void {
-    if (running > 0) return
-    ahead = steps.filter(({ reference }) => states.get(reference) === 'waiting').reverse()
+  function begin(what: readonly Step[]): void {
+    ahead = what.toReversed()
     halt = undefined
     isStopped = false
     goOn()
@@ -140,12 +141,15 @@ export function createRun({ steps, send, onRest, now }: RunOptions): Run {
     steps,
     subscribe,
     snapshot,
-    start,
+    start() {
+      if (running === 0) begin(stepsIn('waiting'))
+    },
     retry() {
       if (running > 0) return
-      for (const reference of errors.keys()) states.set(reference, 'waiting')
+      const failed = stepsIn('failed')
+      for (const { reference } of failed) states.set(reference, 'waiting')
       errors.clear()
-      start()
+      begin(failed)
     },
     stop() {
       isStopped = true

@@ -1,11 +1,11 @@
 // What the commands fetch: of all that is open, the one thing that is shown.
 
 import { type ArtifactKind, artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
+import { cosignSubject } from '../../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import type { ParsedManifest, Platform } from '../../../shared/oci/manifest.ts'
 import { isFoundByName, type PlatformImage, platformsOf } from '../../../shared/oci/platforms.ts'
 import type { Reference } from '../../../shared/oci/reference.ts'
-import { cosignSubject } from '../../../shared/oci/referrers.ts'
 
 /** What is fetched. */
 export interface CommandTarget {

@@ -8,9 +8,15 @@ import { blobOf, type RegistryDocument } from '../../api/documents.ts'
 
 const read = new WeakMap<RegistryDocument, ImageConfig | undefined>()
 
+/** Undefined where there is no document yet, or where it is no config at all. */
+export function configOf(document: RegistryDocument | undefined): ImageConfig | undefined {
+  if (document === undefined) return undefined
+  if (!read.has(document)) read.set(document, parseImageConfig(document.value))
+  return read.get(document)
+}
+
 /** Suspends while it loads; throws ApiError. `config` is undefined where the blob is no config at all. */
 export function useImageConfig(repository: Repository, manifest: ImageManifest) {
   const document = useSuspenseQuery(blobOf(repository, manifest.config.digest)).data
-  if (!read.has(document)) read.set(document, parseImageConfig(document.value))
-  return { config: read.get(document), byteLength: document.bytes.length }
+  return { config: configOf(document), byteLength: document.bytes.length }
 }

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
-import { parseImageConfig } from '../../../shared/oci/image-config.ts'
 import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
 import { compressedSize, type ImageManifest, type ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
@@ -10,6 +9,7 @@ import { formatBytes } from '../../ui/format.ts'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
+import { configOf } from './image-config.ts'
 
 interface CreatedProps {
   readonly repository: Repository
@@ -21,7 +21,7 @@ interface CreatedProps {
 function Created({ repository, top, manifest }: CreatedProps) {
   const { isImage } = artifactKindOf(manifest)
   const query = useQuery({ ...blobOf(repository, manifest.config.digest), enabled: isImage })
-  const config = isImage ? parseImageConfig(query.data?.value) : undefined
+  const config = isImage ? configOf(query.data) : undefined
   const around = top.kind === 'index' ? top.annotations : {}
   const notes = readNotes(manifest.annotations, config?.labels ?? {}, around)
   const created = config?.created ?? noteOf(notes, 'Created')

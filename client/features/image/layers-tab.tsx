@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { parseImageConfig } from '../../../shared/oci/image-config.ts'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
 import { readNotes } from '../../../shared/oci/image-notes.ts'
 import type { ImageManifest } from '../../../shared/oci/manifest.ts'
@@ -11,6 +10,7 @@ import { formatBytes } from '../../ui/format.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import { useBaseImage } from './base-image.tsx'
+import { configOf } from './image-config.ts'
 import { Faults } from './image-overview.tsx'
 import { tabSearch } from './image-tabs.tsx'
 import { LayerItem } from './layer-item.tsx'
@@ -56,7 +56,7 @@ interface LayersTabProps {
 export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const [search] = useSearchParams()
   const query = useQuery(blobOf(repository, manifest.config.digest))
-  const config = parseImageConfig(query.data?.value)
+  const config = configOf(query.data)
   const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest.layers, registry)
   const rows = layerRows(manifest.layers, config?.history ?? [])
   const { shown, more } = useFirst(rows, STEP, 'steps')

@@ -42,13 +42,14 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
     () => (document.value === undefined ? undefined : layoutJson(document.text)),
     [document],
   )
-  const [search, setSearch] = useState('')
+  const [typed, setTyped] = useState('')
   const [match, setMatch] = useState(0)
   const [folded, setFolded] = useState(NOTHING)
+  const search = typed.toLowerCase()
   const lines = layout?.lines ?? []
   const matches = useMemo(() => matchingLines(layout?.lines ?? [], search), [layout, search])
   const find = (text: string) => {
-    setSearch(text.toLowerCase())
+    setTyped(text)
     setMatch(0)
     // what matches must be seen
     if (text !== '') setFolded(NOTHING)
@@ -74,7 +75,7 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
             <FilterField
               label="Search the document"
               placeholder="Search"
-              value=""
+              value={typed}
               matches={search === '' ? undefined : matches.length}
               onChange={find}
             />

@@ -1,5 +1,6 @@
 // What a config says of running, in words.
 
+import { countOf } from '../../../shared/count-of.ts'
 import type { HealthCheck, ImageConfig } from '../../../shared/oci/image-config.ts'
 import { shellWords } from '../../../shared/shell-words.ts'
 
@@ -32,7 +33,7 @@ export function healthCheckInWords(check: HealthCheck | undefined): string | und
   return [
     command,
     ...times.flatMap(([word, time]) => (time === undefined ? [] : [`${word} ${time}`])),
-    ...(check.Retries ? [`${check.Retries} ${check.Retries === 1 ? 'retry' : 'retries'}`] : []),
+    ...(check.Retries ? [countOf(check.Retries, 'retry', 'retries')] : []),
   ].join(' · ')
 }
 

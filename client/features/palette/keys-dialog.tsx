@@ -55,7 +55,7 @@ const GROUPS: readonly (readonly [
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const [letterKeys, setLetterKeys] = useState(() => readPreferences().letterKeys)
   return (
-    <Dialog label="Keys" onClose={onClose}>
+    <Dialog label="Keys" closesBeside onClose={onClose}>
       <div className={styles.head}>
         <h2>Keys</h2>
         <button type="button" className={controls.icon} aria-label="Close" onClick={onClose}>

@@ -1,6 +1,7 @@
 import { Box, CornerDownLeft, History, Search, Tag } from 'lucide-react'
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
+import { countOf } from '../../../shared/count-of.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { Keys } from './keys.tsx'
@@ -96,7 +97,7 @@ export function Palette({ source, onClose }: PaletteProps) {
     choose(searched === text ? entries[active] : sectionsFor(text, source)[0]?.entries[0])
   }
   return (
-    <Dialog label="Go to" onClose={onClose}>
+    <Dialog label="Go to" closesBeside onClose={onClose}>
       <div className={styles.field}>
         <Search size={16} aria-hidden />
         <input
@@ -122,7 +123,7 @@ export function Palette({ source, onClose }: PaletteProps) {
       <p role="status" className={entries.length > 0 ? 'visually-hidden' : styles.none}>
         {entries.length === 0
           ? 'Nothing here has this name, and it is no image reference of this registry.'
-          : `${entries.length} ${entries.length === 1 ? 'result' : 'results'}`}
+          : countOf(entries.length, 'result')}
       </p>
       <div
         id={`${id}list`}

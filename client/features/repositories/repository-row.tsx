@@ -1,5 +1,6 @@
 import { Box, ChevronDown, ChevronRight } from 'lucide-react'
 import { Link } from 'react-router'
+import { countOf } from '../../../shared/count-of.ts'
 import { repositoryPath } from '../../paths.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import styles from './repository-tree.module.css'
@@ -63,10 +64,10 @@ export function RepositoryRow(props: RepositoryRowProps) {
     style: { transform: `translateY(${top}px)`, paddingLeft: 12 + Math.min(level - 1, MAX_INDENT) * 16 },
     title:
       count > 0
-        ? `${path}: ${count} repositories`
+        ? `${path}: ${countOf(count, 'repository', 'repositories')}`
         : tagCount === undefined
           ? path
-          : `${path}: ${tagCount} tags`,
+          : `${path}: ${countOf(tagCount, 'tag')}`,
     onFocus,
   }
   return repository === undefined ? (

@@ -67,12 +67,13 @@ export function createNameTree(): NameTree {
       const rows: TreeRow[] = []
       const visit = (parent: Node, prefix: string, level: number) => {
         const children = sortedChildren(parent)
-        for (const [index, [name, { repository, count }]] of children.entries()) {
+        for (const [index, [name, node]] of children.entries()) {
+          const { repository, count } = node
           const path = prefix + name
           const expanded = count > 0 && isExpanded(path)
           const place = { level, position: index + 1, siblings: children.length }
           rows.push({ path, name, ...place, repository, count, expanded })
-          if (expanded) visit(children[index]?.[1] ?? root, `${path}/`, level + 1)
+          if (expanded) visit(node, `${path}/`, level + 1)
         }
       }
       visit(root, '', 1)

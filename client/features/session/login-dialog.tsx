@@ -1,26 +1,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
 import { useLocation, useRevalidator } from 'react-router'
 import type { SessionAnswer } from '../../../shared/api.ts'
 import { configQuery } from '../../api/session.ts'
 import { chooseGuest } from '../../guest.ts'
 import { endInterruption, type Interruption } from '../../interruption.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { changeSession, resumeSession } from './change-session.ts'
 import { LoginForm } from './login-form.tsx'
 import styles from './session.module.css'
 
 /** Asks for the password over the page, which stays where it was; its content cannot be read meanwhile. */
 export function LoginDialog({ interruption: { user, reason } }: { interruption: Interruption }) {
-  const dialog = useRef<HTMLDialogElement>(null)
   const queryClient = useQueryClient()
   const config = useQuery(configQuery).data
   const { pathname, search } = useLocation()
   const { revalidate } = useRevalidator()
-  useEffect(() => {
-    dialog.current?.showModal()
-    // which has just given the focus to the first field: the name is known
-    dialog.current?.querySelector<HTMLInputElement>('[name="password"]')?.focus()
-  }, [])
   if (config === undefined) return null
   const onSession = (session: SessionAnswer) => {
     if (session.user === user) resumeSession(queryClient, session)
@@ -29,13 +23,8 @@ export function LoginDialog({ interruption: { user, reason } }: { interruption: 
     void revalidate()
   }
   return (
-    // without an answer there is no way on: Escape closes nothing
-    <dialog
-      ref={dialog}
-      className={styles.dialog}
-      aria-labelledby="login-title"
-      onCancel={(event) => event.preventDefault()}
-    >
+    // without an answer there is no way on: nothing closes it
+    <Dialog labelledBy="login-title" className={styles.dialog}>
       <LoginForm
         config={config}
         reason={reason}
@@ -50,6 +39,6 @@ export function LoginDialog({ interruption: { user, reason } }: { interruption: 
           void revalidate()
         }}
       />
-    </dialog>
+    </Dialog>
   )
 }

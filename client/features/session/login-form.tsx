@@ -104,6 +104,8 @@ export function LoginForm({ config, reason, user, level, onSession, guestPath, o
         name="password"
         type="password"
         ref={password}
+        // over a page that somebody was at
+        data-first={user === undefined ? undefined : true}
         className={controls.field}
         autoComplete="current-password"
         required

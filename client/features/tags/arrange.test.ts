@@ -1,16 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import {
-  aliasesOf,
-  BY_VERSION,
-  formatSort,
-  isAttached,
-  nextSort,
-  parseSort,
-  SORT_KEYS,
-  sortTagsBy,
-} from './arrange.ts'
+import { aliasesOf, BY_VERSION, formatSort, nextSort, parseSort, SORT_KEYS, sortTagsBy } from './arrange.ts'
 import type { KnownTag } from './known-tags.ts'
 
 const tags = ['latest', '2.0', '1.1', '1.0', 'broken', 'unknown'] as Tag[]
@@ -78,19 +69,4 @@ test('a heading clicked again and again: what people look for first, the other w
 
 test('tags of one digest are aliases, each of all', () => {
   expect([...aliasesOf(tags, known)]).toEqual([['sha256:b', ['latest', '2.0']]])
-})
-
-const hex = 'a'.repeat(64)
-test.each([
-  [`sha256-${hex}.sig`, true],
-  [`sha256-${hex}.att`, true],
-  [`sha256-${hex}.sbom`, true],
-  [`sha256-${hex}`, true],
-  [`sha512-${hex}${hex}`, true],
-  [`sha256-${hex}.txt`, false],
-  [`sha256-${hex.slice(1)}.sig`, false],
-  [`x-sha256-${hex}.sig`, false],
-  ['latest', false],
-])('%s is attached to another image: %s', (tag, expected) => {
-  expect(isAttached(tag as Tag)).toBe(expected)
 })

@@ -40,14 +40,6 @@ export function nextSort(now: TagSort, key: SortKey): TagSort {
   return now.descending === first ? { key, descending: !first } : BY_VERSION
 }
 
-/** cosign's signatures, attestations and SBOMs, and the referrers tag schema: tags made of a digest. */
-const ATTACHED = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\.(?:sig|att|sbom))?$/
-
-/** Whether a tag is there for another image's sake (distribution-spec, "Referrers Tag Schema"; cosign). */
-export function isAttached(tag: Tag): boolean {
-  return ATTACHED.test(tag)
-}
-
 /** What a row is sorted by; undefined comes last, whichever way. */
 function sortValue(known: KnownTag | undefined, key: SortKey): number | string | undefined {
   if (known === undefined) return undefined

@@ -1,3 +1,4 @@
+import { countOf } from '../../../shared/count-of.ts'
 import controls from '../../ui/controls.module.css'
 import { usePageAction } from '../../ui/page-actions.ts'
 
@@ -25,8 +26,7 @@ export function AttachedToggle({
         title="Tags of signatures, attestations and SBOMs, which belong to another image"
         onClick={() => onChange(!unfolded)}
       >
-        {count.toLocaleString('en')} {count === 1 ? 'signature' : 'signatures'}{' '}
-        {unfolded ? 'shown' : 'folded'}
+        {countOf(count, 'signature')} {unfolded ? 'shown' : 'folded'}
       </button>
     </>
   )

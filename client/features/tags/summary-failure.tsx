@@ -1,3 +1,4 @@
+import { countOf } from '../../../shared/count-of.ts'
 import { explain } from '../../api/explain.ts'
 import controls from '../../ui/controls.module.css'
 import styles from './summary-failure.module.css'
@@ -12,7 +13,7 @@ interface SummaryFailureProps {
 /** Dates and sizes could not be had: the tags themselves are there all the same. */
 export function SummaryFailure({ error, inVain, onRetry }: SummaryFailureProps) {
   const { title, hint } = explain(error)
-  const ofThem = inVain === 0 ? '' : ` of ${inVain.toLocaleString('en')} ${inVain === 1 ? 'tag' : 'tags'}`
+  const ofThem = inVain === 0 ? '' : ` of ${countOf(inVain, 'tag')}`
   return (
     <div className={styles.failure} role="alert">
       <span title={hint}>

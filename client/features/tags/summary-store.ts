@@ -1,8 +1,7 @@
 // The summaries of one repository's tags: what is in view is asked for first, the rest when somebody sorts by it.
 
-import type { SummaryRow } from '../../../shared/api.ts'
+import { MAX_SUMMARIES, type SummaryRow } from '../../../shared/api.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import { MAX_SUMMARIES } from '../../api/summaries.ts'
 import { createBatches } from '../../batches.ts'
 import { createKnownTags, PAUSE_MS } from './known-tags.ts'
 import type { SummarySnapshot, SummaryStore, SummaryStoreOptions } from './summary-types.ts'

@@ -15,7 +15,8 @@ import { formatBytes, formatExactBytes } from '../../ui/format.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { reasonInWords } from './reason.ts'
-import styles from './tag-table.module.css'
+import styles from './tag-row.module.css'
+import table from './tag-table.module.css'
 
 /** How many platforms, and how many other names, are written out; the rest is a number. */
 const MAX_CHIPS = 2
@@ -127,7 +128,7 @@ export function TagRow(props: TagRowProps) {
   return (
     <tr aria-rowindex={rowIndex} data-selected={selected} onClick={open}>
       {check}
-      <td className={styles.tag}>
+      <td className={table.tag}>
         <span>
           <Link to={to} title={tag} aria-current={selected ? 'true' : undefined}>
             <MiddleCut text={tag} />
@@ -145,9 +146,9 @@ export function TagRow(props: TagRowProps) {
         </td>
       ) : (
         columns.map((column) => (
-          <td key={column} className={styles[column]}>
+          <td key={column} className={table[column]}>
             {row === undefined ? (
-              <span className={styles.pending} aria-hidden />
+              <span className={table.pending} aria-hidden />
             ) : (
               <Cell column={column} summary={row} />
             )}
@@ -155,7 +156,7 @@ export function TagRow(props: TagRowProps) {
         ))
       )}
       {onDelete !== undefined && (
-        <td className={styles.delete}>
+        <td className={table.delete}>
           <button
             type="button"
             className={controls.icon}

@@ -1,5 +1,4 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import type { AskDeletion } from '../../deletion-request.ts'
@@ -7,10 +6,11 @@ import type { TagColumn } from '../../preferences.ts'
 import { focusDrawn } from '../../ui/focus-drawn.ts'
 import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { useWidth } from '../../ui/use-width.ts'
-import { nextSort, type SortKey, type TagSort } from './arrange.ts'
+import type { TagSort } from './arrange.ts'
 import type { KnownTag } from './known-tags.ts'
 import type { Selection } from './selection.ts'
 import { AllCheck, TagCheck } from './tag-check.tsx'
+import { COLUMNS, Heading } from './tag-heading.tsx'
 import { TagRow } from './tag-row.tsx'
 import styles from './tag-table.module.css'
 import { useInView } from './use-in-view.ts'
@@ -18,13 +18,6 @@ import { useInView } from './use-in-view.ts'
 const ROW_PX = 28
 const HEADING_PX = 29
 
-/** Each with the width below which the table has no room for it; the tag takes what is left. */
-const COLUMNS: Readonly<Record<TagColumn, { title: string; fromPx: number; widthPx: number }>> = {
-  created: { title: 'Created', fromPx: 0, widthPx: 112 },
-  size: { title: 'Size', fromPx: 0, widthPx: 86 },
-  platforms: { title: 'Platforms', fromPx: 460, widthPx: 148 },
-  digest: { title: 'Digest', fromPx: 640, widthPx: 144 },
-}
 /** Beside them where tags can be deleted: a tick, and the way to delete that one alone. */
 const CHECK_PX = 40
 const DELETE_PX = 44
@@ -32,8 +25,6 @@ const DELETE_FROM_PX = 460
 /** With more room than this the columns take their share of it. */
 const ROOMY_PX = 840
 const MAX_STRETCH = 1.4
-/** Platforms say what they are, but have no order. */
-const isSortable = (column: 'tag' | TagColumn): column is SortKey => column !== 'platforms'
 
 export interface Deletable {
   readonly selection: Selection
@@ -55,31 +46,6 @@ interface TagTableProps {
   /** Is told what is in view. */
   readonly onShow: (tags: readonly Tag[]) => void
   readonly ref: Ref<RowsHandle>
-}
-
-function Heading({
-  column,
-  sort,
-  onSort,
-}: { column: 'tag' | TagColumn } & Pick<TagTableProps, 'sort' | 'onSort'>) {
-  const title = column === 'tag' ? 'Tag' : COLUMNS[column].title
-  const isSorted = sort.key === column
-  const direction = sort.descending ? 'descending' : 'ascending'
-  const Arrow = sort.descending ? ArrowDown : ArrowUp
-  if (!isSortable(column))
-    return (
-      <th scope="col" className={styles[column]}>
-        {title}
-      </th>
-    )
-  return (
-    <th scope="col" className={styles[column]} aria-sort={isSorted ? direction : 'none'}>
-      <button type="button" onClick={() => onSort(nextSort(sort, column))}>
-        {title}
-        {isSorted && (column !== 'tag' || sort.descending) && <Arrow size={12} aria-hidden />}
-      </button>
-    </th>
-  )
 }
 
 /** Stands for the rows above or below those in the document. */

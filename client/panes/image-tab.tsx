@@ -1,7 +1,6 @@
 // What a tab of the image page holds: each loads and fails by itself.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { lazy } from 'react'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { essence } from '../../shared/oci/media-types.ts'
@@ -19,15 +18,12 @@ import type { FoundReferrers } from '../features/image/use-referrers.ts'
 import { Notice } from '../ui/notice.tsx'
 import { PlainText } from '../ui/plain-text.tsx'
 import { Failure } from './failure.tsx'
+import { late } from './late.tsx'
 import { Part } from './part.tsx'
 
-const LayersTab = lazy(() =>
-  import('../features/image/layers-tab.tsx').then((module) => ({ default: module.LayersTab })),
-)
-const ReferrersTab = lazy(() =>
-  import('../features/image/referrers-tab.tsx').then((module) => ({ default: module.ReferrersTab })),
-)
-const RawTab = lazy(() => import('./raw-part.tsx').then((module) => ({ default: module.RawPart })))
+const LayersTab = late(async () => (await import('../features/image/layers-tab.tsx')).LayersTab)
+const ReferrersTab = late(async () => (await import('../features/image/referrers-tab.tsx')).ReferrersTab)
+const RawTab = late(async () => (await import('./raw-part.tsx')).RawPart)
 
 export interface ImageTabProps {
   readonly tab: Tab

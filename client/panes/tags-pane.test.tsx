@@ -6,6 +6,7 @@ import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseReference } from '../../shared/oci/reference.ts'
 import { createQueryClient } from '../api/query-client.ts'
+import { DeletionContext } from '../deletion-request.ts'
 import { TagsPane } from './tags-pane.tsx'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -33,12 +34,24 @@ function setup(tags: readonly string[]) {
   return state
 }
 
-async function open(search: string) {
+async function open(search: string, onDelete?: (tags: readonly string[]) => void) {
   const reference = parseReference('team/app')!
   const queryClient = createQueryClient(() => {})
-  const router = createMemoryRouter([{ path: '/r/*', element: <TagsPane reference={reference} /> }], {
-    initialEntries: [`/r/team/app${search}`],
-  })
+  const router = createMemoryRouter(
+    [
+      {
+        path: '/r/*',
+        element: (
+          <DeletionContext value={onDelete}>
+            <TagsPane reference={reference} />
+          </DeletionContext>
+        ),
+      },
+    ],
+    {
+      initialEntries: [`/r/team/app${search}`],
+    },
+  )
   const element = document.createElement('div')
   await act(async () => {
     createRoot(element).render(
@@ -52,7 +65,7 @@ async function open(search: string) {
   await settle()
   const button = (label: string) =>
     [...element.querySelectorAll('button')].find(
-      (one) => (one.getAttribute('aria-label') ?? one.textContent) === label,
+      (one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === label,
     )
   const press = async (label: string) => {
     await act(async () => button(label)?.click())
@@ -82,4 +95,16 @@ test('a refresh asks for all summaries again while the table is sorted by them',
   expect(state.summaries.map((asked) => asked.length)).toEqual([500, 120])
   await press('Refresh the tags')
   expect(new Set(state.summaries.slice(2).flat()).size).toBe(620)
+})
+
+test('what is ticked and then folded away would be deleted unseen: it is ticked no longer', async () => {
+  setup(['1.0', `sha256-${'a'.repeat(64)}.sig`])
+  const onDelete = vi.fn()
+  const { element, press } = await open('', onDelete)
+  await press('1 signature folded')
+  await act(async () => element.querySelector<HTMLElement>('thead input')?.click())
+  await press('1 signature shown')
+  expect(element.textContent).toContain('1 of 1 selected')
+  await press('Delete…')
+  expect(onDelete).toHaveBeenCalledExactlyOnceWith(['1.0'])
 })

@@ -1,4 +1,4 @@
-// For tests: addresses that try to lead away from the page, made by rules. Each is a host of somebody else's behind one
+// Addresses that try to lead away from the page, made by rules. Each is a host of somebody else's behind one
 // of the beginnings that some browser, server or library has taken for the start of a host, or a scheme of its own.
 
 const HOSTS = [

@@ -2,10 +2,10 @@
 
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
+import { isAttached } from '../../shared/oci/attached-tags.ts'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { tagsOf } from '../api/tags.ts'
 import { useAskDeletion } from '../deletion-request.ts'
-import { isAttached } from '../features/tags/arrange.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
 import { createSelection } from '../features/tags/selection.ts'
 import { TagActions } from '../features/tags/tag-actions.tsx'
@@ -72,7 +72,9 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
   const [selection] = useState(createSelection)
   const ask = useAskDeletion()
   const deletion = useMemo(() => ask && { selection, ask }, [selection, ask])
-  useEffect(() => selection.keep(tags), [selection, tags])
+  const listed = unfolded ? tags : plain
+  // what is folded away or gone would be deleted unseen
+  useEffect(() => selection.keep(listed), [selection, listed])
   const refresh = () => {
     summaries.store.expire()
     void refetch()
@@ -100,7 +102,7 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
       ) : (
         <TagList
           repository={repository}
-          tags={unfolded ? tags : plain}
+          tags={listed}
           selected={tag}
           filter={filter}
           onFilter={setFilter}

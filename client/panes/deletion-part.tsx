@@ -1,6 +1,7 @@
 // The dialog over the page, and what a deletion changes on it.
 
 import { useQueryClient } from '@tanstack/react-query'
+import { flushSync } from 'react-dom'
 import { useNavigate } from 'react-router'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { DeletionDialog } from '../features/deletion/deletion-dialog.tsx'
@@ -18,9 +19,7 @@ interface DeletionPartProps {
 
 /** The button that led here may be gone with its row: then the table is where people go on. */
 function returnFocus(): void {
-  // nowhere, or still in the dialog that is about to go
-  const focused = document.activeElement
-  if (focused !== null && focused !== document.body && focused.closest('dialog') === null) return
+  if (document.activeElement !== null && document.activeElement !== document.body) return
   const find = (selector: string) => document.querySelector<HTMLElement>(selector)
   const there = find('[data-after-deletion]') ?? find('main a[href]')
   there?.focus()
@@ -43,7 +42,8 @@ export function DeletionPart({ repository, tags, reference, onClose }: DeletionP
       tags={tags}
       onRest={(done) => void onRest(done)}
       onClose={() => {
-        onClose()
+        // with the dialog the focus goes back by itself, if it can
+        flushSync(onClose)
         returnFocus()
       }}
     />

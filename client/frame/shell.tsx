@@ -1,7 +1,7 @@
 // The frame of every page: bar, reference, who is logged in.
 
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useCallback, useState } from 'react'
+import { Suspense, useCallback, useState } from 'react'
 import { Link, Outlet, useLocation, useNavigate, useNavigation } from 'react-router'
 import type { ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
@@ -9,8 +9,9 @@ import { configQuery, sessionQuery } from '../api/session.ts'
 import { SessionMenu } from '../features/session/session-menu.tsx'
 import { ThemeSwitch } from '../features/session/theme-switch.tsx'
 import { useInterruption } from '../interruption.ts'
+import { late } from '../panes/late.tsx'
+import { Over } from '../panes/over.tsx'
 import { home, repositoryPath } from '../paths.ts'
-import { Boundary } from '../ui/boundary.tsx'
 import { brandNotice } from '../ui/branding.ts'
 import { BriefNote } from '../ui/brief-note.tsx'
 import { Logo } from '../ui/logo.tsx'
@@ -18,20 +19,16 @@ import { Loading } from '../ui/notice.tsx'
 import { usePageAction } from '../ui/page-actions.ts'
 import { Breadcrumb } from './breadcrumb.tsx'
 import { useLandingFocus } from './landing-focus.ts'
-import { late } from './late.tsx'
 import { PaletteButton } from './palette-button.tsx'
 import styles from './shell.module.css'
 import { useShortcuts } from './shortcuts.ts'
 
-const LoginDialog = lazy(() =>
-  import('../features/session/login-dialog.tsx').then((module) => ({ default: module.LoginDialog })),
-)
-
-const OVER = {
+const LoginDialog = late(async () => (await import('../features/session/login-dialog.tsx')).LoginDialog)
+const ASKED_FOR = {
   palette: late(async () => (await import('./palette.tsx')).Palette),
   keys: late(async () => (await import('./palette.tsx')).KeysDialog),
 }
-type Over = keyof typeof OVER
+type AskedFor = keyof typeof ASKED_FOR
 
 /** What the address names, if it names an image reference. */
 function useOpenReference(): Reference | undefined {
@@ -43,7 +40,7 @@ interface BarProps {
   readonly config: ConfigAnswer | undefined
   readonly session: SessionAnswer | undefined
   /** What is laid over the page. */
-  readonly onOpen: (over: Over) => void
+  readonly onOpen: (what: AskedFor) => void
 }
 
 function Bar({ config, session, onOpen }: BarProps) {
@@ -75,7 +72,7 @@ function Bar({ config, session, onOpen }: BarProps) {
           <span className="visually-hidden">: visitors share the rights of the operator’s account</span>
         </span>
       )}
-      <PaletteButton onOpen={openPalette} onNear={OVER.palette.load} />
+      <PaletteButton onOpen={openPalette} onNear={ASKED_FOR.palette.load} />
       <ThemeSwitch />
       {config !== undefined && session !== undefined && <SessionMenu config={config} session={session} />}
     </header>
@@ -88,9 +85,9 @@ export function Shell() {
   const { pathname } = useLocation()
   const { state } = useNavigation()
   const interruption = useInterruption()
-  const [over, setOver] = useState<Over>()
-  const close = useCallback(() => setOver(undefined), [])
-  const Over = over && OVER[over]
+  const [askedFor, setAskedFor] = useState<AskedFor>()
+  const close = useCallback(() => setAskedFor(undefined), [])
+  const AskedFor = askedFor && ASKED_FOR[askedFor]
   useLandingFocus()
   return (
     <div className={styles.shell}>
@@ -100,22 +97,22 @@ export function Shell() {
         </aside>
       )}
       {/* the login stands for itself */}
-      {pathname !== '/login' && <Bar config={config} session={session} onOpen={setOver} />}
+      {pathname !== '/login' && <Bar config={config} session={session} onOpen={setAskedFor} />}
       <main className={styles.main} aria-busy={state === 'loading'}>
         <Suspense fallback={<Loading what="the page" />}>
           <Outlet />
         </Suspense>
       </main>
-      {Over !== undefined && (
-        <Boundary key={over} fallback={() => <p role="alert">This did not come over the network.</p>}>
-          <Over onClose={close} />
-        </Boundary>
+      {AskedFor !== undefined && (
+        <Over key={askedFor} onClose={close}>
+          <AskedFor onClose={close} />
+        </Over>
       )}
       <BriefNote />
       {interruption !== undefined && (
-        <Suspense>
+        <Over>
           <LoginDialog interruption={interruption} />
-        </Suspense>
+        </Over>
       )}
     </div>
   )

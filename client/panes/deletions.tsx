@@ -1,16 +1,14 @@
 // Deleting from the open repository: whether that is possible, and what was asked for. The rest comes with the dialog.
 
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { DeletionContext } from '../deletion-request.ts'
-import { Boundary } from '../ui/boundary.tsx'
-import { Failure } from './failure.tsx'
+import { late } from './late.tsx'
+import { Over } from './over.tsx'
 
-const DeletionPart = lazy(() =>
-  import('./deletion-part.tsx').then((module) => ({ default: module.DeletionPart })),
-)
+const DeletionPart = late(async () => (await import('./deletion-part.tsx')).DeletionPart)
 
 interface Asked {
   readonly repository: Repository
@@ -28,6 +26,7 @@ export function Deletions({ reference, children }: DeletionsProps) {
   const isAllowed = useQuery(configQuery).data?.delete === true
   const user = useQuery(sessionQuery).data?.user
   const [asked, setAsked] = useState<Asked>()
+  const close = () => setAsked(undefined)
   const repository = reference?.repository
   const ask = useMemo(
     () =>
@@ -40,11 +39,9 @@ export function Deletions({ reference, children }: DeletionsProps) {
     <DeletionContext value={ask}>
       {children}
       {asked?.user === user && asked !== undefined && (
-        <Boundary fallback={(error) => <Failure error={error} />}>
-          <Suspense>
-            <DeletionPart {...asked} reference={reference} onClose={() => setAsked(undefined)} />
-          </Suspense>
-        </Boundary>
+        <Over onClose={close}>
+          <DeletionPart {...asked} reference={reference} onClose={close} />
+        </Over>
       )}
     </DeletionContext>
   )
