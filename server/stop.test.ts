@@ -46,6 +46,14 @@ test.each([
   expect(close).toHaveBeenCalledOnce()
 })
 
+test('what cannot be closed ends it too, and is not called a success', async () => {
+  const codes: number[] = []
+  const close = () => Promise.reject(new Error('the store hangs'))
+  createStop({ close, graceSeconds: 25, exit: (code) => codes.push(code) })('SIGTERM')
+  await vi.advanceTimersByTimeAsync(10)
+  expect(codes).toEqual([1])
+})
+
 test('the same Ctrl-C, heard twice, is one', async () => {
   const { codes, close, stop, pass } = running(1)
   stop('SIGINT')

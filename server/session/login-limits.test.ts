@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
 import type { LoginProof } from '../registry/login.ts'
-import { createLoginLimits, type LoginLimits } from './login-limits.ts'
+import { createLoginLimits, type LoginLimits, MAX_UNPROVEN_OF_ADDRESS } from './login-limits.ts'
 import { createStore } from './redis-store.ts'
 import { createRedisCounters } from './refusal-counters.ts'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from './test-redis.ts'
@@ -155,6 +155,11 @@ for (const [kind, create, run] of kinds) {
     expect(await attempt(limits, 'mira', '10.0.0.2', right)).toBe(429)
     // the address is not to blame
     for (let i = 0; i < 30; i++) expect(await attempt(limits, `n${i}`, '10.0.0.1', unproven)).toBe(200)
+    // but nobody invents names without end
+    for (let i = 0; i < MAX_UNPROVEN_OF_ADDRESS; i++)
+      await attempt(limits, `invented${i}`, '10.0.0.3', unproven)
+    expect(await attempt(limits, 'one more', '10.0.0.3', unproven)).toBe(429)
+    expect(await attempt(limits, 'one more', '10.0.0.4', unproven)).toBe(200)
   })
 
   run(`${kind}: the page’s own password has thirty guesses an address, apart from the login’s`, async () => {

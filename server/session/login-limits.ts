@@ -14,7 +14,7 @@ export interface LoginLimits {
   /**
    * Tries a name and password. A refusal (GatewayError UNAUTHORIZED) counts for the account and for the address, known
    * or not. What is taken unproven counts for the account until it is proven: the registry's later answers would tell
-   * whether a guess was right. Anything else does not count.
+   * whether a guess was right; and for the address, which gets many of them. Anything else does not count.
    *
    * @param address  `request.ip`: forwarded ones only from a trusted proxy.
    * @throws what `prove` throws; GatewayError TOOMANYREQUESTS/login_limit without asking it.
@@ -30,6 +30,8 @@ export interface LoginLimits {
 
 export const MAX_REFUSED_OF_ACCOUNT = 10
 export const MAX_REFUSED_OF_ADDRESS = 30
+/** Where a registry greets everybody, names can be invented without end: they must not push out what is counted. */
+export const MAX_UNPROVEN_OF_ADDRESS = 300
 
 function tooMany(retryAfterSeconds: number): GatewayError {
   return new GatewayError('TOOMANYREQUESTS', 'Too many logins were refused. Wait before you try again.', {
@@ -48,6 +50,10 @@ function ofAccount(username: string): Counter {
 const ofAddress = (address: string): Counter => ({
   key: `address:${networkOf(address)}`,
   max: MAX_REFUSED_OF_ADDRESS,
+})
+const ofUnproven = (address: string): Counter => ({
+  key: `unproven:${networkOf(address)}`,
+  max: MAX_UNPROVEN_OF_ADDRESS,
 })
 const ofPage = (address: string): Counter => ({
   key: `page:${networkOf(address)}`,
@@ -76,7 +82,8 @@ export function createLoginLimits(shared?: RefusalCounters): LoginLimits {
   return {
     async guard(username, address, prove) {
       const account = ofAccount(username)
-      const keys = [account, ofAddress(address)]
+      const [network, unproven] = [ofAddress(address), ofUnproven(address)]
+      const keys = [account, network, unproven]
       const wait = await counters.take(keys)
       // what is only full of tries that are being made has room in a moment
       if (wait > 0) throw tooMany(keys.some(({ key }) => underWay.has(key)) ? 1 : wait)
@@ -84,10 +91,10 @@ export function createLoginLimits(shared?: RefusalCounters): LoginLimits {
       let refused: readonly Counter[] = []
       try {
         const proof = await prove()
-        if (!proof.verified) refused = [account]
+        if (!proof.verified) refused = [account, unproven]
         return proof
       } catch (error) {
-        if (error instanceof GatewayError && error.code === 'UNAUTHORIZED') refused = keys
+        if (error instanceof GatewayError && error.code === 'UNAUTHORIZED') refused = [account, network]
         throw error
       } finally {
         note(keys, -1)

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useState } from 'react'
+import { configQuery } from '../../api/session.ts'
 import { readPreferences, remember } from '../../preferences.ts'
 import controls from '../../ui/controls.module.css'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -54,6 +56,7 @@ const GROUPS: readonly (readonly [
 /** All keys of the page. Letters can be turned off, since some people’s software presses them (WCAG 2.1.4). */
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const [letterKeys, setLetterKeys] = useState(() => readPreferences().letterKeys)
+  const config = useQuery(configQuery).data
   return (
     <Dialog label="Keys" closesBeside onClose={onClose}>
       <div className={styles.head}>
@@ -80,17 +83,20 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </section>
-      <label className={styles.choice}>
-        <input
-          type="checkbox"
-          checked={letterKeys}
-          onChange={({ target }) => {
-            remember({ letterKeys: target.checked })
-            setLetterKeys(target.checked)
-          }}
-        />
-        Single letters are keys
-      </label>
+      <div className={styles.foot}>
+        <label className={styles.choice}>
+          <input
+            type="checkbox"
+            checked={letterKeys}
+            onChange={({ target }) => {
+              remember({ letterKeys: target.checked })
+              setLetterKeys(target.checked)
+            }}
+          />
+          Single letters are keys
+        </label>
+        {config !== undefined && <small>Gantry {config.version}</small>}
+      </div>
     </Dialog>
   )
 }
