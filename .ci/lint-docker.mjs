@@ -2,7 +2,8 @@
 // it closes with counts; npm test adds them to its own. What needs a program that is missing is skipped by name.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { kubernetesProblems } from './lint-kubernetes.mjs'
 import { createResults } from './results.mjs'
@@ -21,6 +22,26 @@ function undocumentedVariables() {
   return [...new Set([...names].map(([, name]) => name))].filter((name) => !guide.includes(`\`${name}\``))
 }
 
+/** Files of the image's build that import what `.dockerignore` leaves out: the build would fail. */
+function missingInImage() {
+  const left = readFileSync('.dockerignore', 'utf8')
+    .split('\n')
+    .filter((line) => /^[\w*]/.test(line) && line !== '*')
+  const isLeftOut = (file) =>
+    left.some((line) =>
+      line.startsWith('**/*') ? file.endsWith(line.slice(4)) : file === line || file.startsWith(`${line}/`),
+    )
+  return ['server', 'shared', 'client']
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+    .filter((file) => /\.tsx?$/.test(file) && !isLeftOut(file))
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)]
+        .map(([, path]) => join(dirname(file), path))
+        .filter(isLeftOut)
+        .map((path) => `${file} imports ${path}, which .dockerignore leaves out`),
+    )
+}
+
 /** @param results  of createResults(): one passed, failed or skipped for each check. */
 export function lintDocker(results) {
   function run(name, command, ...args) {
@@ -36,6 +57,10 @@ export function lintDocker(results) {
   const kubernetes = kubernetesProblems(KUBERNETES)
   if (kubernetes.length > 0) process.stderr.write(`${KUBERNETES}:\n${kubernetes.join('\n')}\n`)
   results.add({ passed: kubernetes.length === 0 ? 1 : 0, failed: kubernetes.length > 0 ? 1 : 0, skipped: 0 })
+
+  const missing = missingInImage()
+  if (missing.length > 0) process.stderr.write(`${missing.join('\n')}\n`)
+  results.add({ passed: missing.length === 0 ? 1 : 0, failed: missing.length > 0 ? 1 : 0, skipped: 0 })
 
   run('Dockerfile', 'npx', '--no-install', 'dockerfile-utils', 'lint', 'Dockerfile')
   const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0
