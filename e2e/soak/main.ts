@@ -5,15 +5,11 @@ import { parseArgs } from 'node:util'
 import { inPlace } from '../bench/place.ts'
 import { type Program, start } from '../processes.ts'
 import { type Count, createTally, failureCount, type Tally } from './tally.ts'
-import { type Account, createVisitor } from './visitor.ts'
+import { createVisitor } from './visitor.ts'
 import { type Quarter, type Sample, summarize, takeSample } from './watch.ts'
 
 const VISITORS = 200
 const FAULT_PERCENT = 5
-const ACCOUNTS: readonly Account[] = [
-  { username: 'mira', password: 'mira-demo' },
-  { username: 'admin', password: 'admin-demo' },
-]
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } })
@@ -28,7 +24,7 @@ interface Finding {
 
 async function browse(origin: string, tally: Tally, until: number): Promise<Sample[]> {
   const visitors = Array.from({ length: VISITORS }, async (_, number) => {
-    const visit = createVisitor(origin, ACCOUNTS[number % ACCOUNTS.length]!, tally)
+    const visit = createVisitor(origin, number, tally)
     // they do not come all at once
     await pause((number / VISITORS) * 5000)
     while (Date.now() < until) await visit()
@@ -88,10 +84,19 @@ function judge(tally: Tally, samples: readonly Sample[], gantry: Program, regist
 }
 
 const findings = await inPlace(async (place) => {
-  const registry = start(process.execPath, ['dist/server/demo/faulty-registry.js', String(FAULT_PERCENT)])
+  const registry = start(process.execPath, [
+    'dist/server/demo/faulty-registry.js',
+    String(FAULT_PERCENT),
+    String(VISITORS),
+  ])
   place.keep(registry)
   const [origin] = await registry.printed(/http:\/\/\S+/)
-  const env = { REGISTRY_AUTH_TYPE: 'token', REGISTRY_TIMEOUT: '5', LOG_LEVEL: 'error' }
+  const env = {
+    REGISTRY_AUTH_TYPE: 'token',
+    REGISTRY_TIMEOUT: '5',
+    TRUST_PROXY: 'loopback',
+    LOG_LEVEL: 'error',
+  }
   const gantry = await place.gantry(origin, env, ['--unhandled-rejections=warn'])
   const tally = createTally()
   const before = await takeSample(gantry.origin)

@@ -6,11 +6,6 @@ import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { parseSummaryLine } from '../../shared/summary.ts'
 import { type Count, countFailure, type Tally } from './tally.ts'
 
-export interface Account {
-  readonly username: string
-  readonly password: string
-}
-
 const PATIENCE_MS = 60_000
 /** What a registry that fails may make of an answer. */
 const EXCUSED = new Set(['registry_down', 'token_server_down', 'timeout', 'bad_answer'])
@@ -29,7 +24,10 @@ function judge(tally: Tally, count: Count, what: string, entry: unknown): void {
   else tally.unexpected.push(`${what}: ${JSON.stringify(entry)?.slice(0, 200)}`)
 }
 
-export function createVisitor(origin: string, account: Account, tally: Tally) {
+/** @param number  each has an account and an address of its own (faulty-registry.ts, X-Forwarded-For). */
+export function createVisitor(origin: string, number: number, tally: Tally) {
+  const account = { username: `person-${number}`, password: `person-${number}` }
+  const address = `10.1.${Math.floor(number / 250)}.${(number % 250) + 1}`
   let cookie = ''
 
   /** The body of a 200, or undefined after any failure, which is counted. */
@@ -39,6 +37,7 @@ export function createVisitor(origin: string, account: Account, tally: Tally) {
     try {
       const headers = {
         cookie,
+        'x-forwarded-for': address,
         accept: ACCEPT_MANIFESTS,
         ...(body && { 'content-type': 'application/json' }),
       }

@@ -1,10 +1,16 @@
 // The sample registry and its token server in a process of their own, both with faults by chance: for the soak.
-// Its argument says how many of a hundred requests meet one. Prints the registry's address, and at its end what it did.
+// Its arguments: how many of a hundred requests meet one, and how many people there are (`person-0` and so on, each
+// with its name as password and the rights of the demo's mira). Prints the registry's address, and at its end what it
+// did.
 
+import { DEMO_USERS } from './demo-users.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { startSampleWorld } from './sample-world.ts'
 
 const share = Number(process.argv[2]) / 100
+const people = Array.from({ length: Number(process.argv[3] ?? 0) }, (_, number) => `person-${number}`)
+const access = DEMO_USERS.mira?.access ?? []
+const users = Object.fromEntries(people.map((name) => [name, { password: name, access }]))
 
 /** All of them end in an error, or in a second try that the client makes. */
 const FAULTS: readonly Fault[] = [
@@ -30,7 +36,7 @@ faults.add({
   },
 })
 
-const world = await startSampleWorld({ faults })
+const world = await startSampleWorld({ faults, users: { ...DEMO_USERS, ...users } })
 process.once('SIGTERM', () => {
   process.stdout.write(`${JSON.stringify({ requests, struck })}\n`)
   void world.close().then(() => process.exit(0))

@@ -4,7 +4,7 @@ import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
 import type { Faults } from './faults.ts'
 import { type DemoRegistry, startRegistry } from './registry.ts'
 import { createSampleStore } from './sample-images.ts'
-import { type DemoTokenServer, startTokenServer } from './token-server.ts'
+import { type DemoTokenServer, type DemoUser, startTokenServer } from './token-server.ts'
 
 const SERVICE = 'Gantry demo registry'
 
@@ -20,17 +20,19 @@ export interface SampleWorldOptions {
   readonly tokenPort?: number
   /** Whether requests are kept to be looked at: not for what runs for long. */
   readonly record?: boolean
+  /** The accounts; those of the demo if absent. */
+  readonly users?: Readonly<Record<string, DemoUser>>
   /** Of both; none if absent. */
   readonly faults?: Faults
 }
 
 /** Starts both on loopback. Throws if a port is taken. */
 export async function startSampleWorld(options: SampleWorldOptions = {}): Promise<SampleWorld> {
-  const { registryPort = 0, tokenPort = 0, record = false, faults } = options
+  const { registryPort = 0, tokenPort = 0, record = false, users = DEMO_USERS, faults } = options
   const tokenServer = await startTokenServer({
     port: tokenPort,
     service: SERVICE,
-    users: DEMO_USERS,
+    users,
     anonymous: DEMO_GUEST,
     expiresInSeconds: 300,
     record,

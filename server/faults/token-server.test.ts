@@ -51,6 +51,17 @@ test('row 15: token server slow 5 s: whoever needs that scope gets 504 in time, 
   expect(performance.now() - start).toBeLessThan(2000)
 })
 
+test('a greeting that never comes holds up nobody who logs in where the way is known', async () => {
+  const made = await world({ env: { REGISTRY_TIMEOUT: '2' } })
+  await made.login()
+  const isBare = ({ url, headers }: { url: string; headers: object }) =>
+    url === '/v2/' && !('authorization' in headers)
+  made.registry.faults.add({ match: isBare, fault: { kind: 'silence' } })
+  const start = performance.now()
+  await Promise.all([made.login(), made.login('admin')])
+  expect(performance.now() - start).toBeLessThan(1000)
+})
+
 const json = { 'content-type': 'application/json' }
 test.each<[string, Answer]>([
   ['garbage', { status: 200, body: '<html>' }],

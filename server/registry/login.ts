@@ -2,7 +2,7 @@
 // catalog: a person without catalog rights may log in too.
 
 import { GatewayError } from '../errors.ts'
-import type { AuthState, TokenDemand } from './auth-state.ts'
+import { type AuthState, demandKey, type TokenDemand } from './auth-state.ts'
 import type { Authorizer, AuthorizerOptions, Greeting } from './authorizer.ts'
 import { parseChallenges } from './challenge.ts'
 import { passwordRefused } from './refusal.ts'
@@ -74,11 +74,30 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     throw unexpected('The registry can say neither yes nor no to this login.', greeting)
   }
 
-  return async (credentials) => {
-    await options.discover()
-    const demand = state.type() === 'token' ? state.demandOf(GREETING) : undefined
+  const tokenDemand = () => (state.type() === 'token' ? state.demandOf(GREETING) : undefined)
+
+  async function proveAsLearnt(credentials: Credentials): Promise<LoginProof> {
+    const demand = tokenDemand()
     if (demand !== undefined) return proveByToken(credentials, demand)
     if (state.greetsEverybody()) return { verified: false }
     return proveByBasic(credentials)
+  }
+
+  return async (credentials) => {
+    const known = tokenDemand()
+    if (known === undefined) {
+      await options.discover()
+      return proveAsLearnt(credentials)
+    }
+    try {
+      // without a greeting first: a slow one would hold up everybody who is logging in
+      return await proveByToken(credentials, known)
+    } catch (error) {
+      // the registry may ask for something else by now, and a token server that is left behind tells nobody
+      await options.discover().catch(() => {})
+      const demand = tokenDemand()
+      if (demand !== undefined && demandKey(demand) === demandKey(known)) throw error
+      return proveAsLearnt(credentials)
+    }
   }
 }

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { GatewayError } from '../errors.ts'
+import { createAuthState } from './auth-state.ts'
+import { createAuthorizer, type Greeting } from './authorizer.ts'
+import { createLogin } from './login.ts'
+import { createRealmPolicy } from './realm.ts'
+import { createTokenCache } from './token-cache.ts'
+import type { TokenAnswer, TokenRequest } from './token-client.ts'
+
+const ORIGIN = 'https://registry.example'
+const MIRA = { username: 'mira', password: 'right' }
+const OLD = 'https://old.example/token'
+const NEW = 'https://new.example/token'
+
+/** A registry that names `realm`, and token servers that are functions of what is asked. */
+function createWorld(answer: (request: TokenRequest) => TokenAnswer) {
+  const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[] }
+  const realms = createRealmPolicy({
+    registryOrigin: ORIGIN,
+    allow: ['https://old.example', 'https://new.example'],
+    serverUrl: undefined,
+  })
+  const options = {
+    registryOrigin: ORIGIN,
+    state: createAuthState(undefined, realms),
+    cache: createTokenCache({ maxSeconds: 0 }),
+    async greet(authorization: string | undefined): Promise<Greeting> {
+      world.asked.push(`/v2/ ${authorization ?? '-'}`)
+      const isLetIn = authorization?.startsWith(world.challenge.startsWith('Basic') ? 'Basic ' : 'Bearer ')
+      return isLetIn
+        ? { statusCode: 200, challenge: undefined }
+        : { statusCode: 401, challenge: world.challenge }
+    },
+    async fetchToken(request: TokenRequest): Promise<TokenAnswer> {
+      world.asked.push(request.realm.href)
+      return answer(request)
+    },
+    loginOffered: true,
+    onPasswordRefused: async () => {},
+    onVerified: async () => {},
+  }
+  const { discover } = createAuthorizer(options)
+  return Object.assign(world, { login: createLogin({ ...options, discover }) })
+}
+
+const token: TokenAnswer = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }
+
+test('the first login learns the way, the next one goes it', async () => {
+  const world = createWorld(() => token)
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual(['/v2/ -', OLD, '/v2/ Bearer token'])
+  world.asked.length = 0
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual([OLD, '/v2/ Bearer token'])
+})
+
+test.each<[string, () => TokenAnswer]>([
+  [
+    'is gone',
+    () => {
+      throw new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })
+    },
+  ],
+  ['knows nobody any more', () => ({ kind: 'refused', status: 401 })],
+])('a token server that was left behind and %s: the login goes to the new one', async (_name, left) => {
+  let moved = false
+  const world = createWorld(({ realm }) => (moved && realm.href === OLD ? left() : token))
+  await world.login(MIRA)
+  moved = true
+  world.challenge = `Bearer realm="${NEW}"`
+  world.asked.length = 0
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual([OLD, '/v2/ -', NEW, '/v2/ Bearer token'])
+})
+
+test('a registry that has gone over to Basic: the login goes with it', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.challenge = 'Basic realm="registry"'
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked.at(-1)).toMatch(/^\/v2\/ Basic /)
+})
+
+test('a wrong password is asked for once', async () => {
+  const world = createWorld(() => ({ kind: 'refused', status: 401 }))
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
