@@ -94,7 +94,7 @@ const findings = await inPlace(async (place) => {
   const env = {
     REGISTRY_AUTH_TYPE: 'token',
     REGISTRY_TIMEOUT: '5',
-    TRUST_PROXY: 'loopback',
+    TRUST_PROXY: '127.0.0.1',
     LOG_LEVEL: 'error',
   }
   const gantry = await place.gantry(origin, env, ['--unhandled-rejections=warn'])
