@@ -9,7 +9,7 @@ import { configQuery } from '../api/session.ts'
 import { Palette as PaletteDialog } from '../features/palette/palette.tsx'
 import type { PaletteSource } from '../features/palette/sections.ts'
 import { indexOf } from '../features/repositories/repository-index.ts'
-import { searchRepositories, wordsOf } from '../features/repositories/search.ts'
+import { createSearch, wordsOf } from '../features/repositories/search.ts'
 import { referencePath } from '../paths.ts'
 import { readPreferences } from '../preferences.ts'
 import { pageActions } from '../ui/page-actions.ts'
@@ -38,18 +38,19 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const registry = useQuery(configQuery).data?.registry
   const recents = useMemo(() => readPreferences().recents, [])
   const names = useNames(recents)
+  const search = useMemo(() => createSearch(names), [names])
   const source = useMemo<PaletteSource>(
     () => ({
       registry,
       recents,
       actions: pageActions(),
-      search: (text) => searchRepositories(names, wordsOf(text)),
+      search: (text) => search(wordsOf(text)),
       open: (reference: Reference) => {
         leaveFocus()
         void navigate(referencePath(reference))
       },
     }),
-    [registry, recents, names, navigate],
+    [registry, recents, search, navigate],
   )
   return <PaletteDialog source={source} onClose={onClose} />
 }

@@ -5,8 +5,8 @@ import { Notice } from '../../ui/notice.tsx'
 import type { RowsHandle } from '../../ui/use-row-keys.ts'
 import type { RepositoryIndex } from './repository-index.ts'
 import { RepositoryTree } from './repository-tree.tsx'
-import { searchRepositories, wordsOf } from './search.ts'
-import { flatRow, namespacesOf } from './tree.ts'
+import { createSearch, wordsOf } from './search.ts'
+import { flatRows, namespacesOf, nestedRows } from './tree.ts'
 import type { TagCounts } from './use-tag-counts.ts'
 
 interface RepositoryListProps {
@@ -36,14 +36,12 @@ export function RepositoryList(props: RepositoryListProps) {
   const { index, complete, selected, filter, onFilter, flat, tagCounts } = props
   const { isExpanded, toggle } = useExpanded(selected)
   const words = useMemo(() => wordsOf(filter), [filter])
-  const found = useMemo(() => searchRepositories(index.names, words), [index, words])
+  const search = useMemo(() => createSearch(index.names), [index])
+  const found = useMemo(() => search(words), [search, words])
   const list = useRef<RowsHandle>(null)
   const isFlat = flat || words.length > 0
   const rows = useMemo(
-    () =>
-      isFlat
-        ? found.map((name, position) => flatRow(name, position, found.length))
-        : index.tree.rows(isExpanded),
+    () => (isFlat ? flatRows(found) : nestedRows(index.tree.rows(isExpanded))),
     [isFlat, found, index, isExpanded],
   )
   return (

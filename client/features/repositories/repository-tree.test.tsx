@@ -5,7 +5,7 @@ import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, test } from 'vitest'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { RepositoryTree } from './repository-tree.tsx'
-import { flatRow } from './tree.ts'
+import { flatRows } from './tree.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 // nothing is laid out here: the list is 260 pixels high
@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 async function draw(names: readonly string[], selected: string | undefined) {
-  const rows = names.map((name, position) => flatRow(name as Repository, position, names.length))
+  const rows = flatRows(names as Repository[])
   const element = document.createElement('div')
   document.body.append(element)
   await act(async () =>

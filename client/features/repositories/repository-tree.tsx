@@ -7,7 +7,7 @@ import { focusDrawn } from '../../ui/focus-drawn.ts'
 import { type RowsHandle, useRowKeys } from '../../ui/use-row-keys.ts'
 import { RepositoryRow } from './repository-row.tsx'
 import styles from './repository-tree.module.css'
-import type { TreeRow } from './tree.ts'
+import type { TreeRow, TreeRows } from './tree.ts'
 import { treeMove } from './tree-keys.ts'
 import type { TagCounts } from './use-tag-counts.ts'
 
@@ -16,7 +16,7 @@ const ROW_PX = 26
 const TYPING_MS = 600
 
 interface RepositoryTreeProps {
-  readonly rows: readonly TreeRow[]
+  readonly rows: TreeRows
   readonly selected: Repository | undefined
   /** What the filter found, to be marked. */
   readonly words: readonly string[]
@@ -55,7 +55,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
   const navigate = useNavigate()
   const typeAhead = useTypeAhead()
   const scroller = useRef<HTMLDivElement>(null)
-  const indexOf = (path: string | undefined) => rows.findIndex((row) => row.path === path)
+  const indexOf = (path: string | undefined) => (path === undefined ? -1 : rows.indexOf(path))
   const current = Math.max(0, indexOf(focused ?? selected))
   const virtual = useVirtualizer({
     count: rows.length,
@@ -73,7 +73,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
   }, [selected, selectedIndex >= 0])
 
   const focusRow = (index: number) => {
-    const row = rows[index]
+    const row = rows.at(index)
     if (row === undefined) return
     setFocused(row.path)
     virtual.scrollToIndex(index)
@@ -85,7 +85,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
   const activate = ({ repository, path, expanded }: TreeRow) =>
     repository === undefined ? onToggle([path], !expanded) : void navigate(repositoryPath(repository))
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = rows[current]
+    const row = rows.at(current)
     if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return
     const typed = event.key.length === 1 ? typeAhead(event.key) : ''
     const move = treeMove(event.key, rows, current, typed)
@@ -106,7 +106,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
     >
       <div className={styles.list} role="none" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rows[index]
+          const row = rows.at(index)
           if (row === undefined) return null
           return (
             <RepositoryRow

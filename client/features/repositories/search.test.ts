@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { highlight, searchRepositories, wordsOf } from './search.ts'
+import { createSearch, highlight, wordsOf } from './search.ts'
 
 const names = [
   'api/gateway',
@@ -14,7 +14,7 @@ const names = [
 ] as Repository[]
 
 test('the likeliest first: the name itself, its beginning, a namespace, a word, and anywhere at last', () => {
-  expect(searchRepositories(names, ['api'])).toEqual([
+  expect(createSearch(names)(['api'])).toEqual([
     'payments/api',
     'payments/api-canary',
     'api/gateway',
@@ -30,7 +30,7 @@ test.each([
   ['a whole name of two parts', 'team/api', ['team/api', 'team/api-canary']],
   ['the end of a longer name', 'b/api', ['a/b/api', 'b/api-canary', 'ab/api']],
 ])('%s comes before what begins with it: %s', (_name, filter, expected) => {
-  expect(searchRepositories(expected.toReversed() as Repository[], wordsOf(filter)).slice(0, 2)).toEqual(
+  expect(createSearch(expected.toReversed() as Repository[])(wordsOf(filter)).slice(0, 2)).toEqual(
     expected.slice(0, 2),
   )
 })
@@ -48,7 +48,7 @@ test.each([
   ['none', 'zzz', []],
   ['characters of patterns', '.*', []],
 ])('%s', (_name, filter, expected) => {
-  expect(searchRepositories(names, wordsOf(filter))).toEqual(expected)
+  expect(createSearch(names)(wordsOf(filter))).toEqual(expected)
 })
 
 test('whatever is typed: exactly the names that hold all words, each once', () => {
@@ -56,10 +56,21 @@ test('whatever is typed: exactly the names that hold all words, each once', () =
   fc.assert(
     fc.property(fc.uniqueArray(text), fc.array(text), (all, typed) => {
       const words = wordsOf(typed.join(' '))
-      const found = searchRepositories(all as Repository[], words)
+      const found = createSearch(all as Repository[])(words)
       expect([...found].sort()).toEqual(
         all.filter((name) => words.every((word) => name.includes(word))).sort(),
       )
+    }),
+  )
+})
+
+test('however somebody types and takes back, it is what a search from the start finds', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '-', ' '), maxLength: 8 })
+  fc.assert(
+    fc.property(fc.uniqueArray(text), fc.array(text, { minLength: 2 }), (all, filters) => {
+      const search = createSearch(all as Repository[])
+      for (const filter of filters.flatMap((whole) => [whole.slice(0, 1), whole, whole.slice(0, -1)]))
+        expect(search(wordsOf(filter))).toEqual(createSearch(all as Repository[])(wordsOf(filter)))
     }),
   )
 })

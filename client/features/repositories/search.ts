@@ -26,26 +26,60 @@ function rankOf(name: string, word: string, at: number): number {
   return rank
 }
 
-/**
- * The names that hold every word, ranked by where they hold them; equal ranks keep the order given.
- * Linear: each name is read once and put into the bucket of its rank, nothing is sorted.
- */
-export function searchRepositories(
-  names: readonly Repository[],
-  words: readonly string[],
-): readonly Repository[] {
-  if (words.length === 0) return names
+/** What a filter has found. */
+interface Finding {
+  readonly words: readonly string[]
+  /** In the order of the catalog: what a longer filter may find is among them. */
+  readonly names: readonly Repository[]
+  readonly ranked: readonly Repository[]
+}
+
+/** Linear: each name is read once and put into the bucket of its rank, nothing is sorted. */
+function find(among: readonly Repository[], words: readonly string[]): Finding {
+  const names: Repository[] = []
   const buckets: Repository[][] = Array.from({ length: words.length * WORST + 1 }, () => [])
-  all: for (const name of names) {
+  all: for (const name of among) {
     let rank = 0
     for (const word of words) {
       const at = name.indexOf(word)
       if (at === -1) continue all
       rank += rankOf(name, word, at)
     }
+    names.push(name)
     buckets[rank]?.push(name)
   }
-  return buckets.flat()
+  return { words, names, ranked: buckets.flat() }
+}
+
+/** Shorter filters that are remembered for whoever takes letters back. */
+const MAX_REMEMBERED = 16
+
+/** Whether all that `longer` finds is found by `shorter` too. */
+const narrows = (shorter: readonly string[], longer: readonly string[]) =>
+  shorter.every((word) => longer.some((other) => other.includes(word)))
+
+/**
+ * A search of these names, made for somebody who types: a further letter is looked for in what was found before it,
+ * and a letter that is taken back brings that back.
+ *
+ * @returns the names that hold every word, ranked by where they hold them; equal ranks keep the order given.
+ */
+export function createSearch(
+  names: readonly Repository[],
+): (words: readonly string[]) => readonly Repository[] {
+  const whole: Finding = { words: [], names, ranked: names }
+  let found: readonly Finding[] = []
+  return (words) => {
+    const shorter = found.filter((finding) => narrows(finding.words, words))
+    const nearest = shorter.at(-1) ?? whole
+    if (nearest.words.join(' ') === words.join(' ')) {
+      found = shorter
+      return nearest.ranked
+    }
+    const finding = find(nearest.names, words)
+    found = [...shorter, finding].slice(-MAX_REMEMBERED)
+    return finding.ranked
+  }
 }
 
 /** A piece of a text, and whether a word of the filter is in it. */

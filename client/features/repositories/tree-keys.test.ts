@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { createNameTree } from './tree.ts'
+import { createNameTree, nestedRows } from './tree.ts'
 import { treeMove } from './tree-keys.ts'
 
 const tree = createNameTree()
 for (const name of ['base/debian', 'base/node', 'billing/tax', 'nightly', 'payments/api'])
   tree.add(name as Repository)
 // base (open): debian, node; billing (closed); payments (closed); nightly
-const rows = tree.rows((path) => path === 'base')
-const paths = rows.map(({ path }) => path)
+const shown = tree.rows((path) => path === 'base')
+const paths = shown.map(({ path }) => path)
+const rows = nestedRows(shown)
 
 test('the rows these tests speak of', () => {
   expect(paths).toEqual(['base', 'base/debian', 'base/node', 'billing', 'payments', 'nightly'])
@@ -42,7 +43,7 @@ test('several letters narrow down what one would find', () => {
 test('j and k within a word are letters', () => {
   const named = createNameTree()
   for (const name of ['abk', 'abc', 'zz']) named.add(name as Repository)
-  const lines = named.rows(() => false)
+  const lines = nestedRows(named.rows(() => false))
   expect(treeMove('k', lines, 0, 'abk')).toEqual({ kind: 'focus', index: 1 })
 })
 
@@ -67,5 +68,5 @@ test.each([
 
 test('Enter goes there', () => {
   expect(treeMove('Enter', rows, 1, '')).toEqual({ kind: 'activate' })
-  expect(treeMove('Enter', [], 0, '')).toBeUndefined()
+  expect(treeMove('Enter', nestedRows([]), 0, '')).toBeUndefined()
 })

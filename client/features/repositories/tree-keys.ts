@@ -1,7 +1,7 @@
 // The keys of a tree by the ARIA Authoring Practices (tree view pattern), and j and k, as moves: what to do is the
 // caller's.
 
-import { namespacesOf, type TreeRow } from './tree.ts'
+import { namespacesOf, type TreeRow, type TreeRows } from './tree.ts'
 
 export type TreeMove =
   | { readonly kind: 'focus'; readonly index: number }
@@ -9,14 +9,26 @@ export type TreeMove =
   | { readonly kind: 'activate' }
 
 /** The next line after `from`, round about, whose last part begins with what was typed. */
-function typedAhead(rows: readonly TreeRow[], from: number, typed: string): number | undefined {
+function typedAhead(rows: TreeRows, from: number, typed: string): number | undefined {
   // one letter again and again goes on to the next; more letters stay where they fit
   const start = typed.length === 1 ? from + 1 : from
   for (let step = 0; step < rows.length; step++) {
     const index = (start + step) % rows.length
-    if (rows[index]?.name.startsWith(typed)) return index
+    if (rows.at(index)?.name.startsWith(typed)) return index
   }
   return undefined
+}
+
+/** Namespaces with the same parent, this row included if it is one. */
+function namespacesBeside(rows: TreeRows, { path, level }: TreeRow): string[] {
+  const parent = namespacesOf(path).at(-1)
+  const paths: string[] = []
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows.at(index)
+    if (row?.level === level && row.count > 0 && namespacesOf(row.path).at(-1) === parent)
+      paths.push(row.path)
+  }
+  return paths
 }
 
 /**
@@ -26,13 +38,8 @@ function typedAhead(rows: readonly TreeRow[], from: number, typed: string): numb
  * @returns undefined for keys that mean nothing here.
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/treeview/
  */
-export function treeMove(
-  key: string,
-  rows: readonly TreeRow[],
-  at: number,
-  typed: string,
-): TreeMove | undefined {
-  const row = rows[at]
+export function treeMove(key: string, rows: TreeRows, at: number, typed: string): TreeMove | undefined {
+  const row = rows.at(at)
   if (row === undefined) return undefined
   const focus = (index: number): TreeMove => ({
     kind: 'focus',
@@ -56,16 +63,11 @@ export function treeMove(
     case 'ArrowLeft': {
       if (row.expanded) return { kind: 'toggle', paths: [row.path], open: false }
       const parent = namespacesOf(row.path).at(-1)
-      const index = rows.findIndex(({ path }) => path === parent)
+      const index = parent === undefined ? -1 : rows.indexOf(parent)
       return index === -1 ? undefined : focus(index)
     }
-    case '*': {
-      const parent = namespacesOf(row.path).at(-1)
-      const siblings = rows.filter(
-        ({ path, level, count }) => level === row.level && count > 0 && namespacesOf(path).at(-1) === parent,
-      )
-      return { kind: 'toggle', paths: siblings.map(({ path }) => path), open: true }
-    }
+    case '*':
+      return { kind: 'toggle', paths: namespacesBeside(rows, row), open: true }
     case 'Enter':
       return { kind: 'activate' }
     case ' ':

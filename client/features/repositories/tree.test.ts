@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { createNameTree, flatRow, namespacesOf } from './tree.ts'
+import { createNameTree, flatRows, namespacesOf, nestedRows } from './tree.ts'
 
 const names = ['nightly', 'payments/api', 'payments/fraud/model', 'base/debian', 'payments'] as Repository[]
 function treeOf(all: readonly Repository[]) {
@@ -58,12 +58,16 @@ test('every name is in the open tree exactly once, and counts are those of what 
 })
 
 test('a flat row is its whole name', () => {
-  expect(flatRow('a/b' as Repository, 1, 7)).toMatchObject({
-    name: 'a/b',
-    level: 1,
-    position: 2,
-    siblings: 7,
-  })
+  const rows = flatRows(['a', 'a/b'] as Repository[])
+  expect(rows.at(1)).toMatchObject({ name: 'a/b', level: 1, position: 2, siblings: 2 })
+  expect([rows.length, rows.indexOf('a/b'), rows.indexOf('b')]).toEqual([2, 1, -1])
+  expect([rows.at(2), rows.at(-1)]).toEqual([undefined, undefined])
+})
+
+test('a nested row is found by its path', () => {
+  const rows = nestedRows(treeOf(names).rows(() => true))
+  expect(rows.at(rows.indexOf('payments/fraud'))).toMatchObject({ name: 'fraud', level: 2 })
+  expect([rows.indexOf('fraud'), rows.at(-1)]).toEqual([-1, undefined])
 })
 
 test('the namespaces above a name', () => {

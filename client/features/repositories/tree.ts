@@ -82,10 +82,36 @@ export function createNameTree(): NameTree {
   }
 }
 
-/** The same rows without a tree: whole names, in the order given. */
-export function flatRow(repository: Repository, index: number, siblings: number): TreeRow {
-  const place = { level: 1, position: index + 1, siblings }
-  return { path: repository, name: repository, ...place, repository, count: 0, expanded: false }
+/** The rows of a list. Those of a flat one are made when they are looked at: there may be 100,000 after each key. */
+export interface TreeRows {
+  readonly length: number
+  /** Undefined outside of 0 to length - 1. */
+  at(index: number): TreeRow | undefined
+  /** -1 if there is no such row. */
+  indexOf(path: string): number
+}
+
+/** Rows as `NameTree.rows` gives them. */
+export function nestedRows(rows: readonly TreeRow[]): TreeRows {
+  return {
+    length: rows.length,
+    at: (index) => rows[index],
+    indexOf: (path) => rows.findIndex((row) => row.path === path),
+  }
+}
+
+/** Rows without a tree: whole names, in the order given. */
+export function flatRows(names: readonly Repository[]): TreeRows {
+  return {
+    length: names.length,
+    at(index) {
+      const repository = names[index]
+      if (repository === undefined) return undefined
+      const place = { level: 1, position: index + 1, siblings: names.length }
+      return { path: repository, name: repository, ...place, repository, count: 0, expanded: false }
+    },
+    indexOf: (path) => names.indexOf(path as Repository),
+  }
 }
 
 /** Every namespace above a name: `a/b/c` lies in `a` and `a/b`. */
