@@ -229,3 +229,12 @@ test('docs/configuration.md and the code name the same variables', () => {
   expect(documented.sort()).toEqual([...VARIABLES].sort())
   for (const name of SECRETS) expect(text).toContain(`\`${name}_FILE\``)
 })
+
+test('a name of another tool’s is told, unless the one that is read is there too', () => {
+  const told = (env: Environment) => parse(env).warnings.filter((warning) => warning.includes('is not read'))
+  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_SSL_VERIFY: 'false' })).toEqual([
+    'REGISTRY_PROTO is not read: its name here is REGISTRY_PROTOCOL.',
+    'REGISTRY_SSL_VERIFY is not read: its name here is SSL_VERIFY.',
+  ])
+  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_PROTOCOL: 'http' })).toEqual([])
+})

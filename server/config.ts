@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Branding } from './branding/branding.ts'
-import { createReader, type Environment } from './environment.ts'
+import { createReader, type Environment, FORMER_NAMES } from './environment.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
 import {
@@ -97,7 +97,7 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const DAY = 86_400
 
-function warningsOf(config: Omit<Config, 'warnings'>): string[] {
+function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): string[] {
   const { registry, session } = config
   const warnings: [boolean, string][] = [
     [
@@ -124,6 +124,9 @@ function warningsOf(config: Omit<Config, 'warnings'>): string[] {
   return [
     ...warnings.flatMap(([holds, text]) => (holds ? [text] : [])),
     ...(config.branding.accent?.warnings ?? []),
+    ...Object.entries(FORMER_NAMES).flatMap(([former, name]) =>
+      env[former] && !env[name] ? [`${former} is not read: its name here is ${name}.`] : [],
+    ),
   ]
 }
 
@@ -175,5 +178,5 @@ export function parseConfig(
     session: { secrets, idleSeconds, maxSeconds, store: readStore(read, secrets) },
   }
   if (read.problems.length > 0) throw new ConfigError([...new Set(read.problems)])
-  return { ...config, warnings: warningsOf(config) }
+  return { ...config, warnings: warningsOf(config, env) }
 }

@@ -44,6 +44,16 @@ export const VARIABLES = [
 ] as const
 export type Variable = (typeof VARIABLES)[number]
 
+/** Names that craneoperator and docker-registry-ui have for the same: not read, but told to whoever sets one. */
+export const FORMER_NAMES: Readonly<Record<string, Variable>> = {
+  REGISTRY_PROTO: 'REGISTRY_PROTOCOL',
+  REGISTRY_SSL_VERIFY: 'SSL_VERIFY',
+  REGISTRY_TITLE: 'TITLE',
+  NGINX_PROXY_PASS_URL: 'REGISTRY_URL',
+  PULL_URL: 'REGISTRY_PUBLIC_URL',
+  DELETE_IMAGES: 'REGISTRY_ALLOW_DELETE',
+}
+
 /** Those that may also be given as `NAME_FILE`. */
 export const SECRETS = [
   'UI_PASSWORD',
