@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config'
 /** Generous: machines are shared, and no test is a benchmark. */
 const times = { testTimeout: 20_000, hookTimeout: 30_000 }
 
+/**
+ * Node from 25 on brings a `localStorage` of its own, which stands in the way of the one of the tests' document: off.
+ * Older ones do not know the option.
+ */
+const execArgv = process.allowedNodeEnvironmentFlags.has('--webstorage') ? ['--no-webstorage'] : []
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +18,7 @@ export default defineConfig({
           include: ['shared/**/*.test.ts', 'server/**/*.test.ts', 'client/**/*.test.{ts,tsx}'],
           exclude: ['server/faults/**'],
           restoreMocks: true,
+          execArgv,
           ...times,
         },
       },
