@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
-import { catalogQuery } from './catalog.ts'
+import { catalogQuery, walkCatalog } from './catalog.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const answering = (body: unknown) => vi.stubGlobal('fetch', async () => new Response(JSON.stringify(body)))
@@ -27,8 +27,9 @@ async function walk(pages: readonly [names: string[], link: string][]) {
     return new Response(JSON.stringify({ repositories }), { headers })
   })
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  const found = await client.fetchInfiniteQuery({ ...catalogQuery, pages: 100 })
-  return { asked, names: found.pages.flatMap(({ items }) => items) }
+  await walkCatalog(client)
+  const found = client.getQueryData(catalogQuery.queryKey)
+  return { asked, names: found?.pages.flatMap(({ items }) => items) ?? [] }
 }
 const after = (last: string) => `/v2/_catalog?n=2&last=${last}`
 
@@ -81,4 +82,43 @@ test.each([
     reason: 'bad_answer',
     message: expect.stringMatching(/catalog/),
   })
+})
+
+/** A registry of three pages, of which the second fails as long as it is told to. */
+function threePages() {
+  const registry = { fails: false, asked: 0, beforeSecond: async () => {} }
+  vi.stubGlobal('fetch', async (url: string) => {
+    registry.asked++
+    const page = Number(new URL(url).searchParams.get('last') ?? 0)
+    if (page === 1) await registry.beforeSecond()
+    if (page === 1 && registry.fails) return new Response('{}', { status: 502 })
+    const headers: Record<string, string> =
+      page < 2 ? { link: `<${after(String(page + 1))}>; rel="next"` } : {}
+    return new Response(JSON.stringify({ repositories: [`r${page}`] }), { headers })
+  })
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const names = () => client.getQueryData(catalogQuery.queryKey)?.pages.flatMap(({ items }) => items)
+  return { registry, client, names }
+}
+
+test('the walk ends at a failure with what came, and does not begin again by itself', async () => {
+  const { registry, client, names } = threePages()
+  registry.fails = true
+  await walkCatalog(client)
+  expect([names(), registry.asked]).toEqual([['r0'], 2])
+  await walkCatalog(client)
+  expect([names(), registry.asked]).toEqual([['r0'], 2])
+})
+
+test('two walks at once are one', async () => {
+  const { registry, client, names } = threePages()
+  await Promise.all([walkCatalog(client), walkCatalog(client)])
+  expect([names(), registry.asked]).toEqual([['r0', 'r1', 'r2'], 3])
+})
+
+test('a walk ends when another session has a catalog of its own', async () => {
+  const { registry, client, names } = threePages()
+  registry.beforeSecond = async () => client.clear()
+  await walkCatalog(client)
+  expect([names(), registry.asked]).toEqual([undefined, 2])
 })

@@ -1,6 +1,11 @@
 // The catalog: all repositories of the registry, page by page.
 
-import { infiniteQueryOptions } from '@tanstack/react-query'
+import {
+  InfiniteQueryObserver,
+  type InfiniteQueryObserverResult,
+  infiniteQueryOptions,
+  type QueryClient,
+} from '@tanstack/react-query'
 import * as z from 'zod/mini'
 import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
@@ -20,7 +25,7 @@ function parseCatalog(value: unknown): Repository[] {
 }
 
 /**
- * Pages are shown as they arrive; the page asks for the next one until there is none. Walking a registry's catalog
+ * Pages are shown as they arrive; `walkCatalog` asks for the next one until there is none. Walking a registry's catalog
  * is work for it: what was listed once stays until somebody asks for a fresh list.
  */
 export const catalogQuery = infiniteQueryOptions({
@@ -33,3 +38,26 @@ export const catalogQuery = infiniteQueryOptions({
   // pages are compared by nobody: each is kept as it came
   structuralSharing: false,
 })
+
+/** The queries whose pages are being fetched: a walk each. */
+const walked = new WeakSet<object>()
+
+/**
+ * Fetches the pages that are not there yet, one after the other, whether or not anything is on the screen: each
+ * request leaves before the page that came is drawn. Ends where there are no more, at a failure, and when another
+ * session has a catalog of its own. Never rejects: what fails is the query's error.
+ */
+export async function walkCatalog(queryClient: QueryClient): Promise<void> {
+  const cache = queryClient.getQueryCache()
+  // after a failure the pages that came would be asked for again
+  if (cache.find(catalogQuery)?.state.data === undefined)
+    await queryClient.prefetchInfiniteQuery(catalogQuery)
+  const query = cache.find(catalogQuery)
+  if (query === undefined || walked.has(query)) return
+  walked.add(query)
+  const observer = new InfiniteQueryObserver(queryClient, catalogQuery)
+  const mayGoOn = ({ hasNextPage, isFetching, isError }: InfiniteQueryObserverResult) =>
+    hasNextPage && !isFetching && !isError && cache.find(catalogQuery) === query
+  while (mayGoOn(observer.getCurrentResult())) await observer.fetchNextPage()
+  walked.delete(query)
+}

@@ -1,9 +1,9 @@
 // The left pane: all repositories of the registry, as they arrive.
 
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef } from 'react'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { catalogQuery } from '../api/catalog.ts'
+import { catalogQuery, walkCatalog } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
@@ -34,44 +34,21 @@ function isClosed(error: unknown, leadsToLogin: boolean): boolean {
   )
 }
 
-/** One page after the other until there is none: what came is on screen meanwhile. */
-function useAllPages({ hasNextPage, isFetching, isError, fetchNextPage }: ReturnType<typeof useCatalog>) {
-  const running = useRef(false)
-  const left = useRef(false)
-  useEffect(() => {
-    left.current = false
-    return () => {
-      left.current = true
-    }
-  }, [])
-  useEffect(() => {
-    if (!hasNextPage || isFetching || isError || running.current) return
-    running.current = true
-    // the next request leaves before the page that came is drawn
-    const goOn = async () => {
-      for (let more = true; more; ) {
-        const next = await fetchNextPage()
-        more = next.hasNextPage && !next.isError && !left.current
-      }
-    }
-    void goOn().finally(() => {
-      running.current = false
-    })
-  }, [hasNextPage, isFetching, isError, fetchNextPage])
-}
-
-const useCatalog = () => useInfiniteQuery(catalogQuery)
-
 export function RepositoriesPane({ selected }: { selected: Repository | undefined }) {
-  const catalog = useCatalog()
+  const queryClient = useQueryClient()
+  const catalog = useInfiniteQuery(catalogQuery)
   const config = useQuery(configQuery).data
   const isMain = selected === undefined
   const [filter, setFilter] = useUrlFilter(isMain)
   const [flat, setFlat] = useFlatView(isMain)
   const [hidesEmpty, setHidesEmpty] = useHidesEmpty(isMain)
   const tagCounts = useTagCounts()
-  useAllPages(catalog)
-  const { data, error, hasNextPage, isError, isRefetching, fetchNextPage, refetch, dataUpdatedAt } = catalog
+  const { data, error, hasNextPage, isError, isFetching, isRefetching, fetchNextPage, refetch } = catalog
+  // whatever has brought a page here, the rest follows
+  const rests = hasNextPage && !isFetching && !isError
+  useEffect(() => {
+    if (rests) void walkCatalog(queryClient)
+  }, [rests, queryClient])
 
   const all = useMemo(() => indexOf(data?.pages ?? []), [data])
   const empty = useMemo(() => emptyOf(all, tagCounts), [all, tagCounts])
@@ -96,7 +73,7 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
     <>
       {complete ? count : `${count} so far${isError ? '' : '…'}`}
       <EmptyToggle count={empty.size} hidden={hidesEmpty} onChange={setHidesEmpty} />
-      {complete && <StaleNote at={dataUpdatedAt} />}
+      {complete && <StaleNote at={catalog.dataUpdatedAt} />}
     </>
   )
   const actions = data !== undefined && (

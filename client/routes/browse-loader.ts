@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { data, type LoaderFunctionArgs } from 'react-router'
 import { parseReference } from '../../shared/oci/reference.ts'
-import { catalogQuery } from '../api/catalog.ts'
+import { walkCatalog } from '../api/catalog.ts'
 import { startImage, startTags } from '../panes/panes.ts'
 
 /** Throws 404 for an address that holds no reference. */
@@ -13,7 +13,7 @@ export const startBrowsing =
     const path = params['*']
     const reference = path === undefined ? undefined : parseReference(path)
     if (path !== undefined && reference === undefined) throw data('NAME_INVALID', { status: 404 })
-    void queryClient.prefetchInfiniteQuery(catalogQuery)
+    void walkCatalog(queryClient)
     if (reference === undefined) return null
     startTags(queryClient, reference.repository, new URL(request.url).searchParams)
     const name = reference.digest ?? reference.tag
