@@ -1,11 +1,13 @@
 # Gantry's image: the server, the built page and the packages the server needs; nothing to build or test with.
 #   docker build -t gantry --build-arg VERSION=0.1.0 .
+# For another platform (--platform linux/arm64) all but the last stage runs on the builder's own: nothing is compiled
+# for the processor it runs on.
 
 # the current LTS of Node on Debian: sodium-native has no build for musl
 ARG NODE=node:26-trixie-slim
 
 # ---- the page and the server, compiled
-FROM ${NODE} AS build
+FROM --platform=$BUILDPLATFORM ${NODE} AS build
 WORKDIR /gantry
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -20,13 +22,15 @@ RUN npx tsc -b server \
  && ! grep -rlE "from '(vitest|fast-check|jose)'" dist
 
 # ---- the packages the server needs, for this platform
-FROM ${NODE} AS packages
+FROM --platform=$BUILDPLATFORM ${NODE} AS packages
+ARG TARGETARCH
 WORKDIR /gantry
 COPY package.json package-lock.json .npmrc ./
 # sodium-native brings its library ready made for a dozen platforms; types and maps are for development
-RUN npm ci --omit=dev --ignore-scripts \
- && find node_modules/sodium-native/prebuilds -mindepth 1 -maxdepth 1 \
-      ! -name "linux-$(node -p process.arch)" -exec rm -r {} + \
+RUN cpu="$(echo "$TARGETARCH" | sed s/amd64/x64/)" \
+ && npm ci --omit=dev --ignore-scripts --os=linux --cpu="$cpu" \
+ && find node_modules/sodium-native/prebuilds -mindepth 1 -maxdepth 1 ! -name "linux-$cpu" -exec rm -r {} + \
+ && test -f "node_modules/sodium-native/prebuilds/linux-$cpu/sodium-native.node" \
  && find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' \) -delete
 
 # ---- what runs
