@@ -24,30 +24,11 @@ function precompress(): Plugin {
   }
 }
 
-/** Lets the browser fetch what / and /r/* need while it still reads the first chunk: one trip less. */
-function preloadBrowse(): Plugin {
-  return {
-    name: 'preload-browse',
-    apply: 'build',
-    transformIndexHtml: {
-      order: 'post',
-      handler: (_html, { bundle = {} }) =>
-        Object.values(bundle)
-          .filter((output) => output.type === 'chunk' && output.name === 'browse')
-          .map(({ fileName }) => ({
-            tag: 'link',
-            attrs: { rel: 'modulepreload', crossorigin: true, href: `./${fileName}` },
-            injectTo: 'head',
-          })),
-    },
-  }
-}
-
 export default defineConfig({
   root: 'client',
   // relative: index.html carries a <base href> written at start, so one build works under every BASE_PATH
   base: './',
-  plugins: [react(), preloadBrowse(), precompress()],
+  plugins: [react(), precompress()],
   build: {
     outDir: '../dist/client',
     emptyOutDir: true,
