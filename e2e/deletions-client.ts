@@ -23,9 +23,9 @@ export interface DeletionsClient {
   /**
    * All of a plan, several at a time. What is cut off has no outcome, and nothing further is begun then.
    *
-   * @param onOutcome  called with each outcome.
+   * @param onOutcome  called after each outcome; what it returns is awaited before the next.
    */
-  removeAll(plan: DeletionPlan, onOutcome?: () => void, signal?: AbortSignal): Promise<readonly Outcome[]>
+  removeAll(plan: DeletionPlan, onOutcome?: () => unknown, signal?: AbortSignal): Promise<readonly Outcome[]>
 }
 
 /** What is sent for a plan, and what must still be so. */
@@ -100,7 +100,7 @@ export async function loginToDelete(
             if (signal?.aborted) return
             throw error
           }
-          onOutcome?.()
+          await onOutcome?.()
         }
       }
       await Promise.all(Array.from({ length: AT_A_TIME }, removeOn))

@@ -1,5 +1,6 @@
 // Deleting thousands of tags on real registries: none is lost that should stay, also when it is cut off in the middle.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeletionPlan } from '../shared/api.ts'
 import type { RegistryStorage } from './bench/storage.ts'
 import { putImage } from './bench/storage.ts'
@@ -14,7 +15,7 @@ import {
   test,
 } from './deletable.ts'
 import type { DeletableName, DeletableRegistry } from './deletable-registries.ts'
-import { loginToDelete } from './deletions-client.ts'
+import { loginToDelete, requestsOf } from './deletions-client.ts'
 
 skipWithoutTools()
 
@@ -126,17 +127,22 @@ test.describe('in bulk', () => {
 
   test('tokens that expire on the way cost nothing but new ones', async ({ begin, deletableName }) => {
     // distribution takes a token for a minute after its end: this is one of eight seconds
-    const bulk = bulkOf(700)
-    const registry = await begin({ fill: bulk.fill, lifetimeSeconds: -52 })
+    const registry = await begin({ fill: BULK.fill, lifetimeSeconds: -52 })
     const admin = await loginToDelete(registry.origin, REPOSITORY)
-    const plan = await admin.plan(bulk.asked)
-    expectWholePlan(plan, deletableName, bulk)
+    const plan = await admin.plan(BULK.asked)
+    expectWholePlan(plan, deletableName, BULK)
     const before = registry.tokenRequests()
-    const outcomes = await admin.removeAll(plan)
+    // on any machine: half of it is left when the token is over
+    let left = requestsOf(plan).length / 2
+    let expired: Promise<void> | undefined
+    const outcomes = await admin.removeAll(plan, () => {
+      if (--left <= 0) expired ??= sleep(9000)
+      return expired
+    })
     outcomes.forEach(isDone)
-    expect(registry.tokenRequests() - before).toBeGreaterThan(1)
+    expect(registry.tokenRequests() - before).toBeGreaterThan(0)
     expect(await tagsOf(registry)).toEqual(
-      [...(plan.mode === 'tag' ? bulk.siblings : []), ...bulk.others].sort(),
+      [...(plan.mode === 'tag' ? BULK.siblings : []), ...BULK.others].sort(),
     )
   })
 })
