@@ -1,7 +1,7 @@
 # Gantry's image: the server, the built page and the packages the server needs; nothing to build or test with.
 #   docker build -t gantry --build-arg VERSION=0.1.0 .
-# For another platform (--platform linux/arm64) all but the last stage runs on the builder's own: nothing is compiled
-# for the processor it runs on.
+# BuildKit builds it (Docker 23, buildx, podman). For another platform (--platform linux/arm64) all but the last stage
+# runs on the builder's own: nothing is compiled for the processor it runs on.
 
 # the current LTS of Node on Debian: sodium-native has no build for musl
 ARG NODE=node:26-trixie-slim

@@ -237,4 +237,7 @@ test('a name of another tool’s is told, unless the one that is read is there t
     'REGISTRY_SSL_VERIFY is not read: its name here is SSL_VERIFY.',
   ])
   expect(told({ REGISTRY_PROTO: 'http', REGISTRY_PROTOCOL: 'http' })).toEqual([])
+  // set beside them, the one that is told would keep Gantry from starting
+  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_URL: 'http://registry:5000' })).toEqual([])
+  expect(told({ NGINX_PROXY_PASS_URL: 'http://registry:5000', REGISTRY_HOST: 'registry' })).toEqual([])
 })

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Branding } from './branding/branding.ts'
-import { createReader, type Environment, FORMER_NAMES } from './environment.ts'
+import { createReader, type Environment, FOREIGN_NAMES } from './environment.ts'
 import type { ClientCertificate } from './registry/agents.ts'
 import type { Credentials } from './registry/subject.ts'
 import {
@@ -124,8 +124,10 @@ function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): string[
   return [
     ...warnings.flatMap(([holds, text]) => (holds ? [text] : [])),
     ...(config.branding.accent?.warnings ?? []),
-    ...Object.entries(FORMER_NAMES).flatMap(([former, name]) =>
-      env[former] && !env[name] ? [`${former} is not read: its name here is ${name}.`] : [],
+    ...Object.entries(FOREIGN_NAMES).flatMap(([foreign, names]) =>
+      env[foreign] && !names.some((name) => env[name])
+        ? [`${foreign} is not read: its name here is ${names[0]}.`]
+        : [],
     ),
   ]
 }

@@ -44,14 +44,18 @@ export const VARIABLES = [
 ] as const
 export type Variable = (typeof VARIABLES)[number]
 
-/** Names that craneoperator and docker-registry-ui have for the same: not read, but told to whoever sets one. */
-export const FORMER_NAMES: Readonly<Record<string, Variable>> = {
-  REGISTRY_PROTO: 'REGISTRY_PROTOCOL',
-  REGISTRY_SSL_VERIFY: 'SSL_VERIFY',
-  REGISTRY_TITLE: 'TITLE',
-  NGINX_PROXY_PASS_URL: 'REGISTRY_URL',
-  PULL_URL: 'REGISTRY_PUBLIC_URL',
-  DELETE_IMAGES: 'REGISTRY_ALLOW_DELETE',
+/**
+ * Names that craneoperator and docker-registry-ui have for the same: not read, but whoever sets one is told ours, the
+ * first of these, unless one of them is set.
+ */
+export const FOREIGN_NAMES: Readonly<Record<string, readonly [Variable, ...Variable[]]>> = {
+  REGISTRY_PROTO: ['REGISTRY_PROTOCOL', 'REGISTRY_URL'],
+  REGISTRY_SSL_VERIFY: ['SSL_VERIFY'],
+  REGISTRY_TITLE: ['TITLE'],
+  NGINX_PROXY_PASS_URL: ['REGISTRY_URL', 'REGISTRY_HOST'],
+  NGINX_LISTEN_PORT: ['PORT'],
+  PULL_URL: ['REGISTRY_PUBLIC_URL'],
+  DELETE_IMAGES: ['REGISTRY_ALLOW_DELETE'],
 }
 
 /** Those that may also be given as `NAME_FILE`. */

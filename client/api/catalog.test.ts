@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
-import { QueryClient } from '@tanstack/react-query'
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Repository } from '../../shared/oci/reference.ts'
 import { catalogQuery, walkCatalog } from './catalog.ts'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -118,7 +119,31 @@ test('two walks at once are one', async () => {
 
 test('a walk ends when another session has a catalog of its own', async () => {
   const { registry, client, names } = threePages()
-  registry.beforeSecond = async () => client.clear()
+  const another = { items: ['another'] as Repository[], next: after('1') }
+  registry.beforeSecond = async () => {
+    client.clear()
+    client.setQueryData(catalogQuery.queryKey, { pages: [another], pageParams: ['v2/_catalog?n=1000'] })
+  }
   await walkCatalog(client)
-  expect([names(), registry.asked]).toEqual([undefined, 2])
+  expect([names(), registry.asked]).toEqual([['another'], 2])
+})
+
+test('a list that is shown again after a failure asks for nothing by itself', async () => {
+  const { registry, client, names } = threePages()
+  registry.fails = true
+  await walkCatalog(client)
+  const leave = new InfiniteQueryObserver(client, catalogQuery).subscribe(() => {})
+  await new Promise((resolve) => setTimeout(resolve))
+  leave()
+  expect([names(), registry.asked]).toEqual([['r0'], 2])
+})
+
+test('a walk ends when the page that shows the list is left', async () => {
+  const { registry, client, names } = threePages()
+  let leave = () => {}
+  registry.beforeSecond = async () => leave()
+  await client.prefetchInfiniteQuery(catalogQuery)
+  leave = new InfiniteQueryObserver(client, catalogQuery).subscribe(() => {})
+  await walkCatalog(client)
+  expect([names(), registry.asked]).toEqual([['r0'], 2])
 })

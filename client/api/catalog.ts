@@ -34,6 +34,8 @@ export const catalogQuery = infiniteQueryOptions({
   initialPageParam: FIRST_PAGE,
   getNextPageParam: (_last, pages, _param, params) => followingPath(pages, params),
   staleTime: Number.POSITIVE_INFINITY,
+  // what came before a failure counts as stale all the same
+  refetchOnMount: false,
   gcTime: Number.POSITIVE_INFINITY,
   // pages are compared by nobody: each is kept as it came
   structuralSharing: false,
@@ -44,8 +46,8 @@ const walked = new WeakSet<object>()
 
 /**
  * Fetches the pages that are not there yet, one after the other, whether or not anything is on the screen: each
- * request leaves before the page that came is drawn. Ends where there are no more, at a failure, and when another
- * session has a catalog of its own. Never rejects: what fails is the query's error.
+ * request leaves before the page that came is drawn. Ends where there are no more, at a failure, when another session
+ * has a catalog of its own, and when the page that showed it is left. Never rejects: what fails is the query's error.
  */
 export async function walkCatalog(queryClient: QueryClient): Promise<void> {
   const cache = queryClient.getQueryCache()
@@ -56,8 +58,14 @@ export async function walkCatalog(queryClient: QueryClient): Promise<void> {
   if (query === undefined || walked.has(query)) return
   walked.add(query)
   const observer = new InfiniteQueryObserver(queryClient, catalogQuery)
+  let shown = false
+  const isLeft = () => {
+    const before = shown
+    shown = query.getObserversCount() > 0
+    return before && !shown
+  }
   const mayGoOn = ({ hasNextPage, isFetching, isError }: InfiniteQueryObserverResult) =>
-    hasNextPage && !isFetching && !isError && cache.find(catalogQuery) === query
+    hasNextPage && !isFetching && !isError && cache.find(catalogQuery) === query && !isLeft()
   while (mayGoOn(observer.getCurrentResult())) await observer.fetchNextPage()
   walked.delete(query)
 }

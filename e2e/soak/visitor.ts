@@ -24,9 +24,10 @@ function judge(tally: Tally, count: Count, what: string, entry: unknown): void {
   else tally.unexpected.push(`${what}: ${JSON.stringify(entry)?.slice(0, 200)}`)
 }
 
-/** @param number  each has an account and an address of its own (faulty-registry.ts, X-Forwarded-For). */
+/** @param number  two have one account (faulty-registry.ts), and each an address of its own (X-Forwarded-For). */
 export function createVisitor(origin: string, number: number, tally: Tally) {
-  const account = { username: `person-${number}`, password: `person-${number}` }
+  const name = `person-${Math.floor(number / 2)}`
+  const account = { username: name, password: name }
   const address = `10.1.${Math.floor(number / 250)}.${(number % 250) + 1}`
   let cookie = ''
 

@@ -12,12 +12,12 @@ const MIRA = { username: 'mira', password: 'right' }
 const OLD = 'https://old.example/token'
 const NEW = 'https://new.example/token'
 
-/** A registry that names `realm`, and token servers that are functions of what is asked. */
-function createWorld(answer: (request: TokenRequest) => TokenAnswer) {
-  const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[] }
+/** A registry that names `realm`, and token servers that are functions of what is asked. @param pinned  whether the first one is the only one allowed. */
+function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = false) {
+  const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[], silent: false }
   const realms = createRealmPolicy({
     registryOrigin: ORIGIN,
-    allow: ['https://old.example', 'https://new.example'],
+    allow: pinned ? undefined : ['https://old.example', 'https://new.example'],
     serverUrl: undefined,
   })
   const options = {
@@ -26,6 +26,7 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer) {
     cache: createTokenCache({ maxSeconds: 0 }),
     async greet(authorization: string | undefined): Promise<Greeting> {
       world.asked.push(`/v2/ ${authorization ?? '-'}`)
+      if (world.silent) throw new GatewayError('UNAVAILABLE', 'It is silent.', { reason: 'timeout' })
       const isLetIn = authorization?.startsWith(world.challenge.startsWith('Basic') ? 'Basic ' : 'Bearer ')
       return isLetIn
         ? { statusCode: 200, challenge: undefined }
@@ -51,7 +52,7 @@ test('the first login learns the way, the next one goes it', async () => {
   expect(world.asked).toEqual(['/v2/ -', OLD, '/v2/ Bearer token'])
   world.asked.length = 0
   expect(await world.login(MIRA)).toEqual({ verified: true })
-  expect(world.asked).toEqual([OLD, '/v2/ Bearer token'])
+  expect(world.asked).toEqual([OLD, '/v2/ Bearer token', '/v2/ -'])
 })
 
 test.each<[string, () => TokenAnswer]>([
@@ -87,4 +88,52 @@ test('a wrong password is asked for once', async () => {
   world.asked.length = 0
   await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
   expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
+test('a token server that was left behind and still knows people: the next login goes to the new one', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.challenge = `Bearer realm="${NEW}"`
+  await world.login(MIRA)
+  world.asked.length = 0
+  await world.login(MIRA)
+  expect(world.asked).toEqual([NEW, '/v2/ Bearer token', '/v2/ -'])
+})
+
+test.each<[string, TokenAnswer | Error]>([
+  ['knows nobody any more', { kind: 'refused', status: 401 }],
+  ['is gone', new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })],
+])(
+  'the registry names a token server that is not allowed, and the old one %s: said so',
+  async (_name, left) => {
+    let moved = false
+    const world = createWorld(() => {
+      if (!moved) return token
+      if (left instanceof Error) throw left
+      return left
+    }, true)
+    await world.login(MIRA)
+    moved = true
+    world.challenge = `Bearer realm="${NEW}"`
+    await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'realm_refused' })
+    expect(world.asked).not.toContain(NEW)
+  },
+)
+
+test('a wrong password is asked for once, whatever scopes the greeting names', async () => {
+  const world = createWorld(() => ({ kind: 'refused', status: 401 }))
+  await expect(world.login(MIRA)).rejects.toMatchObject({ reason: 'password_refused' })
+  world.asked.length = 0
+  world.challenge = `Bearer realm="${OLD}?a=1",scope="registry:catalog:*"`
+  await expect(world.login(MIRA)).rejects.toMatchObject({ reason: 'password_refused' })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
+test('a registry that is silent is waited for once', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.silent = true
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'timeout' })
+  expect(world.asked).toEqual([OLD, '/v2/ Bearer token'])
 })

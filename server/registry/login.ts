@@ -1,8 +1,9 @@
 // Is this name and password right? Asked of the registry's greeting and its token server, never of the
 // catalog: a person without catalog rights may log in too.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../errors.ts'
-import { type AuthState, demandKey, type TokenDemand } from './auth-state.ts'
+import type { AuthState, TokenDemand } from './auth-state.ts'
 import type { Authorizer, AuthorizerOptions, Greeting } from './authorizer.ts'
 import { parseChallenges } from './challenge.ts'
 import { passwordRefused } from './refusal.ts'
@@ -21,6 +22,16 @@ export interface LoginOptions {
 export interface LoginProof {
   /** False if the registry greets everybody, so that nothing can tell whether the password is right. */
   readonly verified: boolean
+}
+
+/** How long a failed login waits for the registry's greeting. */
+const LOOK_MS = 2000
+/** What a greeting may tell that explains the failure better: the operator has something to set. */
+const TELLS_MORE = new Set<unknown>(['realm_refused', 'wrong_auth_type'])
+
+/** Whether both ask one token server for one service; scopes and queries may differ from greeting to greeting. */
+function isSameServer(a: TokenDemand, b: TokenDemand): boolean {
+  return a.realm.origin === b.realm.origin && a.realm.pathname === b.realm.pathname && a.service === b.service
 }
 
 /** Only 2xx proves a login: not "anything but 401", which would let a 500 log somebody in. */
@@ -51,7 +62,15 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
   }
 
   async function proveByToken(credentials: Credentials, demand: TokenDemand): Promise<LoginProof> {
-    let greeting = await greet(`Bearer ${await tokenOf(credentials, demand)}`)
+    return greetWith(await tokenOf(credentials, demand), credentials, demand)
+  }
+
+  async function greetWith(
+    token: string,
+    credentials: Credentials,
+    demand: TokenDemand,
+  ): Promise<LoginProof> {
+    let greeting = await greet(`Bearer ${token}`)
     if (greeting.statusCode === 401) {
       // some registries want a scope even for their greeting: asked once, as the challenge says
       const chosen = state.choose(GREETING, parseChallenges(greeting.challenge), greeting.challenge)
@@ -83,21 +102,37 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     return proveByBasic(credentials)
   }
 
+  /** Another way, if there is one by now; else throws the failure. Never the same one twice: it counts wrong passwords. */
+  function elsewhere(credentials: Credentials, known: TokenDemand, failure: unknown): Promise<LoginProof> {
+    const demand = tokenDemand()
+    if (demand !== undefined && isSameServer(demand, known)) throw failure
+    return proveAsLearnt(credentials)
+  }
+
   return async (credentials) => {
     const known = tokenDemand()
     if (known === undefined) {
       await options.discover()
       return proveAsLearnt(credentials)
     }
+    // not before the password is asked about, since a slow one would hold up everybody who is logging in; but looked at
+    // with each login, so that the next one goes where the registry sends people by then
+    const look = () => options.discover().catch((error: unknown) => error)
+    let token: string
     try {
-      // without a greeting first: a slow one would hold up everybody who is logging in
-      return await proveByToken(credentials, known)
-    } catch (error) {
-      // the registry may ask for something else by now, and a token server that is left behind tells nobody
-      await options.discover().catch(() => {})
-      const demand = tokenDemand()
-      if (demand !== undefined && demandKey(demand) === demandKey(known)) throw error
-      return proveAsLearnt(credentials)
+      token = await tokenOf(credentials, known)
+    } catch (failure) {
+      const problem = await Promise.race([look(), sleep(LOOK_MS, undefined, { ref: false })])
+      if (problem instanceof GatewayError && TELLS_MORE.has(problem.reason)) throw problem
+      return elsewhere(credentials, known, failure)
+    }
+    try {
+      const proof = await greetWith(token, credentials, known)
+      void look()
+      return proof
+    } catch (failure) {
+      // a 401 has said where to go
+      return elsewhere(credentials, known, failure)
     }
   }
 }

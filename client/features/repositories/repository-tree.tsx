@@ -73,7 +73,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
   }, [selected, selectedIndex >= 0])
 
   const focusRow = (index: number) => {
-    const row = rows.at(index)
+    const row = rows.row(index)
     if (row === undefined) return
     setFocused(row.path)
     virtual.scrollToIndex(index)
@@ -85,7 +85,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
   const activate = ({ repository, path, expanded }: TreeRow) =>
     repository === undefined ? onToggle([path], !expanded) : void navigate(repositoryPath(repository))
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = rows.at(current)
+    const row = rows.row(current)
     if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return
     const typed = event.key.length === 1 ? typeAhead(event.key) : ''
     const move = treeMove(event.key, rows, current, typed)
@@ -106,7 +106,7 @@ export function RepositoryTree(props: RepositoryTreeProps) {
     >
       <div className={styles.list} role="none" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rows.at(index)
+          const row = rows.row(index)
           if (row === undefined) return null
           return (
             <RepositoryRow

@@ -52,7 +52,7 @@ function find(among: readonly Repository[], words: readonly string[]): Finding {
 }
 
 /** Shorter filters that are remembered for whoever takes letters back. */
-const MAX_REMEMBERED = 16
+const MAX_REMEMBERED = 8
 
 /** Whether all that `longer` finds is found by `shorter` too. */
 const narrows = (shorter: readonly string[], longer: readonly string[]) =>

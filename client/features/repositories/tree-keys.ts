@@ -14,7 +14,7 @@ function typedAhead(rows: TreeRows, from: number, typed: string): number | undef
   const start = typed.length === 1 ? from + 1 : from
   for (let step = 0; step < rows.length; step++) {
     const index = (start + step) % rows.length
-    if (rows.at(index)?.name.startsWith(typed)) return index
+    if (rows.nameAt(index)?.startsWith(typed)) return index
   }
   return undefined
 }
@@ -24,7 +24,7 @@ function namespacesBeside(rows: TreeRows, { path, level }: TreeRow): string[] {
   const parent = namespacesOf(path).at(-1)
   const paths: string[] = []
   for (let index = 0; index < rows.length; index++) {
-    const row = rows.at(index)
+    const row = rows.row(index)
     if (row?.level === level && row.count > 0 && namespacesOf(row.path).at(-1) === parent)
       paths.push(row.path)
   }
@@ -39,7 +39,7 @@ function namespacesBeside(rows: TreeRows, { path, level }: TreeRow): string[] {
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/treeview/
  */
 export function treeMove(key: string, rows: TreeRows, at: number, typed: string): TreeMove | undefined {
-  const row = rows.at(at)
+  const row = rows.row(at)
   if (row === undefined) return undefined
   const focus = (index: number): TreeMove => ({
     kind: 'focus',

@@ -59,15 +59,16 @@ test('every name is in the open tree exactly once, and counts are those of what 
 
 test('a flat row is its whole name', () => {
   const rows = flatRows(['a', 'a/b'] as Repository[])
-  expect(rows.at(1)).toMatchObject({ name: 'a/b', level: 1, position: 2, siblings: 2 })
+  expect(rows.row(1)).toMatchObject({ name: 'a/b', level: 1, position: 2, siblings: 2 })
   expect([rows.length, rows.indexOf('a/b'), rows.indexOf('b')]).toEqual([2, 1, -1])
-  expect([rows.at(2), rows.at(-1)]).toEqual([undefined, undefined])
+  expect([rows.row(2), rows.row(-1)]).toEqual([undefined, undefined])
+  expect([rows.nameAt(1), rows.nameAt(2)]).toEqual(['a/b', undefined])
 })
 
 test('a nested row is found by its path', () => {
   const rows = nestedRows(treeOf(names).rows(() => true))
-  expect(rows.at(rows.indexOf('payments/fraud'))).toMatchObject({ name: 'fraud', level: 2 })
-  expect([rows.indexOf('fraud'), rows.at(-1)]).toEqual([-1, undefined])
+  expect(rows.row(rows.indexOf('payments/fraud'))).toMatchObject({ name: 'fraud', level: 2 })
+  expect([rows.indexOf('fraud'), rows.row(-1)]).toEqual([-1, undefined])
 })
 
 test('the namespaces above a name', () => {

@@ -86,7 +86,9 @@ export function createNameTree(): NameTree {
 export interface TreeRows {
   readonly length: number
   /** Undefined outside of 0 to length - 1. */
-  at(index: number): TreeRow | undefined
+  row(index: number): TreeRow | undefined
+  /** Its `name`, without a row made for it. */
+  nameAt(index: number): string | undefined
   /** -1 if there is no such row. */
   indexOf(path: string): number
 }
@@ -95,7 +97,8 @@ export interface TreeRows {
 export function nestedRows(rows: readonly TreeRow[]): TreeRows {
   return {
     length: rows.length,
-    at: (index) => rows[index],
+    row: (index) => rows[index],
+    nameAt: (index) => rows[index]?.name,
     indexOf: (path) => rows.findIndex((row) => row.path === path),
   }
 }
@@ -104,12 +107,13 @@ export function nestedRows(rows: readonly TreeRow[]): TreeRows {
 export function flatRows(names: readonly Repository[]): TreeRows {
   return {
     length: names.length,
-    at(index) {
+    row(index) {
       const repository = names[index]
       if (repository === undefined) return undefined
       const place = { level: 1, position: index + 1, siblings: names.length }
       return { path: repository, name: repository, ...place, repository, count: 0, expanded: false }
     },
+    nameAt: (index) => names[index],
     indexOf: (path) => names.indexOf(path as Repository),
   }
 }
