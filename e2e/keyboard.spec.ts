@@ -44,6 +44,9 @@ test('the main job: sign in, find a repository, open a tag, switch platform, cop
   await tabTo(page, page.getByRole('link', { name: /^linux\/arm64/ }))
   await keyboard.press('Enter')
   await expect(page).toHaveURL(/platform=linux%2Farm64/)
+  // the key copies what is shown, which comes a moment after the address
+  const command = page.locator('pre').filter({ hasText: 'docker pull --platform linux/arm64' })
+  await expect(command.first()).toBeVisible()
   await keyboard.press('c')
   await expect(page.getByText(/^Copied docker pull --platform linux\/arm64/)).toBeVisible()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
