@@ -10,8 +10,6 @@ import { listen, receive } from './wire.ts'
 import { failure, get, world } from './world.ts'
 
 const MIB = 1024 * 1024
-/** MiB. Node 26 lets more of what it has read lie before it is collected. */
-const BOUND = Number.parseInt(process.versions.node, 10) < 26 ? 50 : 64
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
@@ -58,7 +56,7 @@ const HOSTILE: readonly [string, (bytes: number) => string][] = [
 ]
 
 test.each(HOSTILE)(
-  `row 11: %s, in a manifest, a token and an error: refused; RSS grows by less than ${BOUND} MB`,
+  'row 11: %s, in a manifest, a token and an error: refused; RSS grows by less than 50 MB',
   async (_name, text) => {
     const { app, registry, tokenServer, login } = await world()
     const cookie = await login()
@@ -75,7 +73,7 @@ test.each(HOSTILE)(
       const withoutToken = await get(app, '/v2/_catalog', { cookie })
       expect(failure(withoutToken)).toMatchObject({ status: 502, reason: 'bad_answer' })
     })
-    expect(growth).toBeLessThan(BOUND)
+    expect(growth).toBeLessThan(50)
     tokenServer.faults.clear()
     expect((await get(app, '/v2/_catalog', { cookie })).statusCode).toBe(200)
   },
@@ -95,6 +93,9 @@ function gibibyte() {
   }
   return counted
 }
+
+/** MiB. Node 26 lets more of a stream lie before it is collected: 52 were measured (docs/performance.md). */
+const BOUND = Number.parseInt(process.versions.node, 10) < 26 ? 50 : 64
 
 test.each([TAGS, MANIFEST, '/v2/_catalog'])(
   `row 11: 1 GiB streamed in place of %s is cut off after 32 MiB, without a clean end; RSS grows by less than ${BOUND} MB`,
@@ -172,7 +173,7 @@ test.each<Case>([
       }),
   ],
 ])(
-  `row 11: 1 GiB streamed as %s is not read beyond its cap; RSS grows by less than ${BOUND} MB`,
+  'row 11: 1 GiB streamed as %s is not read beyond its cap; RSS grows by less than 50 MB',
   async (_name, match, status, ask) => {
     const made = await world({ auth: 'none' })
     await get(made.app, '/v2/_catalog')
@@ -181,7 +182,7 @@ test.each<Case>([
       match,
       fault: { kind: 'answer', status, headers: JSON_HEADERS, body: large.body },
     })
-    expect(await growthOf(() => ask(made))).toBeLessThan(BOUND)
+    expect(await growthOf(() => ask(made))).toBeLessThan(50)
     await expect.poll(() => made.registry.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },
@@ -198,7 +199,7 @@ test.each([200, 401, 500])(
       const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
       expect(answer.statusCode).toBe(status === 401 ? 401 : 502)
     })
-    expect(growth).toBeLessThan(BOUND)
+    expect(growth).toBeLessThan(50)
     await expect.poll(() => tokenServer.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },

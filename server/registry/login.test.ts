@@ -12,7 +12,11 @@ const MIRA = { username: 'mira', password: 'right' }
 const OLD = 'https://old.example/token'
 const NEW = 'https://new.example/token'
 
-/** A registry that names `realm`, and token servers that are functions of what is asked. @param pinned  whether the first one is the only one allowed. */
+/**
+ * A registry that names a realm, and token servers that are functions of what is asked.
+ *
+ * @param pinned  whether the first one is the only one allowed.
+ */
 function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = false) {
   const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[], silent: false }
   const realms = createRealmPolicy({
