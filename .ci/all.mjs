@@ -15,11 +15,11 @@ const { status } = spawnSync('npm', ['test', '--silent'], {
   env: { ...process.env, SUMMARY: summary },
 })
 try {
-  const { totals, skips } = JSON.parse(readFileSync(summary, 'utf8'))
-  results.add(totals, skips)
-  if (status !== 0 && totals.failed === 0) results.add({ passed: 0, failed: 1, skipped: 0 })
+  const { totals, skips, flaky, failures } = JSON.parse(readFileSync(summary, 'utf8'))
+  results.add(totals, skips, failures, flaky)
+  if (status !== 0 && totals.failed === 0) results.fail(`npm test: ended with ${status}`)
 } catch {
-  results.add({ passed: 0, failed: 1, skipped: 0 })
+  results.fail('npm test: left no results')
 }
 rmSync(folder, { recursive: true, force: true })
 

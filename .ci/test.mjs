@@ -34,6 +34,5 @@ if (results.step('npm', ['run', '--silent', 'build'])) {
   }
 }
 // for .ci/run, which adds its own
-if (process.env.SUMMARY !== undefined)
-  writeFileSync(process.env.SUMMARY, JSON.stringify({ totals: results.totals, skips: results.skips }))
+if (process.env.SUMMARY !== undefined) writeFileSync(process.env.SUMMARY, JSON.stringify(results.summary()))
 process.exit(results.close())
