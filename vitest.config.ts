@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Generous: machines are shared, and no test is a benchmark. */
-const times = { testTimeout: 20_000, hookTimeout: 30_000 }
+const times = { testTimeout: 20_000, hookTimeout: 30_000, expect: { poll: { timeout: 5_000 } } }
 
 /**
  * Node from 25 on brings a `localStorage` of its own, which stands in the way of the one of the tests' document: off.

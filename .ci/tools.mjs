@@ -11,7 +11,7 @@ const BIN = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gantr
 
 /** Program to Debian package. */
 const DEBIAN = {
-  chromium: 'chromium',
+  chromium: 'chromium-headless-shell',
   openssl: 'openssl',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',
@@ -34,6 +34,9 @@ const GO = {
   auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
 }
 
+/** Names a program may have, best first; the same as in e2e/tools.ts. */
+const NAMES = { chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'] }
+
 /** What a program needs besides Go itself to be built. */
 const GO_ENV = { zot: { CGO_ENABLED: '0', GOEXPERIMENT: 'jsonv2' } }
 
@@ -46,7 +49,9 @@ export const REGISTRY_TOOLS = [...Object.keys(DEBIAN), ...Object.keys(GO)].filte
 )
 
 const isThere = (name) =>
-  [BIN, ...(process.env.PATH ?? '').split(':')].some((folder) => existsSync(join(folder, name)))
+  [BIN, ...(process.env.PATH ?? '').split(':')].some((folder) =>
+    (NAMES[name] ?? [name]).some((file) => existsSync(join(folder, file))),
+  )
 const quietly = (command, args, options = {}) => spawnSync(command, args, { encoding: 'utf8', ...options })
 /** Whether a Go program in the cache was built from the version pinned here. */
 function isPinned(name) {

@@ -6,10 +6,20 @@ import { join } from 'node:path'
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gantry-tools', 'bin')
 
+/**
+ * Names a program may have, best first; the same as in .ci/tools.mjs. The shell is the same browser without windows
+ * and menus, whose own pages cost more than those that are tested.
+ */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'],
+}
+
 /** Where a tool is: built into the cache, or on the PATH; undefined if it is missing. */
 export function findTool(name: string): string | undefined {
   const folders = [CACHE, ...(process.env.PATH ?? '').split(':')]
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+  return (NAMES[name] ?? [name])
+    .flatMap((file) => folders.map((folder) => join(folder, file)))
+    .find((path) => existsSync(path))
 }
 
 /** Like findTool; throws for a suite that has checked before. */
@@ -19,8 +29,7 @@ export function tool(name: string): string {
   return path
 }
 
-export const CHROMIUM =
-  process.env.CHROMIUM ?? findTool('chromium') ?? findTool('chromium-browser') ?? findTool('google-chrome')
+export const CHROMIUM = process.env.CHROMIUM ?? findTool('chromium')
 
 /** As root Chromium refuses its sandbox; the rest keeps it from calling home. */
 export const CHROMIUM_ARGS = [

@@ -25,7 +25,7 @@ async function tab() {
   })
   queryClient.setQueryData(summariesKey(repository), store)
   store.show(tags)
-  await vi.waitFor(() => expect(tags.every(store.isKnown)).toBe(true))
+  await expect.poll(() => tags.every(store.isKnown)).toBe(true)
   for (const name of ['1.0', '2.0', 'sha256:a'])
     queryClient.setQueryData(['manifest', repository, name], name)
   const manifests = () =>
@@ -57,14 +57,14 @@ test('another tab asks again for what it shows of that repository, and is told n
   const channel = new BroadcastChannel(`deletions of ${document.baseURI}`)
   channel.addEventListener('message', ({ data }) => told(data))
   await showDeletion((await tab()).queryClient, repository, new Set(['1.0']))
-  await vi.waitFor(() => expect(told).toHaveBeenCalledWith('team/app'))
+  await expect.poll(() => told).toHaveBeenCalledWith('team/app')
 
   // messages of one's own tab do not come back: another document says the same
   channel.postMessage('team/app')
-  await vi.waitFor(() => expect(here.isStale()).toBe(true))
+  await expect.poll(() => here.isStale()).toBe(true)
   expect(here.manifests()).toEqual(['sha256:a'])
   // what is in view, once more
-  await vi.waitFor(() => expect(here.asked).toHaveLength(2))
+  await expect.poll(() => here.asked).toHaveLength(2)
   channel.postMessage({ hostile: true })
   channel.close()
 })

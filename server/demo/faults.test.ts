@@ -87,7 +87,7 @@ test.each<[string, Fault]>([
 ])('fails the request: %s', async (_name, fault) => {
   strike(fault)
   await expect(ask()).rejects.toThrow()
-  await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+  await expect.poll(() => server.openRequests()).toBe(0)
 })
 
 test('a stalled body brings its part and stays open until the client leaves', async () => {
@@ -97,7 +97,7 @@ test('a stalled body brings its part and stays open until the client leaves', as
   const [first] = await body.take(1).toArray()
   expect(String(first)).toBe('{"nam')
   body.destroy()
-  await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+  await expect.poll(() => server.openRequests()).toBe(0)
 })
 
 test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])(
@@ -105,7 +105,7 @@ test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])
   async (fault) => {
     strike(fault)
     await expect(ask('/v2/', AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
-    await vi.waitFor(() => expect(server.openRequests()).toBe(0))
+    await expect.poll(() => server.openRequests()).toBe(0)
     expect(handle).not.toHaveBeenCalled()
   },
 )

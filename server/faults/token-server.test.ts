@@ -42,11 +42,14 @@ test('row 15: token server slow 5 s: whoever needs that scope gets 504 in time, 
   await get(made.app, TAGS, { cookie })
   made.tokenServer.faults.add({ match: /vault/, fault: { kind: 'delay', milliseconds: 5000 } })
   const start = performance.now()
-  const slow = get(made.app, '/v2/secret/vault/tags/list', { cookie })
+  let pending = true
+  const slow = get(made.app, '/v2/secret/vault/tags/list', { cookie }).finally(() => {
+    pending = false
+  })
   const cached = await get(made.app, TAGS, { cookie })
   const other = await get(made.app, '/v2/tools/a/tags/list', { cookie })
   expect([cached.statusCode, other.statusCode]).toEqual([200, 200])
-  expect(performance.now() - start).toBeLessThan(900)
+  expect(pending).toBe(true)
   expect(failure(await slow)).toMatchObject({ status: 504, reason: 'timeout' })
   expect(performance.now() - start).toBeLessThan(2000)
 })

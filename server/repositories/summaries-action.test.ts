@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { MAX_SUMMARIES, type SummaryRow } from '../../shared/api.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { parseSummaryLine } from '../../shared/summary.ts'
@@ -351,7 +351,7 @@ test('rows come as they are known: a slow tag holds up nobody', async () => {
   const tags = addImages(made, 30)
   made.registry.faults.add({ match: /manifests\/v1$/, fault: { kind: 'silence' } })
   const reader = await read(made, tags)
-  await vi.waitFor(() => expect(reader.rows()).toHaveLength(29))
+  await expect.poll(() => reader.rows()).toHaveLength(29)
   reader.leave()
 })
 
@@ -371,7 +371,7 @@ test('a reader that leaves: its requests end within 100 ms, and no further one b
   // the best of three: on a busy machine a single time says little
   for (let round = 1; round <= 3; round++) {
     const reader = await read(made, tags)
-    await vi.waitFor(() => expect(made.registry.openRequests()).toBe(16), { timeout: 10_000 })
+    await expect.poll(() => made.registry.openRequests()).toBe(16)
     const began = performance.now()
     reader.leave()
     while (made.registry.openRequests() > 0) await sleep(1)
@@ -386,9 +386,9 @@ test('a config that two readers want is asked for once; when the first leaves, t
   const made = await world()
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'silence' } })
   const first = await read(made, ['1.0'])
-  await vi.waitFor(() => expect(made.registry.requests.map(({ method }) => method)).toHaveLength(2))
+  await expect.poll(() => made.registry.requests.map(({ method }) => method)).toHaveLength(2)
   const second = await read(made, ['1.1'])
-  await vi.waitFor(() => expect(made.registry.requests).toHaveLength(3))
+  await expect.poll(() => made.registry.requests).toHaveLength(3)
   await sleep(50)
   expect(asked(made)).toEqual({ 'GET manifests': 2, 'GET blobs': 1 })
   first.leave()
@@ -404,7 +404,7 @@ test('a config that is refused to the first reader is asked for by the second wi
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'delay', milliseconds: 300 } })
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'answer', status: 403 } })
   const first = read(made, ['1.0'], admin)
-  await vi.waitFor(() => expect(made.registry.requests.at(-1)?.url).toMatch(/blobs/))
+  await expect.poll(() => made.registry.requests.at(-1)?.url).toMatch(/blobs/)
   made.registry.requests.length = 0
   const second = await rowsOf(made, ['1.1'], mira)
   const reader = await first
@@ -481,12 +481,12 @@ test('a session that has ended gets 401 and no stream; one that ends meanwhile, 
   await rowsOf(made, ['1.0'], cookie)
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'silence' } })
   const reader = await read(made, addImages(made, 50), cookie)
-  await vi.waitFor(() => expect(made.registry.openRequests()).toBe(16), { timeout: 10_000 })
+  await expect.poll(() => made.registry.openRequests()).toBe(16)
   await made.app.inject({ method: 'DELETE', url: '/api/session', headers: { cookie } })
   await reader.ended
   expect(reader.rows()).toHaveLength(50)
   expect(reader.rows()[0]?.error).toMatchObject({ code: 'UNAUTHORIZED', detail: { reason: 'session_ended' } })
-  await vi.waitFor(() => expect(made.registry.openRequests()).toBe(0))
+  await expect.poll(() => made.registry.openRequests()).toBe(0)
   const late = await post(made, { tags: ['1.0'] }, cookie)
   expect([late.statusCode, late.json().errors[0].detail.reason]).toEqual([401, 'session_ended'])
 })

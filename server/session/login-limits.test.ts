@@ -132,7 +132,7 @@ for (const [kind, create, run] of kinds) {
     const slow = () => new Promise<LoginProof>((resolve) => (finish = resolve))
     for (let i = 0; i < 9; i++) await attempt(limits, 'mira', '10.0.0.1')
     const tenth = attempt(limits, 'mira', '10.0.0.1', slow)
-    await vi.waitFor(() => expect(finish).toBeDefined())
+    await expect.poll(() => finish).toBeDefined()
     expect(await waitOf(limits, 'mira', '10.0.0.2')).toBe(1)
     finish?.({ verified: true })
     expect(await tenth).toBe(200)
