@@ -76,6 +76,15 @@ export class GatewayError extends Error {
     return detail === undefined ? { code, message } : { code, message, detail }
   }
 
+  /** The same for a line of a stream, which has no header fields: Retry-After is `detail.retryAfterSeconds`. */
+  toLine(): ErrorEntry {
+    const { retryAfterSeconds } = this
+    const entry = this.toEntry()
+    return retryAfterSeconds === undefined
+      ? entry
+      : { ...entry, detail: { ...this.detail, retryAfterSeconds } }
+  }
+
   /** The body the browser gets. */
   toEnvelope(): ErrorEnvelope {
     return { errors: [this.toEntry()] }

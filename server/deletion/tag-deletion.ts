@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts'
 import { discard } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { registryEntry } from '../registry/registry-refusals.ts'
-import { parseRetryAfter } from '../registry/retry-after.ts'
+import { retryAfterOf } from '../registry/retry-after.ts'
 import type { Subject } from '../registry/subject.ts'
 import { parseTarget } from '../registry/target.ts'
 import { registryFault } from '../registry/upstream-failure.ts'
@@ -69,8 +69,7 @@ export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDele
     // distribution 3 on some storage
     if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
     if (code === 'DIGEST_INVALID') return 'digest'
-    if (statusCode === 429 || statusCode >= 500)
-      throw registryFault(statusCode, parseRetryAfter([headers['retry-after']].flat()[0], Date.now()))
+    if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, retryAfterOf(headers))
     // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
     return undefined
   }

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { JSON_TYPE } from '../registry/document.ts'
 import type { ResponseHeaders } from '../registry/exchange.ts'
 import { nextPage } from '../registry/paging.ts'
-import { parseRetryAfter } from '../registry/retry-after.ts'
+import { retryAfterOf } from '../registry/retry-after.ts'
 import type { RegistryTarget } from '../registry/target.ts'
 
 /** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
@@ -73,7 +73,7 @@ export function toBrowserHeaders(
   }
   const next = nextPage(text('link'), target, registryOrigin)
   if (next !== undefined) kept.link = `<${basePath}${next}>; rel="next"`
-  const retryAfter = parseRetryAfter(text('retry-after'), Date.now())
+  const retryAfter = retryAfterOf(headers)
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
   // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us

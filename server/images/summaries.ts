@@ -54,11 +54,7 @@ const MAX_KEPT_LABELS = 1000
 
 /** The row of a tag that has no summary. */
 export function failedRow(tag: string, failure: GatewayError, seen: Seen = {}): SummaryRow {
-  const entry = failure.toEntry()
-  const { retryAfterSeconds } = failure
-  // a row has no header fields
-  const detail = retryAfterSeconds === undefined ? {} : { detail: { ...failure.detail, retryAfterSeconds } }
-  return { tag, ...seen, error: { ...entry, ...detail } }
+  return { tag, ...seen, error: failure.toLine() }
 }
 
 /**

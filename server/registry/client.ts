@@ -12,7 +12,7 @@ import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
 import { deletionUnproven } from './refusal.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -68,11 +68,6 @@ function challengeOf({ headers }: RegistryResponse): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-function retryAfterOf({ headers }: RegistryResponse): number | undefined {
-  const value = headers['retry-after']
-  return parseRetryAfter(Array.isArray(value) ? value[0] : value, Date.now())
-}
-
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { observer = UNOBSERVED } = options
   const origin = new URL(options.origin)
@@ -122,7 +117,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       await discard(response.body)
       if (response.redirected) throw movedElsewhere()
       if (response.statusCode === 429 || response.statusCode >= 500)
-        throw registryFault(response.statusCode, retryAfterOf(response))
+        throw registryFault(response.statusCode, retryAfterOf(response.headers))
       return { statusCode: response.statusCode, challenge: challengeOf(response) }
     } catch (error) {
       throw toGatewayError(error, 'registry')

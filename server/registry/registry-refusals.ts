@@ -6,7 +6,7 @@ import { readText } from './body.ts'
 import type { Body } from './exchange.ts'
 import { parseJson } from './json.ts'
 import type { RegistryResponse } from './redirects.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { retryAfterOf } from './retry-after.ts'
 import type { RegistryTarget } from './target.ts'
 import { registryFault } from './upstream-failure.ts'
 
@@ -72,7 +72,7 @@ export async function readRefusal(
   target: RegistryTarget,
   { statusCode, headers, body, authorization }: RegistryResponse,
 ): Promise<GatewayError> {
-  const retryAfterSeconds = parseRetryAfter([headers['retry-after']].flat()[0], Date.now())
+  const retryAfterSeconds = retryAfterOf(headers)
   const entry = await registryEntry(body, authorization)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
   switch (statusCode) {

@@ -19,3 +19,10 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Math.ceil((date - now) / 1000)
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_SECONDS)
 }
+
+/** The Retry-After of an answer, as `parseRetryAfter` reads it; of several the first. */
+export function retryAfterOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): number | undefined {
+  return parseRetryAfter([headers['retry-after']].flat()[0], Date.now())
+}

@@ -7,7 +7,7 @@ import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
 import { parseJson } from './json.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { retryAfterOf } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
 
@@ -120,7 +120,7 @@ function readToken(text: string): Token {
 function refusalOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
   if (status === 429)
     return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
-      retryAfterSeconds: parseRetryAfter(String(headers['retry-after'] ?? ''), Date.now()),
+      retryAfterSeconds: retryAfterOf(headers),
     })
   if (status >= 500)
     return new GatewayError('UNAVAILABLE', 'The registry’s token server has a fault of its own.', {

@@ -74,14 +74,7 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
             if (failure.statusCode >= 500 && !stopped.signal.aborted)
               request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
             if (!stopped.signal.aborted) onFailure(failure)
-            const { retryAfterSeconds } = failure
-            const entry = failure.toEntry()
-            write({
-              error:
-                retryAfterSeconds === undefined
-                  ? entry
-                  : { ...entry, detail: { ...failure.detail, retryAfterSeconds } },
-            })
+            write({ error: failure.toLine() })
           },
         )
         .finally(() => {
