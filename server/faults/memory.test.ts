@@ -62,17 +62,29 @@ test.each(HOSTILE)(
     const cookie = await login()
     // what a first request costs is not what is measured
     expect(await summaryOf(app, cookie)).toMatchObject({ digest: expect.any(String) })
-    const body = Buffer.from(text(MOST))
-    const headers = { ...JSON_HEADERS, 'docker-content-digest': digestOf(body) }
-    registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 200, headers, body } })
-    registry.faults.add({ match: /secret/, fault: { kind: 'answer', status: 404, body: text(64_000) } })
-    tokenServer.faults.add({ match: /catalog/, fault: { kind: 'answer', status: 200, body: text(MIB - 64) } })
-    const growth = await growthOf(async () => {
+    const answersAre = (made: (bytes: number) => string) => {
+      registry.faults.clear()
+      tokenServer.faults.clear()
+      const body = Buffer.from(made(MOST))
+      const headers = { ...JSON_HEADERS, 'docker-content-digest': digestOf(body) }
+      registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 200, headers, body } })
+      registry.faults.add({ match: /secret/, fault: { kind: 'answer', status: 404, body: made(64_000) } })
+      tokenServer.faults.add({
+        match: /catalog/,
+        fault: { kind: 'answer', status: 200, body: made(MIB - 64) },
+      })
+    }
+    const ask = async () => {
       expect((await summaryOf(app, cookie)).error.code).toMatch(/^(?:UNAVAILABLE|MANIFEST_INVALID)$/)
       expect((await get(app, '/v2/payments/secret/tags/list', { cookie })).statusCode).toBe(404)
       const withoutToken = await get(app, '/v2/_catalog', { cookie })
       expect(failure(withoutToken)).toMatchObject({ status: 502, reason: 'bad_answer' })
-    })
+    }
+    // nor what the first document of that length costs
+    answersAre((bytes) => `{"a":"${'x'.repeat(bytes - 8)}"}`)
+    await ask()
+    answersAre(text)
+    const growth = await growthOf(ask)
     expect(growth).toBeLessThan(50)
     tokenServer.faults.clear()
     expect((await get(app, '/v2/_catalog', { cookie })).statusCode).toBe(200)
