@@ -131,3 +131,19 @@ test('row 50: the page’s own password has the limit of an address', async () =
   expect((await ask('right', '10.0.0.2')).statusCode).toBe(200)
   expect((await made.app.inject({ url: '/livez', remoteAddress: '10.0.0.1' })).statusCode).toBe(200)
 })
+
+test('row 50: a token server that asks to slow down is no wrong password: said as it said it, and not counted', async () => {
+  const made = await world()
+  await made.login()
+  const remove = made.tokenServer.faults.add({
+    match: /./,
+    fault: { kind: 'answer', status: 429, headers: { 'retry-after': '7' } },
+  })
+  for (let i = 0; i < 11; i++) {
+    const answer = await login(made, MIRA)
+    expect(failure(answer)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS', reason: undefined })
+    expect([answer.headers['retry-after'], answer.headers['set-cookie']]).toEqual(['7', undefined])
+  }
+  remove()
+  expect((await login(made, MIRA)).statusCode).toBe(200)
+})

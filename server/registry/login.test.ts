@@ -133,6 +133,34 @@ test('a wrong password is asked for once, whatever scopes the greeting names', a
   expect(world.asked).toEqual([OLD, '/v2/ -'])
 })
 
+test('two who log in while the token server moves both reach the new one', async () => {
+  let moved = false
+  const world = createWorld(({ realm }) =>
+    moved && realm.href === OLD ? { kind: 'refused', status: 401 } : token,
+  )
+  await world.login(MIRA)
+  moved = true
+  world.challenge = `Bearer realm="${NEW}"`
+  world.asked.length = 0
+  const both = [world.login(MIRA), world.login({ username: 'carl', password: 'right' })]
+  expect(await Promise.all(both)).toEqual([{ verified: true }, { verified: true }])
+  expect(world.asked.filter((asked) => asked === OLD)).toHaveLength(2)
+  expect(world.asked.filter((asked) => asked === NEW)).toHaveLength(2)
+})
+
+test('a token server that asks to slow down: told so with its wait, never as a wrong password, and asked once', async () => {
+  let busy = false
+  const world = createWorld(() => {
+    if (busy) throw new GatewayError('TOOMANYREQUESTS', 'Slow down.', { retryAfterSeconds: 7 })
+    return token
+  })
+  await world.login(MIRA)
+  busy = true
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'TOOMANYREQUESTS', retryAfterSeconds: 7 })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
 test('a registry that is silent is waited for once', async () => {
   const world = createWorld(() => token)
   await world.login(MIRA)
