@@ -44,24 +44,21 @@ function missingInImage() {
 
 /** @param results  of createResults(): one passed, failed or skipped for each check. */
 export function lintDocker(results) {
+  function check(name, problems) {
+    if (problems.length === 0) return results.add({ passed: 1 })
+    process.stderr.write(`${name}:\n${problems.join('\n')}\n`)
+    results.fail(`docker › ${name}`)
+  }
   function run(name, command, ...args) {
     // what the variants want to be told
     const env = { REGISTRY_URL: 'https://registry.example', ...process.env }
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env })
-    if (status !== 0) process.stderr.write(`${name}:\n${stdout}${stderr}\n`)
-    results.add({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 })
+    check(name, status === 0 ? [] : [stdout, stderr])
   }
-  const skip = (name, reason) =>
-    results.add({ passed: 0, failed: 0, skipped: 1 }, [`docker › ${name}: ${reason}`])
+  const skip = (name, reason) => results.add({ skipped: [`docker › ${name}: ${reason}`] })
 
-  const kubernetes = kubernetesProblems(KUBERNETES)
-  if (kubernetes.length > 0) process.stderr.write(`${KUBERNETES}:\n${kubernetes.join('\n')}\n`)
-  results.add({ passed: kubernetes.length === 0 ? 1 : 0, failed: kubernetes.length > 0 ? 1 : 0, skipped: 0 })
-
-  const missing = missingInImage()
-  if (missing.length > 0) process.stderr.write(`${missing.join('\n')}\n`)
-  results.add({ passed: missing.length === 0 ? 1 : 0, failed: missing.length > 0 ? 1 : 0, skipped: 0 })
-
+  check(KUBERNETES, kubernetesProblems(KUBERNETES))
+  check('.dockerignore', missingInImage())
   run('Dockerfile', 'npx', '--no-install', 'dockerfile-utils', 'lint', 'Dockerfile')
   const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0
   for (const file of [COMPOSE, ...VARIANTS]) {
@@ -71,14 +68,10 @@ export function lintDocker(results) {
     else skip(`${file} as compose reads it`, 'needs Docker Compose 2')
   }
 
-  const undocumented = undocumentedVariables()
-  if (undocumented.length > 0) process.stderr.write(`${GUIDE} does not name ${undocumented.join(', ')}\n`)
-  results.add({
-    passed: undocumented.length === 0 ? 1 : 0,
-    failed: undocumented.length > 0 ? 1 : 0,
-    skipped: 0,
-  })
-
+  check(
+    GUIDE,
+    undocumentedVariables().map((name) => `does not name ${name}`),
+  )
   run(SCRIPT, 'sh', '-n', SCRIPT)
   if (isThere('shellcheck')) run(SCRIPT, 'shellcheck', SCRIPT)
   else skip(`${SCRIPT} with shellcheck`, 'needs shellcheck')

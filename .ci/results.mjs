@@ -1,26 +1,83 @@
-// Runs test programs and adds up what they counted.
+// Runs test programs, adds up what they counted, and names at the end what did not simply pass: the end of a log is
+// what is kept of it.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
-/** A test's name, and the first line of what it said. */
-const withReason = (name, message = '') =>
-  `${name}: ${stripVTControlCharacters(message).trim().split('\n', 1)[0].slice(0, 300)}`
+/** A name, and the first line of what there is to say of it. */
+function withReason(name, message) {
+  const [reason] = stripVTControlCharacters(String(message ?? ''))
+    .trim()
+    .split('\n', 1)
+  return reason === '' ? name : `${name}: ${reason.slice(0, 300)}`
+}
 
 function list(title, names) {
   if (names.length > 0) process.stdout.write(`\n${title}:\n${names.map((name) => `  ${name}`).join('\n')}\n`)
 }
 
-export function createResults() {
-  const totals = { passed: 0, failed: 0, skipped: 0 }
-  const skips = []
-  /** Said again at the end, with the first line of why: the end of a log is what is kept of it. */
-  const failures = []
-  /** Browser tests that needed a second try: a race, in the test or in the page. */
+/** @returns what Vitest's JSON report counts, as `add` takes it. */
+const readVitest = (project) => (report) => {
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const named = ({ fullName }) => `${project} › ${fullName}`
+  const failed = tests.filter(({ status }) => status === 'failed')
+  // a file that cannot be loaded has no tests to blame, one whose hook throws has only skipped ones
+  const broken = report.testResults.filter(
+    ({ status, message, assertionResults }) =>
+      status === 'failed' && (message !== '' || !assertionResults.some((test) => test.status === 'failed')),
+  )
+  return {
+    passed: report.numPassedTests,
+    failed: [
+      ...failed.map((test) => withReason(named(test), test.failureMessages[0])),
+      ...broken.map(({ name, message }) =>
+        withReason(`${project} › ${relative(process.cwd(), name)}`, message),
+      ),
+    ],
+    skipped: tests.filter(({ status }) => !['passed', 'failed'].includes(status)).map(named),
+  }
+}
+
+/** @returns what Playwright's JSON report counts, as `add` takes it. */
+function readPlaywright({ stats, suites, errors }) {
+  const failed = errors.map(({ message }) => withReason('playwright', message))
+  const skipped = []
   const flaky = []
+  const walk = ({ suites: inner = [], specs = [] }) => {
+    inner.forEach(walk)
+    for (const { title, tests } of specs)
+      for (const { projectName, status, annotations, results } of tests) {
+        const name = `${projectName} › ${title}`
+        if (status === 'flaky') flaky.push(name)
+        else if (status === 'unexpected')
+          // the last try may not have come to it
+          failed.push(withReason(name, results.findLast(({ error }) => error !== undefined)?.error.message))
+        else if (status === 'skipped')
+          skipped.push(
+            withReason(name, annotations.find(({ type }) => type === 'skip')?.description ?? 'did not run'),
+          )
+      }
+  }
+  suites.forEach(walk)
+  return { passed: stats.expected + stats.flaky, failed, skipped, flaky }
+}
+
+export function createResults() {
+  /** `flaky`: browser tests that passed at the second try, for a race in the test or in the page. */
+  const all = { passed: 0, failed: [], skipped: [], flaky: [] }
+
+  /** Adds a number of passed ones, and names of others. */
+  function add({ passed = 0, failed = [], skipped = [], flaky = [] }) {
+    all.passed += passed
+    all.failed.push(...failed)
+    all.skipped.push(...skipped)
+    all.flaky.push(...flaky)
+  }
+
+  const fail = (name) => add({ failed: [name] })
 
   /** Runs a step that counts as one failure if it fails, and as nothing otherwise. */
   function step(command, args) {
@@ -29,22 +86,7 @@ export function createResults() {
     return status === 0
   }
 
-  /** One failure more, of what counts none itself. */
-  function fail(name) {
-    totals.failed++
-    failures.push(name)
-  }
-
-  function add({ passed, failed, skipped }, skippedNames = [], failedNames = [], flakyNames = []) {
-    totals.passed += passed
-    totals.failed += failed
-    totals.skipped += skipped
-    skips.push(...skippedNames)
-    failures.push(...failedNames)
-    flaky.push(...flakyNames)
-  }
-
-  /** Runs a program that writes JSON; `read` makes counts of it. A program that fails uncounted is one failure. */
+  /** Runs a program that writes JSON, which `read` makes `add`'s of. One that fails uncounted is one failure. */
   function suite(name, args, env, read) {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-results-'))
     const file = join(folder, 'results.json')
@@ -53,9 +95,9 @@ export function createResults() {
       env: { ...process.env, ...env(file) },
     })
     try {
-      const { counts, skipped, failed, flaky } = read(JSON.parse(readFileSync(file, 'utf8')))
-      add(counts, skipped, failed, flaky)
-      if (status !== 0 && counts.failed === 0) fail(`${name}: ended with ${status}`)
+      const counted = read(JSON.parse(readFileSync(file, 'utf8')))
+      add(counted)
+      if (status !== 0 && counted.failed.length === 0) fail(`${name}: ended with ${status}`)
     } catch {
       fail(`${name}: left no results`)
     } finally {
@@ -63,57 +105,10 @@ export function createResults() {
     }
   }
 
-  const readVitest = (project) => (report) => {
-    const all = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-    const named = ({ fullName }) => `${project} › ${fullName}`
-    return {
-      counts: {
-        passed: report.numPassedTests,
-        failed: report.numFailedTests,
-        skipped: report.numPendingTests + report.numTodoTests,
-      },
-      skipped: all.filter(({ status }) => !['passed', 'failed'].includes(status)).map(named),
-      failed: [
-        ...all
-          .filter(({ status }) => status === 'failed')
-          .map((test) => withReason(named(test), test.failureMessages[0])),
-        // a file that could not be loaded has no tests to name
-        ...report.testResults
-          .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
-          .map(({ name, message }) => withReason(`${project} › ${basename(name)}`, message)),
-      ],
-    }
-  }
-
-  function readPlaywright({ stats, suites }) {
-    const skipped = []
-    const failed = []
-    const flakyNames = []
-    const walk = ({ suites: inner = [], specs = [] }) => {
-      inner.forEach(walk)
-      for (const { title, tests } of specs)
-        for (const { projectName, status, annotations, results } of tests) {
-          const name = `${projectName} › ${title}`
-          if (status === 'flaky') flakyNames.push(name)
-          else if (status === 'unexpected') failed.push(withReason(name, results.at(-1)?.error?.message))
-          else if (status === 'skipped')
-            skipped.push(
-              `${name}: ${annotations.find(({ type }) => type === 'skip')?.description ?? 'did not run'}`,
-            )
-        }
-    }
-    suites.forEach(walk)
-    return {
-      counts: { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped },
-      skipped,
-      failed,
-      flaky: flakyNames,
-    }
-  }
-
   return {
-    step,
     add,
+    fail,
+    step,
     vitest: (project) =>
       suite(
         `vitest ${project}`,
@@ -136,16 +131,16 @@ export function createResults() {
         (file) => ({ RESULTS: file }),
         readPlaywright,
       ),
-    fail,
-    /** Everything so far, as `add` takes it in another program. */
-    summary: () => ({ totals, skips, failures, flaky }),
+    /** Everything so far, as `add` takes it. */
+    all: () => all,
     /** Says what was skipped and why, what failed, and closes with the line of counts. Returns the exit code. */
     close() {
-      list('skipped', skips)
+      const { passed, failed, skipped, flaky } = all
+      list('skipped', skipped)
       list('passed at the second try only', flaky)
-      list('failed', failures)
-      process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`)
-      return totals.failed > 0 || totals.passed === 0 ? 1 : 0
+      list('failed', failed)
+      process.stdout.write(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped\n`)
+      return failed.length > 0 || passed === 0 ? 1 : 0
     },
   }
 }

@@ -9,6 +9,9 @@ import { join } from 'node:path'
 /** The same place as in e2e/tools.ts. */
 const BIN = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gantry-tools', 'bin')
 
+/** Names a program may have, best first; the same as in e2e/tools.ts. */
+const NAMES = { chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'] }
+
 /** Program to Debian package. */
 const DEBIAN = {
   chromium: 'chromium-headless-shell',
@@ -33,9 +36,6 @@ const GO = {
   'referrers-registry': 'github.com/google/go-containerregistry@v0.22.1',
   auth_server: 'github.com/cesanta/docker_auth/auth_server@v0.0.0-20200309093330-99bfe0217f59',
 }
-
-/** Names a program may have, best first; the same as in e2e/tools.ts. */
-const NAMES = { chromium: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'] }
 
 /** What a program needs besides Go itself to be built. */
 const GO_ENV = { zot: { CGO_ENABLED: '0', GOEXPERIMENT: 'jsonv2' } }

@@ -59,7 +59,7 @@ test('what changed between looking and agreeing is shown, and not deleted', asyn
     return { status: 202 }
   })
   await askForTwo(page)
-  // not by its name, which it has while it looks
+  // the dialog has that name already while it plans; the button comes with the plan
   await expect(dialog(page).getByRole('button', { name: 'Delete 2 tags' })).toBeVisible()
   await planIs(page, byDigest)
   await agree(page, 'Delete 2 tags')

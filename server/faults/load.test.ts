@@ -74,7 +74,7 @@ test('row 45: 500 sockets drip headers and bodies: each 408 within 6 s, p99 of a
   expect(Math.max(...endings.map(({ seconds }) => seconds))).toBeLessThan(CLOSED_SECONDS)
 })
 
-test('row 46: 200 clients leave before the headers: nothing in flight after 1 s, a healthy request < 100 ms', {
+test('row 46: 200 clients leave before the headers: nothing in flight soon after, a healthy request < 100 ms', {
   timeout: 60_000,
 }, async () => {
   const made = await world({ auth: 'none', env: { REGISTRY_TIMEOUT: '60' } })
@@ -146,6 +146,7 @@ test('row 47: a client leaves in the middle of a blob: the upstream closed withi
     socket.destroy()
     while (registry.openRequests() > 0 && performance.now() - start < 1000) await sleep(1)
     times.push(performance.now() - start)
+    expect(registry.openRequests()).toBe(0)
     expect(sent.bytes).toBeLessThan(BLOB_BYTES)
   }
   expect(Math.min(...times)).toBeLessThan(100)

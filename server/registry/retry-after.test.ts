@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseRetryAfter } from './retry-after.ts'
+import { parseRetryAfter, retryAfterOf } from './retry-after.ts'
 
 const NOW = Date.parse('2026-11-23T10:00:00Z')
 
@@ -18,4 +18,12 @@ test.each([
   ['longer than a number', '9'.repeat(400), 3600],
 ])('parseRetryAfter: %s', (_name, value, expected) => {
   expect(parseRetryAfter(value, NOW)).toBe(expected)
+})
+
+test.each([
+  ['no field', {}, undefined],
+  ['a field', { 'retry-after': '7' }, 7],
+  ['two of them: the first', { 'retry-after': ['7', '9'] }, 7],
+])('retryAfterOf: %s', (_name, headers, expected) => {
+  expect(retryAfterOf(headers)).toBe(expected)
 })

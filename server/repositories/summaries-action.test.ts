@@ -371,7 +371,7 @@ test('a reader that leaves: its requests end within 100 ms, and no further one b
   // the best of three: on a busy machine a single time says little
   for (let round = 1; round <= 3; round++) {
     const reader = await read(made, tags)
-    await expect.poll(() => made.registry.openRequests()).toBe(16)
+    await expect.poll(() => made.registry.openRequests(), { timeout: 10_000 }).toBe(16)
     const began = performance.now()
     reader.leave()
     while (made.registry.openRequests() > 0) await sleep(1)
@@ -481,7 +481,7 @@ test('a session that has ended gets 401 and no stream; one that ends meanwhile, 
   await rowsOf(made, ['1.0'], cookie)
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'silence' } })
   const reader = await read(made, addImages(made, 50), cookie)
-  await expect.poll(() => made.registry.openRequests()).toBe(16)
+  await expect.poll(() => made.registry.openRequests(), { timeout: 10_000 }).toBe(16)
   await made.app.inject({ method: 'DELETE', url: '/api/session', headers: { cookie } })
   await reader.ended
   expect(reader.rows()).toHaveLength(50)
