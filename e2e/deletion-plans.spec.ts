@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test'
 import { box, dialog, open } from './deletion-page.ts'
 import { deletionsAre, planIs } from './deletion-scenes.ts'
-import { expect, signIn, test } from './demo.ts'
+import { expect, loseSession, signIn, test } from './demo.ts'
 
 const manifest = (digit: string, asked: string[], others: string[] = []) => ({
   digest: `sha256:${digit.repeat(64)}`,
@@ -110,15 +110,12 @@ test('Escape stops it, does not hide what is under way, and closes it afterwards
 
 test('a session that ends in the middle: the password is asked for over it, and it goes on', async ({
   page,
-  context,
 }) => {
   await planIs(page, byDigest)
   await askForTwo(page)
   await expect(dialog(page)).toHaveAccessibleName('Delete 3 tags')
   await deletionsAre(page, () => ({ status: 202 }))
-  const cookies = await context.cookies()
-  await context.request.delete('/api/session')
-  await context.addCookies(cookies)
+  await loseSession(page)
   let isOver = true
   await page.route('**/v2/**/manifests/sha256*', (route) =>
     isOver

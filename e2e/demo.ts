@@ -19,4 +19,12 @@ export const test = base.extend<{ baseURL: string }, { demo: string }>({
   baseURL: async ({ demo }, use) => use(demo),
 })
 
-export { digestBeside, expect, expectAccessible, openReference, signIn, signOut } from './page.ts'
+export {
+  digestBeside,
+  expect,
+  expectAccessible,
+  loseSession,
+  openReference,
+  signIn,
+  signOut,
+} from './page.ts'

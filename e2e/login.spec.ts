@@ -1,7 +1,7 @@
 // Getting in and out, as a person does.
 
-import type { BrowserContext, Page } from '@playwright/test'
-import { expect, expectAccessible, openReference, signIn, signOut, test } from './demo.ts'
+import type { Page } from '@playwright/test'
+import { expect, expectAccessible, loseSession, openReference, signIn, signOut, test } from './demo.ts'
 
 test('who is not logged in is led to the login and back to where they wanted to go', async ({ page }) => {
   await page.goto('/r/payments/api:4.12.1?platform=linux%2Farm64%2Fv8')
@@ -53,20 +53,14 @@ test('the password is nowhere in the browser', async ({ page, context }) => {
 })
 
 /** Opens a repository as mira, then ends her session behind the page's back. */
-async function loseSession(page: Page, context: BrowserContext): Promise<void> {
+async function workAndLoseSession(page: Page): Promise<void> {
   await page.goto('/login?next=/r/payments/api%3Ffilter=4.1')
   await signIn(page, 'mira', 'mira-demo')
-  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
-  const cookies = await context.cookies()
-  expect((await context.request.delete('/api/session')).ok()).toBe(true)
-  await context.addCookies(cookies)
+  await loseSession(page)
 }
 
-test('a session that ends in mid-work keeps the page and asks for the password over it', async ({
-  page,
-  context,
-}) => {
-  await loseSession(page, context)
+test('a session that ends in mid-work keeps the page and asks for the password over it', async ({ page }) => {
+  await workAndLoseSession(page)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: /^Sign in to/ })
   await expect(dialog.getByText('Your session has ended.')).toBeVisible()
@@ -91,7 +85,7 @@ test('a login whose code does not come over the network leaves the page, and a w
 }) => {
   // the browser's console tells of it
   const page = await context.newPage()
-  await loseSession(page, context)
+  await workAndLoseSession(page)
   await page.route('**/login-dialog-*.js', (route) => route.fulfill({ status: 503 }))
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   await expect(page.getByText('Something went wrong on this page')).toBeVisible()
@@ -100,11 +94,8 @@ test('a login whose code does not come over the network leaves the page, and a w
   await expect(page).toHaveURL(/\/login\?next=/)
 })
 
-test('somebody else who signs in there sees nothing of what the last person saw', async ({
-  page,
-  context,
-}) => {
-  await loseSession(page, context)
+test('somebody else who signs in there sees nothing of what the last person saw', async ({ page }) => {
+  await workAndLoseSession(page)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   await signIn(page, 'carl', 'carl-demo')
   await expect(page.getByLabel('Account: carl')).toBeVisible()
@@ -112,7 +103,7 @@ test('somebody else who signs in there sees nothing of what the last person saw'
 })
 
 test('a login in one tab goes on in the others', async ({ page, context }) => {
-  await loseSession(page, context)
+  await workAndLoseSession(page)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   await expect(page.getByRole('dialog')).toBeVisible()
   const other = await context.newPage()

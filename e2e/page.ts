@@ -45,6 +45,19 @@ export async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click()
 }
 
+/**
+ * Ends the session behind the back of a page of tags, once it has all it wants: what it still asks for would tell of
+ * the end before the next click does.
+ */
+export async function loseSession(page: Page): Promise<void> {
+  await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
+  await expect(page.locator('td [class*="pending"]')).toHaveCount(0)
+  const context = page.context()
+  const cookies = await context.cookies()
+  expect((await context.request.delete('/api/session')).ok()).toBe(true)
+  await context.addCookies(cookies)
+}
+
 /** The reference that the page says it is about. */
 export function openReference(page: Page) {
   return page.getByRole('navigation', { name: 'Reference' })

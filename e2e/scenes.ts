@@ -3,7 +3,7 @@
 import type { Page, Route } from '@playwright/test'
 import { branded } from './branded-page.ts'
 import { DELETION_SCENES } from './deletion-scenes.ts'
-import { signIn } from './page.ts'
+import { loseSession, signIn } from './page.ts'
 
 export interface Scene {
   readonly name: string
@@ -69,10 +69,8 @@ async function openLongName(page: Page): Promise<void> {
 }
 
 /** The session ends elsewhere, and a click finds out. */
-async function loseSession(page: Page): Promise<void> {
-  const cookies = await page.context().cookies()
-  await page.context().request.delete('/api/session')
-  await page.context().addCookies(cookies)
+async function findSessionEnded(page: Page): Promise<void> {
+  await loseSession(page)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   await page.getByRole('dialog').waitFor()
 }
@@ -154,7 +152,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'image-broken', user: mira, path: '/r/payments/ledger:1.2.0-broken' },
   { name: 'image-loading', user: mira, path: '/r/payments/api:4.12.1', prepare: hanging(MANIFESTS) },
   { name: 'image-failed', user: mira, path: '/r/payments/api:4.12.1', prepare: answering(MANIFESTS, DOWN) },
-  { name: 'session-ended', user: mira, path: '/r/payments/api', act: loseSession },
+  { name: 'session-ended', user: mira, path: '/r/payments/api', act: findSessionEnded },
   { name: 'branded', user: mira, path: '/r/payments/api:4.12.1', prepare: branded },
   { name: 'branded-welcome', user: mira, path: '/', prepare: branded },
   { name: 'branded-login', path: '/login', prepare: branded },

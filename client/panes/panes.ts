@@ -11,11 +11,11 @@ export const ImagePane = late(async () => (await import('./image-pane.tsx')).Ima
 
 /** Asks for the tags of a repository, for the code of their pane, and for what it will show first. */
 export function startTags(queryClient: QueryClient, repository: Repository, search: URLSearchParams): void {
-  void queryClient.prefetchQuery(tagsOf(repository))
+  const tags = queryClient.fetchQuery(tagsOf(repository))
   TagsPane.load()
-  // code that cannot be loaded is told of where it is needed
-  void import('./tags-pane.tsx').then(
-    (pane) => pane.askAhead(queryClient, repository, search),
+  // a list or code that does not come is told of where it is needed
+  Promise.all([import('./tags-pane.tsx'), tags]).then(
+    ([pane, list]) => pane.askAhead(queryClient, repository, search, list),
     () => {},
   )
 }

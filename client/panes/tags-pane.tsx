@@ -22,12 +22,12 @@ import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
 
 /** As soon as the list is there: React takes its time to draw 5,000 tags, and the registry needs it too. */
-export async function askAhead(
+export function askAhead(
   queryClient: QueryClient,
   repository: Repository,
   search: URLSearchParams,
-): Promise<void> {
-  const tags = await queryClient.ensureQueryData(tagsOf(repository)).catch(() => [])
+  tags: readonly Tag[],
+): void {
   // in another order, or of others, it would ask for what is not shown
   if (search.has('sort') || search.has('filter') || readPreferences().tagSort !== '') return
   askFirst(
