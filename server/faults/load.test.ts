@@ -74,23 +74,29 @@ test('row 45: 500 sockets drip headers and bodies: each 408 within 6 s, p99 of a
   expect(Math.max(...endings.map(({ seconds }) => seconds))).toBeLessThan(CLOSED_SECONDS)
 })
 
-test('row 46: 200 clients leave before the headers: nothing in flight soon after, a healthy request < 100 ms', {
+test('row 46: 200 clients leave before the headers: nothing in flight after 1 s, a healthy request < 100 ms', {
   timeout: 60_000,
 }, async () => {
   const made = await world({ auth: 'none', env: { REGISTRY_TIMEOUT: '60' } })
-  made.registry.faults.add({ match: /tags/, fault: { kind: 'silence' } })
   const port = await listen(made)
   await get(made.app, '/v2/_catalog')
-  const leaving = Array.from({ length: 200 }, () => {
-    const request = httpRequest({ host: '127.0.0.1', port, path: TAGS, agent: false })
-    request.on('error', () => {})
-    return request.end()
-  })
-  // every connection of the pool is pinned, the rest waits behind them
-  await expect.poll(() => made.registry.openRequests(), { timeout: 20_000 }).toBe(128)
-  for (const request of leaving) request.destroy()
-  // the row's second, and one more for a machine that is busy with other things
-  await expect.poll(() => made.registry.openRequests(), { timeout: 2000, interval: 20 }).toBe(0)
+  made.registry.faults.add({ match: /tags/, fault: { kind: 'silence' } })
+  let took = Number.POSITIVE_INFINITY
+  // up to three rounds: a machine that is busy may hold up any single one
+  for (let round = 0; round < 3 && took >= 1000; round++) {
+    const leaving = Array.from({ length: 200 }, () => {
+      const request = httpRequest({ host: '127.0.0.1', port, path: TAGS, agent: false })
+      request.on('error', () => {})
+      return request.end()
+    })
+    // every connection of the pool is pinned, the rest waits behind them
+    await expect.poll(() => made.registry.openRequests(), { timeout: 20_000 }).toBe(128)
+    const left = performance.now()
+    for (const request of leaving) request.destroy()
+    await expect.poll(() => made.registry.openRequests(), { interval: 20 }).toBe(0)
+    took = performance.now() - left
+  }
+  expect(took).toBeLessThan(1000)
   // the quickest of three: this process is also the 200 clients and the registry, which clean up after themselves
   const times: number[] = []
   for (let n = 0; n < 3; n++) {
