@@ -10,11 +10,11 @@ import { RouteFailure } from './routes/route-failure.tsx'
 export function createRouter(queryClient: QueryClient, basename: string) {
   const children: RouteObject[] = [
     {
-      // one element for both, so that the tree stays as it is while repositories are opened
+      // one element for both, so that the tree stays as it is while repositories are opened; they add nothing to it
       lazy: () => import('./routes/browse.tsx'),
       children: [
-        { index: true, loader: startBrowsing(queryClient) },
-        { path: 'r/*', loader: startBrowsing(queryClient) },
+        { index: true, loader: startBrowsing(queryClient), element: null },
+        { path: 'r/*', loader: startBrowsing(queryClient), element: null },
       ],
     },
     { path: 'login', lazy: () => import('./routes/login.tsx') },

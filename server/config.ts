@@ -105,8 +105,8 @@ function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): string[
       'SSL_VERIFY is false: whoever stands between can read every password. Prefer REGISTRY_CA_FILE.',
     ],
     [
-      session.secrets.length === 0,
-      'SESSION_SECRET is not set: a random one is used, so everybody is logged out at each start.',
+      session.store === undefined,
+      'Sessions are kept in memory: everybody is logged out at each start. To keep them, set SESSION_STORE and SESSION_SECRET.',
     ],
     [
       config.allowDelete && registry.account !== undefined && config.uiAccount === undefined,

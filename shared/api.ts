@@ -56,26 +56,32 @@ export interface TagSummary {
   /** Of the manifest or index the tag names now. */
   readonly digest: string
   readonly mediaType: string
-  /** What an artifact is (a chart, a signature): its artifact type, else its config's type. Absent for images. */
+  /** What an artifact is (a chart, a signature): the type that `artifactKindOf` knows it by. Absent for images. */
   readonly artifactType?: string | undefined
-  /** RFC 3339: of the image shown, from its config, else from annotations. */
+  /** RFC 3339, or a day: of the image shown, from its config, else from annotations or labels (`createdOf`). */
   readonly created?: string | undefined
-  /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. */
+  /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. Absent where nobody knows. */
   readonly size?: number | undefined
+  /** In place of `size` where the size of some blobs is not known: the bytes of the others. */
+  readonly sizeAtLeast?: number | undefined
   /**
    * Compressed bytes of all platforms together, a blob they share counted once. Equals `size` without an index;
-   * absent where they were not all read.
+   * absent where they were not all read. With `partial` there may be more.
    */
   readonly totalSize?: number | undefined
-  /** Labels, linux/amd64 first, as `platformsOf` names them; attestations left out; at most 64. */
+  /**
+   * Labels, linux/amd64 first, as `platformsOf` names them, the first by its config where the index names no platform;
+   * attestations left out; at most 64.
+   */
   readonly platforms: readonly string[]
   /** Of an index: the digest of the image shown, if the repository has it. */
   readonly image?: string | undefined
   /** The digest of the config of the image shown. Absent for artifacts. */
   readonly config?: string | undefined
   /**
-   * Something is left out of what stands here: the repository lacks a config or an image of the index, or the
-   * index lists another index, more than 64 images, or larger ones than are read for one row.
+   * Something is left out of what stands here: the repository lacks a config or an image of the index, the config
+   * cannot be read, a size or an entry of the manifest is not known, or the index lists another index, more than 64
+   * images, or larger ones than are read for one row.
    */
   readonly partial?: true | undefined
   readonly error?: undefined

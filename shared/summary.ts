@@ -13,6 +13,7 @@ const summary = z.object({
   artifactType: text,
   created: text,
   size,
+  sizeAtLeast: size,
   totalSize: size,
   platforms: z.array(z.string()),
   image: text,

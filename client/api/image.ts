@@ -3,7 +3,7 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import type { SummaryRow } from '../../shared/api.ts'
-import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
+import { isRunnable } from '../../shared/oci/artifact-kind.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import type { ImageIndex } from '../../shared/oci/manifest.ts'
 import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
@@ -58,7 +58,7 @@ export async function prefetchImage(
     const chosen = manifest.kind === 'index' ? choosePlatform(manifest, platform) : undefined
     if (chosen !== undefined)
       manifest = (await queryClient.fetchQuery(manifestOf(repository, chosen.descriptor.digest))).manifest
-    if (manifest.kind === 'manifest' && hasImageConfig(manifest))
+    if (manifest.kind === 'manifest' && isRunnable(manifest))
       await queryClient.prefetchQuery(blobOf(repository, manifest.config.digest))
   } catch {
     // told of by the page

@@ -1,7 +1,7 @@
 // What a tab of the image page holds: each loads and fails by itself.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
+import { isRunnable } from '../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { essence } from '../../shared/oci/media-types.ts'
 import type { PlatformImage } from '../../shared/oci/platforms.ts'
@@ -10,6 +10,7 @@ import type { FoundBy } from '../../shared/oci/referrers.ts'
 import { type FetchedManifest, manifestOf } from '../api/manifests.ts'
 import { configQuery } from '../api/session.ts'
 import { ArtifactOverview, ChartFacts } from '../features/image/artifact-overview.tsx'
+import { Faults } from '../features/image/facts.tsx'
 import { ImageOverview } from '../features/image/image-overview.tsx'
 import type { Tab } from '../features/image/image-tabs.tsx'
 import { IndexChildren } from '../features/image/index-children.tsx'
@@ -40,24 +41,26 @@ export interface ImageTabProps {
 }
 
 /** The manifest in view, by its kind. Suspends until it is there; throws ApiError where it is missing. */
-function Overview({ repository, name, top, chosen }: ImageTabProps) {
+function Shown({ repository, name, top, chosen }: ImageTabProps) {
   const registry = useQuery(configQuery).data?.registry
   const shown = useSuspenseQuery(manifestOf(repository, chosen?.descriptor.digest ?? name)).data
   const { manifest } = shown
   if (manifest.kind === 'index') return <IndexChildren repository={repository} index={manifest} />
   if (manifest.kind !== 'manifest')
     return <OtherOverview repository={repository} document={shown} manifest={manifest} />
-  if (!artifactKindOf(manifest).isImage)
+  if (!isRunnable(manifest)) {
+    const { config } = manifest
     return (
       <>
-        {/^application\/vnd\.cncf\.helm\.config\./.test(essence(manifest.config.mediaType)) && (
-          <Part id={manifest.config.digest} what="the chart">
-            <ChartFacts repository={repository} manifest={manifest} />
+        {config && /^application\/vnd\.cncf\.helm\.config\./.test(essence(config.mediaType)) && (
+          <Part id={config.digest} what="the chart">
+            <ChartFacts repository={repository} digest={config.digest} />
           </Part>
         )}
         <ArtifactOverview repository={repository} registry={registry} manifest={manifest} />
       </>
     )
+  }
   return (
     <Part id={manifest.config.digest} what="the config">
       <ImageOverview
@@ -71,10 +74,21 @@ function Overview({ repository, name, top, chosen }: ImageTabProps) {
   )
 }
 
+/** What is odd about an index, and what it leads to. */
+function Overview(props: ImageTabProps) {
+  const { manifest } = props.top
+  return (
+    <>
+      {props.chosen !== undefined && manifest.kind === 'index' && <Faults faults={manifest.problems} />}
+      <Shown {...props} />
+    </>
+  )
+}
+
 function Layers({ repository, name, chosen }: ImageTabProps) {
   const registry = useQuery(configQuery).data?.registry
   const { manifest } = useSuspenseQuery(manifestOf(repository, chosen?.descriptor.digest ?? name)).data
-  return manifest.kind === 'manifest' ? (
+  return manifest.kind === 'manifest' && isRunnable(manifest) ? (
     <LayersTab repository={repository} registry={registry} manifest={manifest} />
   ) : null
 }

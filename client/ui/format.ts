@@ -13,6 +13,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+/** A sum of sizes of which some may not be known, as short as a column needs it: `≥ 84.2 MB`. */
+export function formatTotal({ bytes, isPartial }: { bytes: number; isPartial: boolean }): string {
+  if (!isPartial) return formatBytes(bytes)
+  return bytes === 0 ? 'unknown' : `≥ ${formatBytes(bytes)}`
+}
+
 const DAY = 86_400
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],

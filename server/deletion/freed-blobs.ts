@@ -1,6 +1,7 @@
 // The bytes that nothing refers to any more.
 
 import type { Digest } from '../../shared/oci/digest.ts'
+import { totalOf } from '../../shared/oci/manifest.ts'
 import type { ManifestFacts } from '../images/summary.ts'
 
 /** Blobs that may become free, held until every other manifest was seen: 100 bytes each. */
@@ -8,7 +9,7 @@ const MAX_BLOBS = 1_000_000
 
 /** Blobs of the manifests that go, until a manifest that stays turns out to use them. */
 export function createFreedBlobs() {
-  const freed = new Map<Digest, number>()
+  const freed = new Map<Digest, number | undefined>()
   let partial = false
   return {
     add(facts: ManifestFacts): void {
@@ -26,10 +27,10 @@ export function createFreedBlobs() {
       partial = true
     },
     isEmpty: () => freed.size === 0,
-    total: () => ({
-      bytes: [...freed.values()].reduce((sum, size) => sum + size, 0),
-      ...(partial && { partial: true as const }),
-    }),
+    total() {
+      const { bytes, isPartial } = totalOf(freed.values())
+      return { bytes, ...((partial || isPartial) && { partial: true as const }) }
+    },
   }
 }
 

@@ -71,6 +71,8 @@ export function toBrowserHeaders(
     const value = text(name)
     if (value !== undefined) kept[name] = value
   }
+  // of the document that did not come
+  if (statusCode === 304) delete kept['content-length']
   const next = nextPage(text('link'), target, registryOrigin)
   if (next !== undefined) kept.link = `<${basePath}${next}>; rel="next"`
   const retryAfter = retryAfterOf(headers)

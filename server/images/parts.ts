@@ -44,15 +44,8 @@ function readManifest({ value, mediaType, bytes }: Verified): ManifestFacts {
   if (manifest.kind === 'unsupported')
     throw new GatewayError('UNSUPPORTED', 'This image is in Docker’s schema 1, which nothing pulls any more.')
   if (manifest.kind === 'invalid')
-    throw new GatewayError('MANIFEST_INVALID', `This is no valid manifest. ${manifest.problem}`)
+    throw new GatewayError('MANIFEST_INVALID', `This is not a valid manifest. ${manifest.problem}`)
   return factsOf(manifest, bytes)
-}
-
-function readConfig({ value }: Verified): ConfigFacts {
-  const config = configFactsOf(value)
-  if (config === undefined)
-    throw new GatewayError('MANIFEST_INVALID', 'The image’s config is no JSON object.')
-  return config
 }
 
 export function createParts(upstream: Upstream): Parts {
@@ -84,7 +77,7 @@ export function createParts(upstream: Upstream): Parts {
       const kept = configs.get(key)
       if (kept !== undefined) return kept
       return configFlights.join(key, asker.signal, async () => {
-        const facts = readConfig(await upstream.blob(asker, digest))
+        const facts = configFactsOf((await upstream.blob(asker, digest)).value)
         configs.set(key, facts)
         return facts
       })

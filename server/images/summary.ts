@@ -3,13 +3,17 @@
 
 import * as z from 'zod/mini'
 import type { TagSummary } from '../../shared/api.ts'
-import { hasImageConfig } from '../../shared/oci/artifact-kind.ts'
+import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
+import { createdIn, createdOf, readTime } from '../../shared/oci/created.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import {
-  type Annotations,
+  blobSizes,
+  blobsOf,
   type ImageIndex,
   type ImageManifest,
   platformLabel,
+  type TotalSize,
+  totalOf,
 } from '../../shared/oci/manifest.ts'
 import { platformsOf } from '../../shared/oci/platforms.ts'
 
@@ -22,13 +26,24 @@ export interface ImageFacts {
   /** Of the manifest itself. */
   readonly bytes: number
   readonly mediaType: string
+  /** What it is, as its page says; undefined for an image. */
   readonly artifactType: string | undefined
-  /** The image's config; undefined where the config is not an image's. */
+  /** The image's config; undefined for an artifact. */
   readonly config: Digest | undefined
-  /** Config and layers, each digest once, with its bytes. */
-  readonly blobs: ReadonlyMap<Digest, number>
-  /** Of the annotations, RFC 3339. */
+  /** Config and layers, each digest once, with its bytes; undefined where its size is not known. */
+  readonly blobs: ReadonlyMap<Digest, number | undefined>
+  /** False where an entry names nothing: there may be more blobs. */
+  readonly isWhole: boolean
+  /** Of the annotations. */
   readonly created: string | undefined
+}
+
+/** An image of an index. */
+export interface IndexImage {
+  readonly label: string
+  readonly digest: Digest
+  /** Whether the label is the platform's. */
+  readonly hasPlatform: boolean
 }
 
 /** What a row needs of an index. */
@@ -38,9 +53,11 @@ export interface IndexFacts {
   readonly mediaType: string
   readonly artifactType: string | undefined
   /** The first 64, the one shown before the others. */
-  readonly images: readonly { readonly label: string; readonly digest: Digest }[]
+  readonly images: readonly IndexImage[]
   /** Whether there are more than those: then nobody knows what all weigh together. */
   readonly more: boolean
+  /** False where an entry names nothing: there may be more images. */
+  readonly isWhole: boolean
   readonly created: string | undefined
 }
 
@@ -49,8 +66,19 @@ export type ManifestFacts = ImageFacts | IndexFacts
 /** What a row needs of an image's config. */
 export interface ConfigFacts {
   readonly created: string | undefined
+  /** The date that a label names. */
+  readonly labelled: string | undefined
   /** Undefined for the empty config that signatures carry. */
   readonly platform: string | undefined
+  /** It is no config at all, and says nothing. */
+  readonly isUnreadable?: true
+}
+
+export const UNREADABLE_CONFIG: ConfigFacts = {
+  created: undefined,
+  labelled: undefined,
+  platform: undefined,
+  isUnreadable: true,
 }
 
 /** More platforms than anybody builds for; each costs a request (and what else they may cost: index-images.ts). */
@@ -58,34 +86,22 @@ export const MAX_IMAGES = 64
 /** Labels and media types are their author's: a row of a table has no room for a novel. */
 const MAX_TEXT = 255
 
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
-
-/** The text itself if it is a time somebody has recorded; undefined for Go's zero time and for anything else. */
-function readTime(text: unknown): string | undefined {
-  if (typeof text !== 'string' || !RFC3339.test(text) || text.startsWith('0001-01-01')) return undefined
-  return Number.isNaN(Date.parse(text)) ? undefined : text
-}
-
-function createdIn(annotations: Annotations): string | undefined {
-  return readTime(annotations['org.opencontainers.image.created'])
-}
-
 /** A copy where it is cut: V8's slices keep the whole text alive, and these are cached by the thousand. */
 function shorten(text: string): string {
   return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString()
 }
 
 function imageFacts(manifest: ImageManifest, bytes: number): ImageFacts {
-  const { mediaType, artifactType, config, layers, annotations } = manifest
-  const isImage = hasImageConfig(manifest)
-  const kind = artifactType || (isImage ? undefined : config.mediaType)
+  const { mediaType, config, annotations, isWhole } = manifest
+  const { isImage, type } = artifactKindOf(manifest)
   return {
     kind: 'image',
     bytes,
     mediaType: shorten(mediaType),
-    artifactType: kind && shorten(kind),
-    config: isImage ? config.digest : undefined,
-    blobs: new Map([config, ...layers].map(({ digest, size }) => [digest, size])),
+    artifactType: isImage ? undefined : shorten(type) || undefined,
+    config: isImage ? config?.digest : undefined,
+    blobs: blobSizes(blobsOf(manifest)),
+    isWhole,
     created: createdIn(annotations),
   }
 }
@@ -97,10 +113,13 @@ function indexFacts(index: ImageIndex, bytes: number): IndexFacts {
     bytes,
     mediaType: shorten(index.mediaType),
     artifactType: index.artifactType && shorten(index.artifactType),
-    images: images
-      .slice(0, MAX_IMAGES)
-      .map(({ label, descriptor }) => ({ label: shorten(label), digest: descriptor.digest })),
+    images: images.slice(0, MAX_IMAGES).map(({ label, descriptor: { digest, platform } }) => ({
+      label: shorten(label),
+      digest,
+      hasPlatform: platform !== undefined,
+    })),
     more: images.length > MAX_IMAGES,
+    isWhole: index.isWhole,
     created: createdIn(index.annotations),
   }
 }
@@ -115,6 +134,7 @@ export function factsOf(manifest: ImageManifest | ImageIndex, bytes: number): Ma
 }
 
 const text = z.catch(z.optional(z.string()), undefined)
+const labels = z.object({ 'org.opencontainers.image.created': text, 'org.label-schema.build-date': text })
 // not parseImageConfig: environment, labels and history of five thousand images are read for nothing here
 const configShape = z.object({
   created: text,
@@ -122,29 +142,41 @@ const configShape = z.object({
   architecture: text,
   variant: text,
   'os.version': text,
+  config: z.catch(z.optional(z.object({ Labels: z.catch(z.optional(labels), undefined) })), undefined),
 })
 
 /**
  * Takes from an image's config what a row needs.
  *
  * @param value  parsed JSON; untrusted.
- * @returns undefined only if it is no JSON object. Never throws.
+ * @returns never throws: what is no JSON object says nothing.
  */
-export function configFactsOf(value: unknown): ConfigFacts | undefined {
-  const config = configShape.safeParse(value).data
-  if (config === undefined || Array.isArray(value)) return undefined
-  const { created, os, architecture } = config
+export function configFactsOf(value: unknown): ConfigFacts {
+  const parsed = configShape.safeParse(value).data
+  if (parsed === undefined || Array.isArray(value)) return UNREADABLE_CONFIG
+  const { created, os, architecture, config } = parsed
   const named = os && architecture && os !== 'unknown'
   return {
     created: readTime(created),
-    platform: named ? shorten(platformLabel({ ...config, os, architecture })) : undefined,
+    labelled: createdIn(config?.Labels ?? {}),
+    platform: named ? shorten(platformLabel({ ...parsed, os, architecture })) : undefined,
   }
 }
 
-function sumOf(sizes: Iterable<number>): number {
-  let sum = 0
-  for (const size of sizes) sum += size
-  return sum
+/** Whether a row says less than it would with the image's config. */
+function lacksConfig(image: ImageFacts | undefined, config: ConfigFacts | undefined): boolean {
+  return image?.config !== undefined && (config === undefined || config.isUnreadable === true)
+}
+
+function sizeOf({ blobs, isWhole }: ImageFacts): TotalSize {
+  const { bytes, isPartial } = totalOf(blobs.values())
+  return { bytes, isPartial: isPartial || !isWhole }
+}
+
+/** What is not known whole is no size to be sorted by. */
+function sizeFields(size: TotalSize | undefined): Pick<Summary, 'size' | 'sizeAtLeast'> {
+  if (size === undefined) return {}
+  return size.isPartial ? { sizeAtLeast: size.bytes } : { size: size.bytes }
 }
 
 /**
@@ -153,19 +185,31 @@ function sumOf(sizes: Iterable<number>): number {
  * @param config  undefined if it has none to read, or the repository lacks it.
  */
 export function summarizeImage(digest: Digest, image: ImageFacts, config: ConfigFacts | undefined): Summary {
-  const size = sumOf(image.blobs.values())
-  const lacking = image.config !== undefined && config === undefined
+  const size = sizeOf(image)
+  const partial = size.isPartial || lacksConfig(image, config)
   return {
     digest,
     mediaType: image.mediaType,
     artifactType: image.artifactType,
-    created: config?.created ?? image.created,
-    size,
-    totalSize: size,
+    created: createdOf({
+      config: config?.created,
+      annotations: image.created,
+      labels: config?.labelled,
+    }),
+    ...sizeFields(size),
+    totalSize: size.bytes,
     platforms: config?.platform === undefined ? [] : [config.platform],
     config: image.config,
-    ...(lacking && { partial: true }),
+    ...(partial && { partial }),
   }
+}
+
+/** The labels of an index's images; the one shown goes by its config where the index names no platform. */
+function platformsIn({ images }: IndexFacts, config: ConfigFacts | undefined): readonly string[] {
+  const labels = images.map(({ label }) => label)
+  const named = config?.platform
+  if (images[0]?.hasPlatform !== false || named === undefined || labels.includes(named)) return labels
+  return [named, ...labels.slice(1)]
 }
 
 /**
@@ -184,17 +228,24 @@ export function summarizeIndex(
   const known = images.filter((image) => image?.kind === 'image')
   const [first] = images
   const shown = first?.kind === 'image' ? first : undefined
-  const blobs = new Map(known.flatMap((image) => [...image.blobs]))
-  const lacking = shown?.config !== undefined && config === undefined
-  const partial = index.more || known.length < index.images.length || lacking
+  const blobs = new Map<Digest, number | undefined>()
+  for (const image of known) for (const [blob, size] of image.blobs) blobs.set(blob, size ?? blobs.get(blob))
+  const total = totalOf(blobs.values())
+  const lacksPart = known.length < index.images.length || known.some((image) => !image.isWhole)
+  const partial = index.more || !index.isWhole || lacksPart || total.isPartial || lacksConfig(shown, config)
   return {
     digest,
     mediaType: index.mediaType,
     artifactType: index.artifactType,
-    created: config?.created ?? shown?.created ?? index.created,
-    size: shown && sumOf(shown.blobs.values()),
-    totalSize: known.length === 0 || index.more ? undefined : sumOf(blobs.values()),
-    platforms: index.images.map(({ label }) => label),
+    created: createdOf({
+      config: config?.created,
+      annotations: shown?.created,
+      labels: config?.labelled,
+      index: index.created,
+    }),
+    ...sizeFields(shown && sizeOf(shown)),
+    totalSize: known.length === 0 || index.more ? undefined : total.bytes,
+    platforms: platformsIn(index, config),
     image: first && index.images[0]?.digest,
     config: shown?.config,
     ...(partial && { partial }),

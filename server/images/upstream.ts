@@ -7,6 +7,8 @@ import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-typ
 import { GatewayError } from '../errors.ts'
 import { close, readBytes } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { unpackedBody } from '../registry/content-encoding.ts'
+import type { Body } from '../registry/exchange.ts'
 import { parseJson } from '../registry/json.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
@@ -29,6 +31,7 @@ export interface Verified {
   readonly digest: Digest
   /** Without parameters, in lower case, at most 255 characters; '' if none was sent. */
   readonly mediaType: string
+  /** Parsed JSON; undefined for a blob that is not. */
   readonly value: unknown
   /** Its length. */
   readonly bytes: number
@@ -80,22 +83,37 @@ function hash(algorithm: string, bytes: Buffer): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 }
 
+const algorithmOf = (digest: Digest) => digest.slice(0, digest.indexOf(':'))
+
+function isNamed(bytes: Buffer, digest: Digest | undefined): boolean {
+  if (digest === undefined || !ALGORITHMS.has(algorithmOf(digest))) return false
+  return hash(algorithmOf(digest), bytes) === digest
+}
+
 /** @param expected  undefined if the registry has named none: then the digest is what the bytes have. */
 function verify(bytes: Buffer, expected: Digest | undefined): Digest {
   if (expected === undefined) return hash('sha256', bytes) as Digest
-  const algorithm = expected.slice(0, expected.indexOf(':'))
-  if (!ALGORITHMS.has(algorithm)) throw badAnswer('This digest’s algorithm is not known to Gantry.')
-  if (hash(algorithm, bytes) !== expected)
+  if (!ALGORITHMS.has(algorithmOf(expected)))
+    throw badAnswer('This digest’s algorithm is not known to Gantry.')
+  if (!isNamed(bytes, expected))
     throw badAnswer('The registry’s answer does not match its digest: it was changed or cut off.')
   return expected
 }
 
-function readValue(bytes: Buffer): unknown {
+/** Parsed JSON; undefined for what is not. */
+function valueOf(bytes: Buffer): unknown {
   try {
     return parseJson(bytes.toString('utf8'))
   } catch {
-    throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
+    return undefined
   }
+}
+
+function readValue(bytes: Buffer): unknown {
+  const value = valueOf(bytes)
+  if (value === undefined)
+    throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
+  return value
 }
 
 /** @param timeoutSeconds  for a whole body. */
@@ -122,6 +140,13 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     }, first)
   }
 
+  async function read(body: Body): Promise<Buffer> {
+    const bytes = await readBytes(body, MAX_BYTES, timeoutSeconds * 1000)
+    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
+    return bytes
+  }
+
+  /** @param expected  the digest that was asked for; undefined for a tag. */
   async function document(
     target: RegistryTarget,
     response: RegistryResponse,
@@ -129,9 +154,11 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
   ): Promise<Verified> {
     if (response.statusCode !== 200) throw await refusalOf(target, response)
     const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
-    const bytes = await readBytes(response.body, MAX_BYTES, timeoutSeconds * 1000)
-    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
     const named = expected ?? digestIn(response)
+    const sent = await read(response.body)
+    // of a blob that is labelled as compressed, what was sent or what comes out of it is what its digest names
+    const isPacked = field(response, 'content-encoding') !== undefined && !isNamed(sent, named)
+    const bytes = isPacked ? await read(unpackedBody(sent, response.headers)) : sent
     // its digest leaves out the signatures around it, and nobody reads it further
     if (named !== undefined && isSchema1(mediaType))
       return {
@@ -143,7 +170,8 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       }
     const digest = verify(bytes, named)
     const conditional = field(response, 'etag') === `"${digest}"`
-    return { digest, mediaType, value: readValue(bytes), bytes: bytes.length, conditional }
+    const value = target.kind === 'blob' ? valueOf(bytes) : readValue(bytes)
+    return { digest, mediaType, value, bytes: bytes.length, conditional }
   }
 
   return {

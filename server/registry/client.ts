@@ -6,6 +6,7 @@ import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './agent
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
 import { discard } from './body.ts'
+import { AS_IT_IS, unpackDocument } from './content-encoding.ts'
 import type { StopSignal } from './exchange.ts'
 import { createLogin, type LoginProof } from './login.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
@@ -94,19 +95,21 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     observer,
   })
 
-  function sendOnce(
+  async function sendOnce(
     target: RegistryTarget,
     authorization: string | undefined,
     { headers, signal }: SendOptions,
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
-    const hop = { method: target.method, authorization, headers: { ...headers, ...USER_AGENT }, signal }
-    return observed(
+    const fields = { ...headers, ...AS_IT_IS, ...USER_AGENT }
+    const hop = { method: target.method, authorization, headers: fields, signal }
+    const response = await observed(
       observer,
       target.kind,
       () => sendFollowing(agents, pool, origin.origin, target.path, hop),
       signal,
     )
+    return unpackDocument(target, response)
   }
 
   async function greet(authorization: string | undefined): Promise<Greeting> {

@@ -64,9 +64,8 @@ async function checked(target: RegistryTarget, { statusCode, headers, body }: An
   if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()
   const rest = Buffer.isBuffer(body) ? undefined : upToLimit(body)
   const first = Buffer.isBuffer(body) ? body : ((await rest?.next())?.value ?? Buffer.alloc(0))
-  // a part of a document begins anywhere, and what is compressed is the reader's to unpack
-  const isPlain = statusCode === 200 && headers['content-encoding'] === undefined
-  if (isPlain && !beginsObject(first)) throw noRegistry('no JSON object')
+  // a part of a document begins anywhere
+  if (statusCode === 200 && !beginsObject(first)) throw noRegistry('no JSON object')
   if (rest === undefined) return first
   const passed = Readable.from(continued(first, rest), { objectMode: false })
   // a generator that waits for the next chunk does not hear that its reader has left

@@ -27,6 +27,8 @@ export class BrokenOffError extends Error {
   override readonly name = 'BrokenOffError'
 }
 
+/** Answers that never have a body, whatever length they announce: that of what a GET would bring (RFC 9110 §8.6). */
+const BODILESS = new Set([204, 304])
 const MAX_WHOLE_BYTES = 64 * 1024
 /** A body that drips is passed on as it comes. */
 const MAX_WHOLE_MS = 50
@@ -95,6 +97,8 @@ export function exchange(
         if (statusCode < 200) return
         began = true
         const answer = { statusCode, headers }
+        // undici waits for the length that was announced, and takes its absence for a broken answer
+        if (BODILESS.has(statusCode)) return resolve({ ...answer, body: EMPTY })
         const pass = () => {
           stream = streamOf(started, chunks)
           resolve({ ...answer, body: stream })

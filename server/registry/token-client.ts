@@ -5,6 +5,7 @@ import * as z from 'zod/mini'
 import { GatewayError } from '../errors.ts'
 import { readText } from './body.ts'
 import { type Bulkhead, createBulkhead } from './bulkhead.ts'
+import { AS_IT_IS, unpackedBody } from './content-encoding.ts'
 import { parseJson } from './json.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
@@ -162,11 +163,12 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
     try {
       const signal = AbortSignal.timeout(timeoutSeconds * 1000)
       const authorization = asked.credentials && basicAuthorization(asked.credentials)
-      const headers = { accept: 'application/json', ...(authorization && { authorization }) }
+      const headers = { accept: 'application/json', ...AS_IT_IS, ...(authorization && { authorization }) }
       const response = await observed(observer, 'token', () =>
         request(tokenUrl(asked), { dispatcher, signal, headers }),
       )
-      const text = await readText(response.body, MAX_BODY_BYTES, timeoutSeconds * 1000)
+      const body = unpackedBody(response.body, response.headers)
+      const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       if (response.statusCode === 200) {
         if (text === undefined) throw badAnswer(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }

@@ -19,6 +19,8 @@ const TIMEOUTS = new Set([
 const CERTIFICATE =
   /^(?:CERT_|ERR_TLS_CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_)/
 const PROTOCOL = /^(?:HPE_|ERR_SSL_|EPROTO$|UND_ERR_HEADERS_OVERFLOW$|UND_ERR_RES_|UND_ERR_RESPONSE)/
+/** zlib's: of gzip and deflate, of brotli, of zstd. */
+const UNPACKING = /^(?:Z_|ERR__ERROR_|ERR_BROTLI_|ZSTD_error_)/
 
 function codesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return []
@@ -60,6 +62,8 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
       'bad_answer',
       `The ${upstream} answers something that is not valid ${codes.includes('EPROTO') || codes.some((c) => c.startsWith('ERR_SSL_')) ? 'TLS. Is it on plain http (REGISTRY_PROTOCOL)?' : 'HTTP. Is it on https (REGISTRY_PROTOCOL)?'}`,
     )
+  if (codes.some((code) => UNPACKING.test(code)))
+    return fail('bad_answer', `The ${upstream}’s answer is compressed and cannot be unpacked.`)
   if (error instanceof BrokenOffError)
     return fail('bad_answer', `The ${upstream}’s answer broke off before its end.`)
   // not the network's: ours

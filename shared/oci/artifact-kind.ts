@@ -66,10 +66,13 @@ export function artifactTypeName(type: string): string | undefined {
 const VAGUE = ['', 'application/octet-stream', 'application/json', 'text/html']
 
 /** Whether the config is an image's: by its type, or where that says nothing, by the layers. oras gives its files titles. */
-export function hasImageConfig({ config, layers }: Pick<ImageManifest, 'config' | 'layers'>): boolean {
+function hasImageConfig({ config, layers }: Pick<ImageManifest, 'config' | 'layers'>): boolean {
+  if (config === undefined) return false
   if (isImageConfig(config.mediaType)) return true
+  // a layer without a type is a layer
   const isLayer = ({ mediaType, annotations }: Descriptor) =>
-    isImageLayer(mediaType) && annotations?.['org.opencontainers.image.title'] === undefined
+    (mediaType === '' || isImageLayer(mediaType)) &&
+    annotations?.['org.opencontainers.image.title'] === undefined
   return VAGUE.includes(essence(config.mediaType)) && layers.length > 0 && layers.every(isLayer)
 }
 
@@ -83,23 +86,29 @@ export function artifactKindOf(
   manifest: Pick<ImageManifest, 'artifactType' | 'config' | 'layers'>,
 ): ArtifactKind {
   const { artifactType, config, layers } = manifest
-  const isEmptyConfig = essence(config.mediaType) === OCI_EMPTY
+  const configType = config?.mediaType ?? ''
   const isImage = hasImageConfig(manifest)
   const layerType = layers.find(({ mediaType }) => rowOf(mediaType) !== undefined)?.mediaType
-  const declared = artifactType || (isEmptyConfig || isImage ? undefined : config.mediaType)
-  if (declared === undefined && layerType === undefined && isImage)
-    return { name: 'Image', isImage: true, tool: 'oras', type: config.mediaType }
-  for (const type of [declared, layerType]) {
-    const row = type === undefined ? undefined : rowOf(type)
+  const declared = artifactType || (isImage || essence(configType) === OCI_EMPTY ? '' : configType)
+  if (declared === '' && layerType === undefined && isImage)
+    return { name: 'Image', isImage: true, tool: 'oras', type: configType }
+  for (const type of [declared, layerType ?? '']) {
+    const row = rowOf(type)
     // what oras calls unknown is known better by its files
-    if (row === undefined || type === undefined || (row[1] === 'Files' && layerType !== undefined)) continue
+    if (row === undefined || (row[1] === 'Files' && layerType !== undefined)) continue
     return { name: row[1], isImage: false, tool: row[2] ?? 'oras', type }
   }
-  const isFiles = declared === undefined || rowOf(declared)?.[1] === 'Files'
   return {
-    name: isFiles ? 'Files' : 'Artifact',
+    name: declared === '' || rowOf(declared)?.[1] === 'Files' ? 'Files' : 'Artifact',
     isImage: false,
     tool: 'oras',
-    type: declared ?? layers[0]?.mediaType ?? config.mediaType,
+    type: declared || layers[0]?.mediaType || configType,
   }
+}
+
+/** Whether it is an image, with a config that says what it runs. */
+export function isRunnable<T extends Pick<ImageManifest, 'artifactType' | 'config' | 'layers'>>(
+  manifest: T,
+): manifest is T & { readonly config: Descriptor } {
+  return artifactKindOf(manifest).isImage
 }

@@ -56,7 +56,10 @@ const texts = readAs((value) => (Array.isArray(value) ? value.filter(isText) : [
 const textRecord = readAs((value): Readonly<Record<string, string>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   // fromEntries makes "__proto__" a key like any other
-  return Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text)))
+  return Object.fromEntries(
+    // Go reads null as ''
+    Object.entries(value).flatMap(([key, text]) => (isText(text ?? '') ? [[key, text ?? '']] : [])),
+  )
 })
 /** One word less would be another command: malformed, it goes as a whole. Docker writes a single command as a string now and then. */
 const command = z.catch(
@@ -125,8 +128,8 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
   if (!parsed.success) return undefined
   const { config, rootfs, created, author, os, architecture, variant, history } = parsed.data
   return {
-    // Go's zero time: nobody has recorded one
-    created: created?.startsWith('0001-01-01T') ? undefined : created,
+    // Go's zero time, or none at all: nobody has recorded one
+    created: created === '' || created?.startsWith('0001-01-01T') ? undefined : created,
     author,
     os,
     architecture,

@@ -2,39 +2,43 @@
 
 import { countOf } from '../count-of.ts'
 import type { ImageConfig } from './image-config.ts'
-import type { ImageManifest, Platform } from './manifest.ts'
+import type { Platform, RunnableImage } from './manifest.ts'
 
 /** Long values are somebody's joke. */
 const word = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+/** `linux/amd64`, without what is not named. */
+const machine = (...names: readonly (string | undefined)[]) =>
+  names.flatMap((name) => (name ? [word(name)] : [])).join('/')
 
 /**
- * Compares a config with the manifest and the index that name it.
+ * Compares a config with the manifest and the index that name it. What one of them does not say contradicts nothing.
  *
  * @param platform  as the index says; undefined without an index.
  * @param configBytes  the config's true length.
  * @returns each contradiction in one sentence.
  */
 export function imageFaults(
-  { config: { size }, layers }: Pick<ImageManifest, 'config' | 'layers'>,
+  { config: { size }, layers, isWhole }: Pick<RunnableImage, 'config' | 'layers' | 'isWhole'>,
   config: Pick<ImageConfig, 'os' | 'architecture' | 'history' | 'diffIds'>,
   platform: Platform | undefined,
   configBytes: number,
 ): readonly string[] {
   const faults: string[] = []
   const { os, architecture, diffIds, history } = config
-  if (diffIds.length !== layers.length)
+  // of a manifest that could not be read whole, nobody knows how many layers it has
+  if (isWhole && diffIds.length !== layers.length)
     faults.push(`The config lists ${countOf(diffIds.length, 'layer')}, the manifest ${layers.length}.`)
   const filled = history.filter((entry) => entry.empty_layer !== true).length
   if (history.length > 0 && filled !== layers.length)
     faults.push(
       `The history has ${countOf(filled, 'step')} with a layer, the manifest ${countOf(layers.length, 'layer')}: they may be paired wrongly.`,
     )
-  const differs = (said: string | undefined, named: string) =>
-    said !== undefined && said !== '' && said !== named
-  if (platform !== undefined && (differs(os, platform.os) || differs(architecture, platform.architecture)))
+  const differ = (said: string | undefined, named: string) => Boolean(said) && named !== '' && said !== named
+  if (platform !== undefined && (differ(os, platform.os) || differ(architecture, platform.architecture)))
     faults.push(
-      `The index says ${word(platform.os)}/${word(platform.architecture)}, the config ${word(os ?? '?')}/${word(architecture ?? '?')}.`,
+      `The index says ${machine(platform.os, platform.architecture)}, the config ${machine(os, architecture)}.`,
     )
-  if (configBytes !== size) faults.push(`The config has ${configBytes} bytes, the manifest says ${size}.`)
+  if (size !== undefined && configBytes !== size)
+    faults.push(`The config has ${configBytes} bytes, the manifest says ${size}.`)
   return faults
 }

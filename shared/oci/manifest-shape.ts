@@ -1,72 +1,186 @@
-// What manifests and indexes must look like, and how much of it is read.
+// The fields of manifests and indexes, as Go's JSON reader leaves them: what is missing or null is the field's zero
+// value. Read by hand and not by a schema: a schema refuses a document for one bad field, and here that field falls
+// back to its zero value, with a sentence that says what is odd.
 
-import * as z from 'zod/mini'
 import { type Digest, parseDigest } from './digest.ts'
+import type { Annotations, Descriptor, Platform } from './manifest.ts'
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** More layers or platforms than any real image has; each becomes a row on a page. */
 const MAX_PARTS = 10_000
+/** A list of ten thousand bad entries has as many problems, and they are alike. */
+const MAX_PROBLEMS = 5
+/** A key is as long as its author likes. */
+const MAX_KEY = 60
+
+/** What is odd about a document, each in a sentence. */
+export class Problems {
+  readonly #sentences: string[] = []
+  #count = 0
+
+  add(sentence: string): void {
+    this.#count++
+    if (this.#sentences.length < MAX_PROBLEMS) this.#sentences.push(sentence)
+  }
+
+  /** The first five, and how many more there are. */
+  list(): readonly string[] {
+    const more = this.#count - this.#sentences.length
+    return more === 0
+      ? this.#sentences
+      : [...this.#sentences, `There are ${more.toLocaleString('en')} more problems like these.`]
+  }
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether a field says anything: Go writes what is empty as null. */
+export const has = (fields: Fields, field: string) => fields[field] !== undefined && fields[field] !== null
+
+/** A text, '' if it is missing. */
+export function textIn(fields: Fields, field: string, what: string, problems: Problems): string {
+  const value = fields[field] ?? ''
+  if (typeof value === 'string') return value
+  problems.add(`${what}: its ${field} is not text.`)
+  return ''
+}
+
+/** As `textIn`; undefined if it is missing or empty. */
+export function optionalTextIn(
+  fields: Fields,
+  field: string,
+  what: string,
+  problems: Problems,
+): string | undefined {
+  return textIn(fields, field, what, problems) || undefined
+}
+
+/** A list of texts; an entry that is not text costs the list, one that is null is ''. */
+function textsIn(
+  fields: Fields,
+  field: string,
+  what: string,
+  problems: Problems,
+): readonly string[] | undefined {
+  const value = fields[field] ?? undefined
+  if (value === undefined) return undefined
+  const list = Array.isArray(value) ? value.map((entry: unknown) => entry ?? '') : [undefined]
+  if (list.every((entry) => typeof entry === 'string')) return list
+  problems.add(`${what}: its ${field} is not a list of texts.`)
+  return undefined
+}
+
+/** Annotations; one that is null is ''. */
+export function annotationsIn(fields: Fields, what: string, problems: Problems): Annotations | undefined {
+  const value = fields.annotations ?? undefined
+  if (value === undefined) return undefined
+  if (!isFields(value)) {
+    problems.add(`${what}: its annotations are not pairs of texts.`)
+    return undefined
+  }
+  const kept = Object.entries(value).flatMap(([key, entry]): [string, string][] => {
+    const text = entry ?? ''
+    if (typeof text === 'string') return [[key, text]]
+    problems.add(`${what}: its annotation ${key.slice(0, MAX_KEY)} is not text.`)
+    return []
+  })
+  // fromEntries makes "__proto__" a key like any other
+  return Object.fromEntries(kept)
+}
+
+/** Bytes; undefined where nobody can say: missing, or negative as some builders write it. */
+function sizeIn({ size }: Fields, what: string, problems: Problems): number | undefined {
+  if (size === undefined || size === null) return undefined
+  if (typeof size === 'number' && Number.isSafeInteger(size)) return size < 0 ? undefined : size
+  problems.add(`${what}: its size is not a number of bytes.`)
+  return undefined
+}
+
+/** A platform; undefined where it names neither system nor architecture. */
+function platformIn(fields: Fields, what: string, problems: Problems): Platform | undefined {
+  const value = fields.platform ?? undefined
+  if (value === undefined) return undefined
+  if (!isFields(value)) {
+    problems.add(`${what}: its platform cannot be read.`)
+    return undefined
+  }
+  const owner = `${what}, platform`
+  const platform: Platform = {
+    os: textIn(value, 'os', owner, problems),
+    architecture: textIn(value, 'architecture', owner, problems),
+    variant: optionalTextIn(value, 'variant', owner, problems),
+    'os.version': optionalTextIn(value, 'os.version', owner, problems),
+    'os.features': textsIn(value, 'os.features', owner, problems),
+  }
+  return platform.os === '' && platform.architecture === '' ? undefined : platform
+}
+
+function digestIn({ digest }: Fields, what: string, problems: Problems): Digest | undefined {
+  const parsed = typeof digest === 'string' ? parseDigest(digest) : undefined
+  if (parsed === undefined) problems.add(`${what} has no valid digest.`)
+  return parsed
+}
 
 /**
- * Reports the first fault only, with its path: a list of a million bad entries would otherwise make as many
- * reports, which zod copies as arguments of one call (a stack overflow).
+ * Reads a descriptor.
+ *
+ * @param what  how a problem names it: `Layer 3`.
+ * @returns undefined where it names no content: without a valid digest nothing else in it is of use.
  */
-const firstFault = <T extends z.ZodMiniType>(type: T) =>
-  z.pipe(
-    z.unknown(),
-    z.transform((input, context): z.output<T> => {
-      const parsed = type.safeParse(input)
-      if (parsed.success) return parsed.data
-      const { path, message } = parsed.error.issues[0] ?? { path: [], message: 'not valid' }
-      context.issues.push({ code: 'custom', input, message, path: [...path] })
-      return z.NEVER
-    }),
-  )
-/** Go writes what is empty as null. */
-const optional = <T extends z.ZodMiniType>(type: T) =>
-  z.pipe(
-    z.nullish(type),
-    z.transform((value): z.output<T> | undefined => value ?? undefined),
-  )
-const texts = firstFault(z.array(z.string()))
-const annotations = firstFault(z.record(z.string(), z.string()))
-/** Counted before its entries are read; null is empty, and only what is absent is missing. */
-const parts = <T extends z.ZodMiniType>(type: T) =>
-  z.pipe(
-    z.nullable(
-      firstFault(z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_PARTS, 'too many')), z.array(type))),
-    ),
-    z.transform((list): readonly z.output<T>[] => list ?? []),
-  )
-
-const platform = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: optional(z.string()),
-  'os.version': optional(z.string()),
-  'os.features': optional(texts),
-})
-const descriptor = z.object({
-  mediaType: z.string(),
-  digest: z.pipe(
-    z.string(),
-    z.transform((text, context): Digest => {
-      const digest = parseDigest(text)
-      if (digest === undefined)
-        context.issues.push({ code: 'custom', message: 'no valid digest', input: text })
-      return digest as Digest
-    }),
-  ),
-  size: z.number().check(z.int(), z.nonnegative()),
-  urls: optional(texts),
-  annotations: optional(annotations),
-  artifactType: optional(z.string()),
-  platform: optional(platform),
-})
-const common = {
-  mediaType: optional(z.string()),
-  artifactType: optional(z.string()),
-  subject: optional(descriptor),
-  annotations: optional(annotations),
+function readDescriptor(value: unknown, what: string, problems: Problems): Descriptor | undefined {
+  const fields = isFields(value) ? value : {}
+  const digest = digestIn(fields, what, problems)
+  if (digest === undefined) return undefined
+  return {
+    mediaType: textIn(fields, 'mediaType', what, problems),
+    digest,
+    size: sizeIn(fields, what, problems),
+    urls: textsIn(fields, 'urls', what, problems),
+    annotations: annotationsIn(fields, what, problems),
+    artifactType: optionalTextIn(fields, 'artifactType', what, problems),
+    platform: platformIn(fields, what, problems),
+  }
 }
-export const imageManifest = z.object({ ...common, config: descriptor, layers: parts(descriptor) })
-export const imageIndex = z.object({ ...common, manifests: parts(descriptor) })
+
+/** The descriptor in a field; undefined if it is missing. */
+export function descriptorIn(
+  fields: Fields,
+  field: string,
+  what: string,
+  problems: Problems,
+): Descriptor | undefined {
+  return has(fields, field) ? readDescriptor(fields[field], what, problems) : undefined
+}
+
+/** As `descriptorIn`. A pointer to nothing: some write it with an empty digest. */
+export function subjectIn(fields: Fields, problems: Problems): Descriptor | undefined {
+  const { subject } = fields
+  if (isFields(subject) && (subject.digest ?? '') === '') return undefined
+  return descriptorIn(fields, 'subject', 'The subject', problems)
+}
+
+/** A list of descriptors, and whether that is all of it. */
+export interface Parts {
+  readonly parts: readonly Descriptor[]
+  readonly isWhole: boolean
+}
+
+/**
+ * Reads a list of descriptors; one that is missing or null is empty.
+ *
+ * @param what  how a problem names an entry: `Layer`.
+ * @returns without the entries that name nothing; a sentence where the whole of it cannot be read.
+ */
+export function partsIn(fields: Fields, field: string, what: string, problems: Problems): Parts | string {
+  const value = fields[field] ?? []
+  if (!Array.isArray(value)) return `Its ${field} are not a list.`
+  // counted before they are read
+  if (value.length > MAX_PARTS) return `Its ${field} are too many.`
+  const parts = value.flatMap(
+    (entry: unknown, index) => readDescriptor(entry, `${what} ${index + 1}`, problems) ?? [],
+  )
+  return { parts, isWhole: parts.length === value.length }
+}

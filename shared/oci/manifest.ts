@@ -1,13 +1,22 @@
 // Manifests and indexes, Docker's and OCI's, read from bytes that anybody may have pushed.
 
-import type * as z from 'zod/mini'
 import type { Digest } from './digest.ts'
-import { imageIndex, imageManifest } from './manifest-shape.ts'
+import {
+  annotationsIn,
+  descriptorIn,
+  has,
+  isFields,
+  optionalTextIn,
+  Problems,
+  partsIn,
+  subjectIn,
+  textIn,
+} from './manifest-shape.ts'
 import { essence, isIndex, isManifest, isSchema1 } from './media-types.ts'
 
 export type Annotations = Readonly<Record<string, string>>
 
-/** For which machine an image is (image-spec image-index.md). */
+/** For which machine an image is (image-spec image-index.md). One of the first two may be '', where it is not named. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -18,33 +27,44 @@ export interface Platform {
 
 /** Names content by type, digest and size in bytes (image-spec descriptor.md). */
 export interface Descriptor {
+  /** '' where it is not named. */
   readonly mediaType: string
   readonly digest: Digest
-  readonly size: number
+  /** Undefined where it is not known. */
+  readonly size: number | undefined
   /** Where foreign layers lie: shown, never fetched. */
   readonly urls?: readonly string[] | undefined
   readonly annotations?: Annotations | undefined
   readonly artifactType?: string | undefined
+  /** Undefined where it names neither system nor architecture. */
   readonly platform?: Platform | undefined
 }
 
-export interface ImageManifest {
-  readonly kind: 'manifest'
+interface Common {
+  /** Its own, else the content type it came with. */
   readonly mediaType: string
   readonly artifactType: string | undefined
-  readonly config: Descriptor
-  readonly layers: readonly Descriptor[]
   readonly subject: Descriptor | undefined
   readonly annotations: Annotations
+  /** False where an entry names nothing, and is left out for that. */
+  readonly isWhole: boolean
+  /** What is odd about the document, each in a sentence. */
+  readonly problems: readonly string[]
 }
 
-export interface ImageIndex {
+export interface ImageManifest extends Common {
+  readonly kind: 'manifest'
+  /** Undefined where it is missing or names nothing. */
+  readonly config: Descriptor | undefined
+  readonly layers: readonly Descriptor[]
+}
+
+/** What can be run. */
+export type RunnableImage = ImageManifest & { readonly config: Descriptor }
+
+export interface ImageIndex extends Common {
   readonly kind: 'index'
-  readonly mediaType: string
-  readonly artifactType: string | undefined
   readonly manifests: readonly Descriptor[]
-  readonly subject: Descriptor | undefined
-  readonly annotations: Annotations
 }
 
 export type ParsedManifest =
@@ -52,25 +72,12 @@ export type ParsedManifest =
   | ImageIndex
   /** Docker's schema 1: not supported any more, here as in registries. */
   | { readonly kind: 'unsupported'; readonly reason: 'schema1' }
-  /** Not a manifest of any kind; `problem` says in words where it breaks. */
+  /** Not a manifest of any kind; `problem` is a sentence that says why. */
   | { readonly kind: 'invalid'; readonly problem: string }
-
-const MAX_PROBLEM_LENGTH = 200
-
-function invalid(error: z.core.$ZodError): ParsedManifest {
-  const issue = error.issues[0]
-  const where = issue === undefined || issue.path.length === 0 ? 'the document' : issue.path.join('.')
-  // a key of an annotation is part of the path, and as long as its author likes
-  const problem = `${where}: ${issue?.message ?? 'not valid'}`.slice(0, MAX_PROBLEM_LENGTH)
-  return { kind: 'invalid', problem }
-}
-
-const has = (document: Record<string, unknown>, field: string) =>
-  document[field] !== undefined && document[field] !== null
 
 /** The kind a document claims to be: by its own media type, by its content type, else by its fields. */
 function kindOf(
-  value: Record<string, unknown>,
+  value: Readonly<Record<string, unknown>>,
   contentType: string | undefined,
 ): 'schema1' | 'index' | 'manifest' {
   for (const mediaType of [value.mediaType, contentType]) {
@@ -80,45 +87,68 @@ function kindOf(
     if (isManifest(mediaType)) return 'manifest'
   }
   if (value.schemaVersion === 1) return 'schema1'
-  return 'manifests' in value && !has(value, 'layers') ? 'index' : 'manifest'
+  return 'manifests' in value && !has(value, 'layers') && !has(value, 'config') ? 'index' : 'manifest'
 }
+
+const invalid = (problem: string): ParsedManifest => ({ kind: 'invalid', problem })
 
 /**
  * Reads a manifest or index.
  *
+ * What is missing is read as Go reads it: a size as not known, a list as empty, a text as ''. One bad entry costs
+ * that entry: the document says so (`isWhole`, `problems`).
+ *
  * @param value  parsed JSON; untrusted.
  * @param contentType  of the answer it came in. Its own `mediaType` wins over it.
- * @returns never throws: what is no manifest is `invalid` with the field that breaks it.
+ * @returns never throws: `invalid` is a document of which nobody can say what it lists.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  * @see https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
 export function parseManifest(value: unknown, contentType: string | undefined): ParsedManifest {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { kind: 'invalid', problem: 'the document is not a JSON object' }
-  const document = value as Record<string, unknown>
-  const kind = kindOf(document, contentType)
+  if (!isFields(value)) return invalid('The document is not a JSON object.')
+  const kind = kindOf(value, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
-  // one reader would see an index and another an image under the same digest (CVE-2021-41190)
-  if (has(document, 'manifests') && (has(document, 'layers') || has(document, 'config')))
-    return { kind: 'invalid', problem: 'manifests: stands beside config or layers' }
-  const mediaType = typeof document.mediaType === 'string' ? document.mediaType : (contentType ?? '')
-  if (kind === 'index') {
-    const parsed = imageIndex.safeParse(document)
-    if (!parsed.success) return invalid(parsed.error)
-    const { artifactType, manifests, subject, annotations = {} } = parsed.data
-    return { kind, mediaType, artifactType, manifests, subject, annotations }
+  // one reader would see an index and another an image under the same digest (CVE-2021-41190), also where one of them
+  // takes a list that is missing for an empty one
+  const hasImage = has(value, 'layers') || has(value, 'config')
+  if (hasImage && (kind === 'index' || has(value, 'manifests')))
+    return invalid('It is an image and an index at once.')
+  const problems = new Problems()
+  const what = kind === 'index' ? 'The index' : 'The manifest'
+  const common = {
+    mediaType: textIn(value, 'mediaType', what, problems) || (contentType ?? ''),
+    artifactType: optionalTextIn(value, 'artifactType', what, problems),
+    subject: subjectIn(value, problems),
+    annotations: annotationsIn(value, what, problems) ?? {},
   }
-  const parsed = imageManifest.safeParse(document)
-  if (!parsed.success) return invalid(parsed.error)
-  const { artifactType, config, layers, subject, annotations: notes = {} } = parsed.data
-  return { kind, mediaType, artifactType, config, layers, subject, annotations: notes }
+  if (kind === 'index') {
+    const manifests = partsIn(value, 'manifests', 'Entry', problems)
+    if (typeof manifests === 'string') return invalid(manifests)
+    const { parts, isWhole } = manifests
+    return { kind, ...common, manifests: parts, isWhole, problems: problems.list() }
+  }
+  const config = descriptorIn(value, 'config', 'The config', problems)
+  const layers = partsIn(value, 'layers', 'Layer', problems)
+  if (typeof layers === 'string') return invalid(layers)
+  const { parts, isWhole } = layers
+  if (config === undefined && parts.length === 0)
+    return invalid(problems.list()[0] ?? 'It names neither a config nor layers.')
+  if (!has(value, 'config')) problems.add('The manifest has no config.')
+  return {
+    kind,
+    ...common,
+    config,
+    layers: parts,
+    isWhole: isWhole && config !== undefined,
+    problems: problems.list(),
+  }
 }
 
-/** `linux/arm64/v8`; version and features of the system follow in brackets: Windows images differ by nothing else. */
+/** `linux/arm64/v8`, without what is not named; version and features of the system follow in brackets: Windows images differ by nothing else. */
 export function platformLabel({ os, architecture, variant, ...system }: Platform): string {
   const details = [system['os.version'], ...(system['os.features'] ?? [])].filter(Boolean)
   const suffix = details.length > 0 ? ` (${details.join(', ')})` : ''
-  return `${os}/${architecture}${variant ? `/${variant}` : ''}${suffix}`
+  return `${[os, architecture, variant].filter(Boolean).join('/')}${suffix}`
 }
 
 /** Whether an index's child is a statement about another child (BuildKit) and not an image for a platform. */
@@ -133,8 +163,39 @@ export function isOpenable({ mediaType }: Pick<Descriptor, 'mediaType'>): boolea
   return !/\.(?:layer|rootfs|config|cacheconfig)\.|\btar\b/.test(essence(mediaType))
 }
 
+/** Bytes of several blobs together. */
+export interface TotalSize {
+  /** Of those whose size is known. */
+  readonly bytes: number
+  /** Whether that is less than all: then there are at least so many. */
+  readonly isPartial: boolean
+}
+
+/** The size of each blob that descriptors name; one named twice counts once, with the size that is known. */
+export function blobSizes(parts: readonly Descriptor[]): ReadonlyMap<Digest, number | undefined> {
+  const sizes = new Map<Digest, number | undefined>()
+  for (const { digest, size } of parts) sizes.set(digest, size ?? sizes.get(digest))
+  return sizes
+}
+
+/** Adds sizes up. */
+export function totalOf(sizes: Iterable<number | undefined>): TotalSize {
+  let bytes = 0
+  let isPartial = false
+  for (const size of sizes) {
+    bytes += size ?? 0
+    isPartial ||= size === undefined
+  }
+  return { bytes, isPartial }
+}
+
+/** The blobs of a manifest: config and layers. */
+export function blobsOf({ config, layers }: Pick<ImageManifest, 'config' | 'layers'>): readonly Descriptor[] {
+  return config === undefined ? layers : [config, ...layers]
+}
+
 /** Bytes to download: config and each layer, as compressed in the registry; a layer named twice counts once. */
-export function compressedSize({ config, layers }: Pick<ImageManifest, 'config' | 'layers'>): number {
-  const sizes = new Map([config, ...layers].map((part) => [part.digest, part.size]))
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+export function compressedSize(manifest: Pick<ImageManifest, 'config' | 'layers' | 'isWhole'>): TotalSize {
+  const { bytes, isPartial } = totalOf(blobSizes(blobsOf(manifest)).values())
+  return { bytes, isPartial: isPartial || !manifest.isWhole }
 }

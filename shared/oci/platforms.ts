@@ -11,7 +11,7 @@ import {
 
 /** One image of an index, and how to name it. */
 export interface PlatformImage {
-  /** Unique within the index. */
+  /** Unique within the index; `unnamed` for what has no platform. */
   readonly label: string
   readonly descriptor: Descriptor
 }
@@ -53,7 +53,8 @@ const variantOf = ({ architecture, variant }: Platform) =>
  * are all they look at, and without a variant some take the first of any.
  */
 export function isFoundByName(index: Pick<ImageIndex, 'manifests'>, { platform }: Descriptor): boolean {
-  if (platform === undefined) return false
+  // half a name is completed by each client in its own way
+  if (!platform?.os || !platform.architecture) return false
   const alike = platformsOf(index).filter(({ descriptor: { platform: other } }) => {
     if (other?.os !== platform.os || other.architecture !== platform.architecture) return false
     return !platform.variant || variantOf(other) === variantOf(platform)

@@ -8,9 +8,10 @@ export type FoundBy = 'referrers API' | 'fallback tag' | 'cosign tag' | 'in the 
 
 export interface Referrer {
   readonly digest: Digest
+  /** '' where it is not named. */
   readonly mediaType: string
-  /** Of its manifest, in bytes. */
-  readonly size: number
+  /** Of its manifest, in bytes; undefined where it is not known. */
+  readonly size: number | undefined
   /** undefined where only its own manifest could tell. */
   readonly artifactType: string | undefined
   readonly annotations: Annotations
@@ -53,6 +54,8 @@ export function mergeReferrers(lists: readonly (readonly Referrer[])[]): readonl
         ? referrer
         : {
             ...known,
+            mediaType: known.mediaType || referrer.mediaType,
+            size: known.size ?? referrer.size,
             artifactType: known.artifactType ?? referrer.artifactType,
             annotations: { ...referrer.annotations, ...known.annotations },
             foundBy: [...new Set([...known.foundBy, ...referrer.foundBy])],

@@ -1,7 +1,9 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
 import { parseChart } from '../../../shared/oci/chart.ts'
-import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
+import { createdIn } from '../../../shared/oci/created.ts'
+import type { Digest } from '../../../shared/oci/digest.ts'
+import { readNotes } from '../../../shared/oci/image-notes.ts'
 import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
 import type { Descriptor, ImageManifest } from '../../../shared/oci/manifest.ts'
 import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
@@ -9,7 +11,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { annotatedBase } from './base-image.tsx'
-import { type Fact, Facts } from './facts.tsx'
+import { type Fact, Facts, Faults } from './facts.tsx'
 import styles from './image.module.css'
 import { createdFact, NoteText, noteFacts, RestOfNotes } from './notes.tsx'
 import { fileName, type PartRow, PartsTable } from './parts-table.tsx'
@@ -41,14 +43,14 @@ function partsOf(manifest: ImageManifest, repository: Repository): readonly Part
     const name = archive ?? (layers.length === 1 ? 'content' : `content ${index + 1}`)
     return partOf(layer, name, archive ?? `${short}-${index + 1}`)
   })
-  return essence(config.mediaType) === OCI_EMPTY
+  return config === undefined || essence(config.mediaType) === OCI_EMPTY
     ? files
     : [partOf(config, 'config', `${short}-config.json`), ...files]
 }
 
 /** What a chart's own config says. Suspends while it loads. */
-export function ChartFacts({ repository, manifest }: { repository: Repository; manifest: ImageManifest }) {
-  const chart = parseChart(useSuspenseQuery(blobOf(repository, manifest.config.digest)).data.value)
+export function ChartFacts({ repository, digest }: { repository: Repository; digest: Digest }) {
+  const chart = parseChart(useSuspenseQuery(blobOf(repository, digest)).data.value)
   if (chart === undefined) return null
   const text = (value: string | undefined) => value && <PlainText text={value} />
   const facts: readonly Fact[] = [
@@ -84,16 +86,19 @@ export function ArtifactOverview({ repository, registry, manifest }: ArtifactOve
   const notes = readNotes(manifest.annotations)
   return (
     <>
+      <Faults faults={manifest.problems} />
       <Facts
         facts={[
           ['Kind', kind.name],
           [
             'Type',
-            <code key="type">
-              <PlainText text={kind.type} />
-            </code>,
+            kind.type && (
+              <code>
+                <PlainText text={kind.type} />
+              </code>
+            ),
           ],
-          createdFact(undefined, noteOf(notes, 'Created')),
+          createdFact({ annotations: createdIn(manifest.annotations) }),
           ...noteFacts(notes),
           ['Base image', annotatedBase(notes, registry)],
         ]}

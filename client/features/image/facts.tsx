@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { PlainText } from '../../ui/plain-text.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import styles from './facts.module.css'
 
@@ -17,6 +18,20 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
         </div>
       ))}
     </dl>
+  )
+}
+
+/** What is odd about the documents, or where they contradict each other. */
+export function Faults({ faults }: { faults: readonly string[] }) {
+  if (faults.length === 0) return null
+  return (
+    <ul className={styles.warnings} aria-label="Problems">
+      {[...new Set(faults)].map((fault) => (
+        <li key={fault}>
+          <PlainText text={fault} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

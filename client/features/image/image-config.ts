@@ -1,8 +1,9 @@
 // An image's config, read once however many parts of the page show it.
 
 import { useSuspenseQuery } from '@tanstack/react-query'
+import { type CreatedSources, createdIn, readTime } from '../../../shared/oci/created.ts'
 import { type ImageConfig, parseImageConfig } from '../../../shared/oci/image-config.ts'
-import type { ImageManifest } from '../../../shared/oci/manifest.ts'
+import type { Annotations, ImageManifest, RunnableImage } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf, type RegistryDocument } from '../../api/documents.ts'
 
@@ -16,7 +17,21 @@ export function configOf(document: RegistryDocument | undefined): ImageConfig | 
 }
 
 /** Suspends while it loads; throws ApiError. `config` is undefined where the blob is no config at all. */
-export function useImageConfig(repository: Repository, manifest: ImageManifest) {
+export function useImageConfig(repository: Repository, manifest: RunnableImage) {
   const document = useSuspenseQuery(blobOf(repository, manifest.config.digest)).data
   return { config: configOf(document), byteLength: document.bytes.length }
+}
+
+/** Who may say when an image was made. */
+export function createdSources(
+  config: ImageConfig | undefined,
+  { annotations }: Pick<ImageManifest, 'annotations'>,
+  indexAnnotations: Annotations,
+): CreatedSources {
+  return {
+    config: readTime(config?.created),
+    annotations: createdIn(annotations),
+    labels: createdIn(config?.labels ?? {}),
+    index: createdIn(indexAnnotations),
+  }
 }

@@ -1,11 +1,12 @@
+import type { CreatedSources } from '../../../shared/oci/created.ts'
 import type { ImageConfig } from '../../../shared/oci/image-config.ts'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
-import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
+import { readNotes } from '../../../shared/oci/image-notes.ts'
 import {
   type Annotations,
-  type ImageManifest,
   type Platform,
   platformLabel,
+  type RunnableImage,
 } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { shellWords } from '../../../shared/shell-words.ts'
@@ -14,9 +15,9 @@ import { PlainText } from '../../ui/plain-text.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Environment } from './environment.tsx'
-import { type Fact, Facts } from './facts.tsx'
+import { type Fact, Facts, Faults } from './facts.tsx'
 import styles from './image.module.css'
-import { useImageConfig } from './image-config.ts'
+import { createdSources, useImageConfig } from './image-config.ts'
 import { LargestLayers } from './largest-layers.tsx'
 import { layerRows } from './layer-rows.ts'
 import { createdFact, noteFacts, RestOfNotes } from './notes.tsx'
@@ -56,7 +57,7 @@ const chips = (texts: readonly string[], what: string) =>
 function runningFacts(
   config: ImageConfig,
   platform: Platform | undefined,
-  said: string | undefined,
+  created: CreatedSources,
 ): readonly Fact[] {
   return [
     ['Entrypoint', code(shellWords(config.entrypoint))],
@@ -68,29 +69,15 @@ function runningFacts(
     ['Stop signal', code(config.stopSignal)],
     ['Health check', code(healthCheckInWords(config.healthCheck))],
     ['Platform', code(platform === undefined ? configPlatform(config) : platformLabel(platform))],
-    createdFact(config.created, said),
+    createdFact(created),
     ['Author', config.author && <PlainText text={config.author} />],
   ]
-}
-
-/** Where the documents contradict each other. */
-export function Faults({ faults }: { faults: readonly string[] }) {
-  if (faults.length === 0) return null
-  return (
-    <ul className={styles.warnings} aria-label="Contradictions">
-      {faults.map((fault) => (
-        <li key={fault}>
-          <PlainText text={fault} />
-        </li>
-      ))}
-    </ul>
-  )
 }
 
 interface ImageOverviewProps {
   readonly repository: Repository
   readonly registry: string | undefined
-  readonly manifest: ImageManifest
+  readonly manifest: RunnableImage
   /** As the index says; undefined without one. */
   readonly platform: Platform | undefined
   readonly indexAnnotations: Annotations
@@ -115,10 +102,10 @@ export function ImageOverview({
     )
   return (
     <>
-      <Faults faults={imageFaults(manifest, config, platform, byteLength)} />
+      <Faults faults={[...manifest.problems, ...imageFaults(manifest, config, platform, byteLength)]} />
       <Facts
         facts={[
-          ...runningFacts(config, platform, noteOf(notes, 'Created')),
+          ...runningFacts(config, platform, createdSources(config, manifest, indexAnnotations)),
           ...noteFacts(notes),
           ['Base image', base.fact],
         ]}

@@ -1,7 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
-import { noteOf, readNotes } from '../../../shared/oci/image-notes.ts'
-import { compressedSize, type ImageManifest, type ParsedManifest } from '../../../shared/oci/manifest.ts'
+import { artifactKindOf, isRunnable } from '../../../shared/oci/artifact-kind.ts'
+import { createdOf } from '../../../shared/oci/created.ts'
+import {
+  compressedSize,
+  type ImageManifest,
+  type ParsedManifest,
+  type RunnableImage,
+  type TotalSize,
+} from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import type { FetchedManifest } from '../../api/manifests.ts'
@@ -9,7 +15,7 @@ import { formatBytes } from '../../ui/format.ts'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
-import { configOf } from './image-config.ts'
+import { configOf, createdSources } from './image-config.ts'
 
 interface CreatedProps {
   readonly repository: Repository
@@ -17,21 +23,41 @@ interface CreatedProps {
   readonly manifest: ImageManifest
 }
 
-/** When an image was made stands in its config; else, and of an artifact, in what is said about it. */
-function Created({ repository, top, manifest }: CreatedProps) {
-  const { isImage } = artifactKindOf(manifest)
-  const query = useQuery({ ...blobOf(repository, manifest.config.digest), enabled: isImage })
-  const config = isImage ? configOf(query.data) : undefined
-  const around = top.kind === 'index' ? top.annotations : {}
-  const notes = readNotes(manifest.annotations, config?.labels ?? {}, around)
-  const created = config?.created ?? noteOf(notes, 'Created')
-  if (query.isLoading) return <span className={styles.pending} aria-hidden />
-  return created === undefined ? null : (
+function CreatedAt({ time }: { time: string | undefined }) {
+  return time === undefined ? null : (
     <span>
       created{' '}
       <b>
-        <RelativeTime time={created} />
+        <RelativeTime time={time} />
       </b>
+    </span>
+  )
+}
+
+const annotationsOf = (top: ParsedManifest) => (top.kind === 'index' ? top.annotations : {})
+
+/** When an image was made stands in its config; else in what is said about it. */
+function ImageCreated({ repository, top, manifest }: CreatedProps & { manifest: RunnableImage }) {
+  const query = useQuery(blobOf(repository, manifest.config.digest))
+  if (query.isLoading) return <span className={styles.pending} aria-hidden />
+  return <CreatedAt time={createdOf(createdSources(configOf(query.data), manifest, annotationsOf(top)))} />
+}
+
+function Created(props: CreatedProps) {
+  const { top, manifest } = props
+  if (isRunnable(manifest)) return <ImageCreated {...props} manifest={manifest} />
+  return <CreatedAt time={createdOf(createdSources(undefined, manifest, annotationsOf(top)))} />
+}
+
+/** How much there is to download, as far as the manifest says. */
+function Download({ size, isImage }: { size: TotalSize; isImage: boolean }) {
+  const { bytes, isPartial } = size
+  if (isPartial && bytes === 0)
+    return <span title="The manifest does not say how large it is">size unknown</span>
+  return (
+    <span title={isPartial ? 'The manifest does not say how large all of it is' : undefined}>
+      {isPartial && 'at least '}
+      <b>{formatBytes(bytes)}</b> {isImage ? 'compressed' : 'in all'}
     </span>
   )
 }
@@ -59,9 +85,7 @@ export function ImageSummary({ repository, top, manifest, isLoading }: ImageSumm
       {manifest === undefined ? (
         isLoading && <span className={styles.pending} aria-hidden />
       ) : (
-        <span>
-          <b>{formatBytes(compressedSize(manifest))}</b> {kind?.isImage ? 'compressed' : 'in all'}
-        </span>
+        <Download size={compressedSize(manifest)} isImage={kind?.isImage === true} />
       )}
       {manifest !== undefined && <Created repository={repository} top={top.manifest} manifest={manifest} />}
       {top.digest !== undefined && (

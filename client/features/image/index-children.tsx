@@ -14,6 +14,7 @@ import { referencePath } from '../../paths.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
+import { Faults } from './facts.tsx'
 import { ManifestSize } from './manifest-size.tsx'
 import { fileName, type PartRow, PartsTable } from './parts-table.tsx'
 import styles from './referrers.module.css'
@@ -40,12 +41,16 @@ export function IndexChildren({ repository, index }: { repository: Repository; i
   const { shown, more } = useFirst(children, STEP, 'manifests')
   if (index.manifests.length === 0)
     return (
-      <Notice title="An empty index">
-        <p>It names no manifests.</p>
-      </Notice>
+      <>
+        <Faults faults={index.problems} />
+        <Notice title="An empty index">
+          <p>It names no manifests.</p>
+        </Notice>
+      </>
     )
   return (
     <>
+      <Faults faults={index.problems} />
       <PartsTable title="Contents" repository={repository} parts={contents.map(partOf)} />
       {children.length > 0 && <h2>Manifests</h2>}
       <ul className={styles.list} aria-label="Manifests" hidden={children.length === 0}>
@@ -59,7 +64,7 @@ export function IndexChildren({ repository, index }: { repository: Repository; i
             <span className={styles.detail}>
               <code title={child.digest}>{shortDigest(child.digest)}</code>
               <span>
-                <PlainText text={child.mediaType} limit={120} />
+                <PlainText text={child.mediaType || 'no media type'} limit={120} />
               </span>
             </span>
           </li>

@@ -1,15 +1,17 @@
 import { Link, useSearchParams } from 'react-router'
+import type { TotalSize } from '../../../shared/oci/manifest.ts'
 import { formatBytes } from '../../ui/format.ts'
 import { CommandText } from './command-text.tsx'
 import { tabSearch } from './image-tabs.tsx'
-import { type LayerRow, largestLayers } from './layer-rows.ts'
+import { type LayerRow, largestLayers, totalOfRows } from './layer-rows.ts'
 import styles from './layers.module.css'
 
-/** How much of the image a layer is. Says nothing that the numbers beside it do not. */
-export function ShareBar({ part, whole }: { part: number; whole: number }) {
+/** How much of the image a layer is, where both are known. Says nothing that the numbers beside it do not. */
+export function ShareBar({ part, whole }: { part: number | undefined; whole: TotalSize }) {
+  if (part === undefined || whole.isPartial) return <span />
   return (
     <span className={styles.bar} aria-hidden>
-      <i style={{ width: `${whole === 0 ? 0 : (part / whole) * 100}%` }} />
+      <i style={{ width: `${whole.bytes === 0 ? 0 : (part / whole.bytes) * 100}%` }} />
     </span>
   )
 }
@@ -18,7 +20,7 @@ export function ShareBar({ part, whole }: { part: number; whole: number }) {
 export function LargestLayers({ rows }: { rows: readonly LayerRow[] }) {
   const [search] = useSearchParams()
   const largest = largestLayers(rows, 3)
-  const whole = rows.at(-1)?.cumulative ?? 0
+  const whole = totalOfRows(rows)
   if (largest.length === 0) return null
   return (
     <>
@@ -29,7 +31,7 @@ export function LargestLayers({ rows }: { rows: readonly LayerRow[] }) {
             <Link to={{ search: tabSearch(search, 'layers') }}>
               <CommandText command={command} isLine />
             </Link>
-            <ShareBar part={layer?.size ?? 0} whole={whole} />
+            <ShareBar part={layer?.size} whole={whole} />
             <span className={styles.size}>{formatBytes(layer?.size ?? 0)}</span>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
-import { formatBytes } from '../../ui/format.ts'
+import type { TotalSize } from '../../../shared/oci/manifest.ts'
+import { formatBytes, formatTotal } from '../../ui/format.ts'
 import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { CommandText } from './command-text.tsx'
 import { ShortDigest } from './digest.tsx'
@@ -10,8 +11,8 @@ import styles from './layers.module.css'
 
 interface LayerItemProps {
   readonly row: LayerRow
-  /** Bytes of the image. */
-  readonly whole: number
+  /** All layers together. */
+  readonly whole: TotalSize
   /** Named below the last layer of the base. */
   readonly base: ReactNode
 }
@@ -48,14 +49,20 @@ export function LayerItem({
           <NoLayer isEmpty={history?.empty_layer === true} />
         ) : (
           <>
-            <span className={styles.size}>{formatBytes(layer.size)}</span>
+            {layer.size === undefined ? (
+              <span className={styles.size} title="The manifest does not say how large it is">
+                unknown
+              </span>
+            ) : (
+              <span className={styles.size}>{formatBytes(layer.size)}</span>
+            )}
             <ShareBar part={layer.size} whole={whole} />
             <span className={`${styles.size} ${styles.cumulative}`} title="This layer and all before it">
-              {formatBytes(cumulative)}
+              {formatTotal(cumulative)}
             </span>
             <span className={styles.detail}>
               <ShortDigest digest={layer.digest} label={`the digest of layer ${step}`} />
-              <span title={spellSigns(layer.mediaType)}>
+              <span title={spellSigns(layer.mediaType) || undefined}>
                 <PlainText text={type.packing} limit={80} />
               </span>
               {type.isForeign && (

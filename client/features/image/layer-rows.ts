@@ -2,7 +2,7 @@
 
 import { type BuildCommand, parseBuildCommand } from '../../../shared/oci/build-step.ts'
 import { type HistoryEntry, pairHistory } from '../../../shared/oci/image-config.ts'
-import type { Descriptor } from '../../../shared/oci/manifest.ts'
+import { blobSizes, type Descriptor, type TotalSize } from '../../../shared/oci/manifest.ts'
 import { maskAssignments } from '../../../shared/oci/secrets.ts'
 
 export interface LayerRow {
@@ -13,8 +13,8 @@ export interface LayerRow {
   readonly history: HistoryEntry | undefined
   /** Undefined for a step that changed the config only (`empty_layer`), and where there are too few layers. */
   readonly layer: Descriptor | undefined
-  /** Bytes of this layer and all before it; a layer named twice is downloaded once. */
-  readonly cumulative: number
+  /** This layer and all before it; a layer named twice is downloaded once. */
+  readonly cumulative: TotalSize
 }
 
 /** Secrets that were build settings are dots here too. */
@@ -31,18 +31,28 @@ export function layerRows(
   history: readonly HistoryEntry[],
 ): readonly LayerRow[] {
   const counted = new Set<string>()
-  let cumulative = 0
+  const sizes = blobSizes(layers)
+  let cumulative: TotalSize = { bytes: 0, isPartial: false }
   return pairHistory(history, layers).map(({ history: entry, layer }, index) => {
-    if (layer !== undefined && !counted.has(layer.digest)) cumulative += layer.size
-    if (layer !== undefined) counted.add(layer.digest)
+    if (layer !== undefined && !counted.has(layer.digest)) {
+      const size = sizes.get(layer.digest)
+      const { bytes, isPartial } = cumulative
+      cumulative = { bytes: bytes + (size ?? 0), isPartial: isPartial || size === undefined }
+      counted.add(layer.digest)
+    }
     return { step: index + 1, command: entry && commandOf(entry), history: entry, layer, cumulative }
   })
 }
 
-/** The heaviest layers, heaviest first; of equal ones the earlier first. */
+/** All layers together, as the last row has it. */
+export function totalOfRows(rows: readonly LayerRow[]): TotalSize {
+  return rows.at(-1)?.cumulative ?? { bytes: 0, isPartial: false }
+}
+
+/** The heaviest layers of those whose size is known, heaviest first; of equal ones the earlier first. */
 export function largestLayers(rows: readonly LayerRow[], count: number): readonly LayerRow[] {
   return rows
-    .filter(({ layer }) => layer !== undefined && layer.size > 0)
+    .filter(({ layer }) => (layer?.size ?? 0) > 0)
     .sort((a, b) => (b.layer?.size ?? 0) - (a.layer?.size ?? 0))
     .slice(0, count)
 }

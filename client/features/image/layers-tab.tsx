@@ -3,18 +3,18 @@ import { lazy, Suspense } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { imageFaults } from '../../../shared/oci/image-faults.ts'
 import { readNotes } from '../../../shared/oci/image-notes.ts'
-import type { ImageManifest } from '../../../shared/oci/manifest.ts'
+import type { RunnableImage, TotalSize } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
 import { formatBytes } from '../../ui/format.ts'
 import { Loading, Notice } from '../../ui/notice.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import { useBaseImage } from './base-image.tsx'
+import { Faults } from './facts.tsx'
 import { configOf } from './image-config.ts'
-import { Faults } from './image-overview.tsx'
 import { tabSearch } from './image-tabs.tsx'
 import { LayerItem } from './layer-item.tsx'
-import { layerRows } from './layer-rows.ts'
+import { layerRows, totalOfRows } from './layer-rows.ts'
 import styles from './layers.module.css'
 
 const DockerfileView = lazy(() =>
@@ -46,10 +46,20 @@ function Views({ isDockerfile }: { isDockerfile: boolean }) {
   )
 }
 
+function WholeSize({ whole: { bytes, isPartial } }: { whole: TotalSize }) {
+  if (isPartial && bytes === 0) return 'size unknown'
+  return (
+    <>
+      {isPartial && 'at least '}
+      <b>{formatBytes(bytes)}</b> compressed
+    </>
+  )
+}
+
 interface LayersTabProps {
   readonly repository: Repository
   readonly registry: string | undefined
-  readonly manifest: ImageManifest
+  readonly manifest: RunnableImage
 }
 
 /** The image step by step. Without a config that can be read, the layers alone. */
@@ -67,17 +77,21 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
         <p>This image has no files: only settings.</p>
       </Notice>
     )
-  const whole = rows.at(-1)?.cumulative ?? 0
+  const whole = totalOfRows(rows)
   const isDockerfile = search.get('view') === 'dockerfile'
-  const faults =
-    config === undefined ? [] : imageFaults(manifest, config, undefined, query.data?.bytes.length ?? 0)
+  const faults = [
+    ...manifest.problems,
+    ...(config === undefined || query.data === undefined
+      ? []
+      : imageFaults(manifest, config, undefined, query.data.bytes.length)),
+  ]
   const baseStep = rows.filter(({ layer }) => layer !== undefined)[(base.layerCount ?? 0) - 1]?.step
   return (
     <>
       <div className={styles.head}>
         <span>
           <b>{manifest.layers.length.toLocaleString('en')}</b>{' '}
-          {manifest.layers.length === 1 ? 'layer' : 'layers'}, <b>{formatBytes(whole)}</b> compressed
+          {manifest.layers.length === 1 ? 'layer' : 'layers'}, <WholeSize whole={whole} />
         </span>
         {rows.length > 0 && config !== undefined && <Views isDockerfile={isDockerfile} />}
       </div>

@@ -2,10 +2,10 @@ import { formatBytes } from '../../ui/format.ts'
 import styles from './referrers.module.css'
 
 /** The size that a descriptor names is the document's: without the word it would read as the artifact's. */
-export function ManifestSize({ bytes }: { bytes: number }) {
+export function ManifestSize({ bytes }: { bytes: number | undefined }) {
   return (
     <span className={styles.size} title="The manifest alone, without what it names">
-      manifest {formatBytes(bytes)}
+      manifest {bytes === undefined ? 'of unknown size' : formatBytes(bytes)}
     </span>
   )
 }

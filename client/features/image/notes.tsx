@@ -1,4 +1,5 @@
 import { Link } from 'react-router'
+import { type CreatedSources, createdOf } from '../../../shared/oci/created.ts'
 import type { Notes } from '../../../shared/oci/image-notes.ts'
 import { parsePastedReference } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
@@ -59,15 +60,11 @@ export function noteFacts({ known }: Notes): readonly Fact[] {
     })
 }
 
-/**
- * The moment something was made: exact, since the header says how long ago.
- *
- * @param created  as the config says.
- * @param said  as a label or annotation says: the one there is, or one that differs.
- */
-export function createdFact(created: string | undefined, said: string | undefined): Fact {
-  const time = created ?? said
-  const differs = created !== undefined && said !== undefined && formatExact(created) !== formatExact(said)
+/** The moment something was made: exact, since the header says how long ago. Another one that a label says beside it. */
+export function createdFact(sources: CreatedSources): Fact {
+  const time = createdOf(sources)
+  const said = createdOf({ ...sources, config: undefined })
+  const differs = time !== undefined && said !== undefined && formatExact(time) !== formatExact(said)
   return [
     'Created',
     time && (

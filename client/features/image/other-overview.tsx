@@ -45,7 +45,7 @@ export function OtherOverview({ repository, document, manifest }: OtherOverviewP
       ) : (
         <Notice title="This is no kind of manifest that Gantry knows">
           <p>
-            <PlainText text={manifest.problem} />. The document is under Raw as it is.
+            <PlainText text={manifest.problem} /> The document is under Raw as it is.
           </p>
         </Notice>
       )}

@@ -13,6 +13,7 @@ export interface PartRow {
   readonly name: string
   readonly mediaType: string | undefined
   readonly digest: Digest
+  /** Bytes; undefined where it is not known. */
   readonly size: number | undefined
   /** The name it is saved under; undefined for what is not fetched from here. */
   readonly file: string | undefined
@@ -49,7 +50,7 @@ export function PartsTable({
             <span className={styles.name}>
               <PlainText text={name} limit={160} />
             </span>
-            <span className={styles.size}>{size !== undefined && formatBytes(size)}</span>
+            <span className={styles.size}>{size === undefined ? 'size unknown' : formatBytes(size)}</span>
             <span className={styles.actions}>
               <CopyButton text={digest} label={`the digest of ${spellSigns(name, 60)}`} />
               {file !== undefined && (
@@ -65,7 +66,7 @@ export function PartsTable({
               )}
             </span>
             <span className={styles.type}>
-              {mediaType !== undefined && <PlainText text={mediaType} limit={120} />}
+              {mediaType !== undefined && mediaType !== '' && <PlainText text={mediaType} limit={120} />}
               <code title={digest}>{shortDigest(digest)}</code>
             </span>
           </li>

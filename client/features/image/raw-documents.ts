@@ -27,7 +27,11 @@ export interface Opened {
   readonly repository: Repository
   /** Tag or digest. */
   readonly name: string
-  readonly top: { readonly manifest: ParsedManifest; readonly digest: Digest | undefined }
+  readonly top: {
+    readonly manifest: ParsedManifest
+    /** By which it was asked for, or as the registry names it. */
+    readonly named: Digest | undefined
+  }
   /** The chosen platform of an index: its descriptor and, once it is there, its manifest. */
   readonly chosen:
     | { readonly descriptor: Descriptor; readonly manifest: ParsedManifest | undefined }
@@ -35,7 +39,7 @@ export interface Opened {
 }
 
 const isJson = ({ mediaType, size }: Descriptor) =>
-  /[/+.-]json$|^application\/vnd\.in-toto/.test(essence(mediaType)) && size <= MAX_DOCUMENT_BYTES
+  /[/+.-]json$|^application\/vnd\.in-toto/.test(essence(mediaType)) && (size ?? 0) <= MAX_DOCUMENT_BYTES
 
 function childDocuments({ top, chosen }: Opened): RawDocument[] {
   if (top.manifest.kind !== 'index') return []
@@ -71,7 +75,9 @@ function blobDocuments(manifest: ParsedManifest | undefined): RawDocument[] {
     ? []
     : layers.filter((layer) => isJson(layer) && !layerTypeOf(layer).isForeign)
   return [
-    ...(essence(config.mediaType) === OCI_EMPTY ? [] : [blob(config, 'Config', true)]),
+    ...(config === undefined || essence(config.mediaType) === OCI_EMPTY
+      ? []
+      : [blob(config, 'Config', true)]),
     ...payloads
       .slice(0, 100)
       .map((layer, index) =>
@@ -92,7 +98,7 @@ export function rawDocuments(opened: Opened): readonly RawDocument[] {
     id: 'top',
     label: top.manifest.kind === 'index' ? 'Index' : 'Manifest',
     kind: 'manifest',
-    digest: top.digest,
+    digest: top.named,
     reference: name,
     isMain: true,
   }

@@ -1,17 +1,8 @@
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { CircleAlert, CircleCheck } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Digest } from '../../../shared/oci/digest.ts'
+import { digestOf } from '../../api/digest-of.ts'
 import styles from './raw.module.css'
-
-const HASHES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = { sha256, sha384, sha512 }
-
-/** `algorithm:hex` of these bytes; undefined for an algorithm that is not known here. */
-export function digestOf(bytes: Uint8Array, algorithm: string): string | undefined {
-  const hash = Object.hasOwn(HASHES, algorithm) ? HASHES[algorithm] : undefined
-  if (hash === undefined) return undefined
-  return `${algorithm}:${[...hash(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
-}
 
 /** Whether it is a schema 1 manifest with signatures in it: its digest is taken of the rest, as it stood before. */
 export function isSignedSchema1(value: unknown): boolean {

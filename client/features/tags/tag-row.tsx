@@ -11,7 +11,7 @@ import { referencePath } from '../../paths.ts'
 import type { TagColumn } from '../../preferences.ts'
 import controls from '../../ui/controls.module.css'
 import { CopyButton } from '../../ui/copy-button.tsx'
-import { formatBytes, formatExactBytes } from '../../ui/format.ts'
+import { formatExactBytes, formatTotal } from '../../ui/format.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { reasonInWords } from './reason.ts'
@@ -83,15 +83,19 @@ function Platforms({ summary: { platforms, artifactType, mediaType } }: { summar
   )
 }
 
-function Size({ summary: { size, totalSize, platforms, partial } }: { summary: TagSummary }) {
-  if (size === undefined) return null
+function Size({ summary: { size, sizeAtLeast, totalSize, platforms, partial } }: { summary: TagSummary }) {
+  const bytes = size ?? sizeAtLeast
+  if (bytes === undefined) return null
+  const total = { bytes, isPartial: size === undefined }
   const bound = partial ? 'at least ' : ''
   const all =
     totalSize === undefined || platforms.length < 2
       ? ''
       : `; all platforms: ${bound}${formatExactBytes(totalSize)}`
   const whose = platforms.length < 2 ? '' : ` (${platforms[0]})`
-  return <span title={`${formatExactBytes(size)} compressed${whose}${all}`}>{formatBytes(size)}</span>
+  const exact = `${total.isPartial ? 'At least ' : ''}${formatExactBytes(bytes)} compressed${whose}${all}`
+  const why = total.isPartial ? '; the manifest does not say how large all of it is' : ''
+  return <span title={`${exact}${why}`}>{formatTotal(total)}</span>
 }
 
 function Cell({ column, summary }: { column: TagColumn; summary: TagSummary }) {

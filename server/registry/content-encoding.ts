@@ -1,0 +1,80 @@
+// Documents that come compressed although Gantry has asked for them as they are: proxies and object stores do that.
+
+import { pipeline, Readable, type Transform } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { GatewayError } from '../errors.ts'
+import { close } from './body.ts'
+import type { Answer, Body, ResponseHeaders } from './exchange.ts'
+import type { RegistryTarget } from './target.ts'
+
+/** Sent with every request: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
+export const AS_IT_IS = { 'accept-encoding': 'identity' } as const
+
+/** As much as any document may have (document.ts): an archive of nothing has no end, and nothing comes out of it. */
+const MAX_PACKED_BYTES = 32 * 1024 * 1024
+
+/** Node has zstd from 22.15 on, and its types say nothing of it before. */
+const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
+
+/** By the names of RFC 9110 §8.4.1 and RFC 8878. `deflate` is told from gzip by its first bytes. */
+const UNPACKERS = new Map<string, (() => Transform) | undefined>([
+  ['gzip', zlib.createUnzip],
+  ['x-gzip', zlib.createUnzip],
+  ['deflate', zlib.createUnzip],
+  ['br', zlib.createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+])
+
+const badAnswer = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
+
+/** The encodings in the order they were applied; `identity` is none. */
+function encodingsOf(headers: ResponseHeaders): readonly string[] {
+  return [headers['content-encoding'] ?? []]
+    .flat()
+    .join()
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity')
+}
+
+async function* withinLimit(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > MAX_PACKED_BYTES) throw badAnswer('The registry’s answer is too large (more than 32 MiB).')
+    yield chunk
+  }
+}
+
+/**
+ * The body of an answer without its encodings, unpacked as it is read: whoever reads it bounds it.
+ *
+ * @throws GatewayError UNAVAILABLE/bad_answer for an encoding that Gantry does not know. Bytes that cannot be unpacked
+ *   make the body fail with what zlib says, which `toGatewayError` puts into words.
+ */
+export function unpackedBody(body: Body, headers: ResponseHeaders): Body {
+  const [encoding, another] = encodingsOf(headers)
+  if (encoding === undefined) return body
+  const createUnpacker = another === undefined ? UNPACKERS.get(encoding) : undefined
+  if (createUnpacker === undefined) {
+    close(body)
+    throw badAnswer('The registry’s answer is compressed in a way that Gantry does not know.')
+  }
+  const source = Buffer.isBuffer(body) ? Readable.from([body]) : body
+  // whoever reads the last one hears what went wrong with any of them; one that nobody reads any more closes the others
+  return pipeline(source, withinLimit, createUnpacker(), () => {})
+}
+
+/** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */
+function isDocument({ kind, method }: RegistryTarget, statusCode: number): boolean {
+  if (method === 'HEAD') return false
+  return statusCode >= 400 || (statusCode === 200 && kind !== 'blob')
+}
+
+/** An answer with its document unpacked, its fields in step. Throws as `unpackedBody`. */
+export function unpackDocument<T extends Answer>(target: RegistryTarget, answer: T): T {
+  const { statusCode, headers, body } = answer
+  if (!isDocument(target, statusCode) || headers['content-encoding'] === undefined) return answer
+  const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
+  return { ...answer, headers: rest, body: unpackedBody(body, headers) }
+}
