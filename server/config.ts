@@ -106,7 +106,7 @@ function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): string[
     ],
     [
       session.store === undefined,
-      'Sessions are kept in memory: everybody is logged out at each start. To keep them, set SESSION_STORE and SESSION_SECRET.',
+      'SESSION_STORE is memory: everybody is logged out at each start. Sessions in a Redis store outlive it.',
     ],
     [
       config.allowDelete && registry.account !== undefined && config.uiAccount === undefined,

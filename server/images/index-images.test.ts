@@ -21,8 +21,13 @@ const index = (count: number): IndexFacts => ({
   bytes: 1000,
   mediaType: OCI_INDEX,
   artifactType: undefined,
-  images: Array.from({ length: count }, (_, n) => ({ label: `linux/${n}`, digest: digestOf(n) })),
+  images: Array.from({ length: count }, (_, n) => ({
+    label: `linux/${n}`,
+    digest: digestOf(n),
+    hasPlatform: true,
+  })),
   more: false,
+  isWhole: true,
   created: undefined,
 })
 const image = (bytes: number, blobs: number): ImageFacts => ({
@@ -32,6 +37,7 @@ const image = (bytes: number, blobs: number): ImageFacts => ({
   artifactType: undefined,
   config: undefined,
   blobs: new Map(Array.from({ length: blobs }, (_, n) => [digestOf(n), 1])),
+  isWhole: true,
   created: undefined,
 })
 

@@ -17,6 +17,7 @@ import {
   MAX_IMAGES,
   summarizeImage,
   summarizeIndex,
+  UNREADABLE_CONFIG,
 } from './summary.ts'
 
 const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as Digest
@@ -103,12 +104,14 @@ test.each([
   ['0001-01-01T00:00:00Z', undefined],
   ['yesterday', undefined],
   ['2025-13-01T00:00:00Z', undefined],
-  ['2025-01-01', undefined],
+  ['2025-01-01', '2025-01-01'],
+  ['2025-01-01T00:00:00.123456789012Z', '2025-01-01T00:00:00.123456789012Z'],
+  ['', undefined],
   [`2025-01-01T00:00:00.${'1'.repeat(500)}Z`, undefined],
   [1735689600, undefined],
   [{}, undefined],
 ])('the time %j is %j', (created, expected) => {
-  expect(configFactsOf({ created, ...AMD64 })?.created).toBe(expected)
+  expect(configFactsOf({ created, ...AMD64 }).created).toBe(expected)
 })
 
 test.each([
@@ -119,8 +122,98 @@ test.each([
   expect(configFactsOf(config)).toEqual({ created: undefined, platform: undefined })
 })
 
-test.each([null, 'x', 7, [], [{ os: 'linux' }]])('%j is no config', (value) => {
-  expect(configFactsOf(value)).toBeUndefined()
+test.each([null, undefined, 'x', 7, [], [{ os: 'linux' }]])('%j is no config: the row says so', (value) => {
+  expect(configFactsOf(value)).toBe(UNREADABLE_CONFIG)
+  expect(summarizeImage(digestOf(9), plain, UNREADABLE_CONFIG)).toMatchObject({
+    size: 310,
+    platforms: [],
+    partial: true,
+  })
+})
+
+test.each<[string, object, object, string | undefined]>([
+  [
+    'its config',
+    { created: '2025-01-01T00:00:00Z' },
+    { [CREATED]: '2024-01-01T00:00:00Z' },
+    '2025-01-01T00:00:00Z',
+  ],
+  [
+    'a label',
+    { created: '', config: { Labels: { [CREATED]: '2024-01-01T00:00:00Z' } } },
+    {},
+    '2024-01-01T00:00:00Z',
+  ],
+  [
+    'an older label',
+    { config: { Labels: { 'org.label-schema.build-date': '2023-01-01' } } },
+    {},
+    '2023-01-01',
+  ],
+  [
+    'an annotation before a label',
+    { config: { Labels: { [CREATED]: '2024-01-01' } } },
+    { [CREATED]: '2022-01-01' },
+    '2022-01-01',
+  ],
+  ['nobody, where labels are none', { created: 7, config: { Labels: [CREATED] } }, {}, undefined],
+])('when an image was made says %s', (_name, config, annotations, created) => {
+  const facts = image({ config: blob(1, 1, OCI_CONFIG), layers: [], annotations })
+  expect(summarizeImage(digestOf(9), facts, configFactsOf(config)).created).toBe(created)
+})
+
+test('a model of ollama’s is what its page says, although its config is an image’s', () => {
+  const model = image({
+    config: blob(1, 10, 'application/vnd.docker.container.image.v1+json'),
+    layers: [blob(2, 100, 'application/vnd.ollama.image.model')],
+  })
+  expect(model).toMatchObject({ artifactType: 'application/vnd.ollama.image.model', config: undefined })
+})
+
+test('a size that is not known is not added up: the row has what there is at least', () => {
+  const part = { mediaType: OCI_LAYER_GZIP, digest: digestOf(4) }
+  const unknown = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), part] })
+  expect(summarizeImage(digestOf(9), unknown, configFactsOf(AMD64))).toEqual({
+    digest: digestOf(9),
+    mediaType: OCI_MANIFEST,
+    sizeAtLeast: 110,
+    totalSize: 110,
+    platforms: ['linux/amd64'],
+    config: digestOf(1),
+    partial: true,
+  })
+  const facts = index({ manifests: [child(11, AMD64), child(12, ARM64)] })
+  const row = (...images: ImageFacts[]) => summarizeIndex(digestOf(9), facts, images, configFactsOf(AMD64))
+  expect(row(unknown, plain)).toMatchObject({
+    size: undefined,
+    sizeAtLeast: 110,
+    totalSize: 310,
+    partial: true,
+  })
+  expect(row(plain, unknown)).toMatchObject({ size: 310, totalSize: 310, partial: true })
+  // the other one says how large it is
+  const known = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(4, 7)] })
+  const both = row(known, unknown)
+  expect([both.totalSize, both.partial]).toEqual([117, undefined])
+})
+
+test('a layer that names nothing leaves the size open', () => {
+  const facts = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), { digest: 'no' }] })
+  expect(summarizeImage(digestOf(9), facts, configFactsOf(AMD64))).toMatchObject({
+    sizeAtLeast: 110,
+    partial: true,
+  })
+})
+
+test('an index that names no platform goes by the config of the image shown', () => {
+  const row = (platform: object | undefined, config: object) =>
+    summarizeIndex(digestOf(9), index({ manifests: [child(11, platform)] }), [plain], configFactsOf(config))
+      .platforms
+  for (const nothing of [undefined, {}, { os: '', architecture: '' }, { os: null }]) {
+    expect(row(nothing, AMD64)).toEqual(['linux/amd64'])
+    expect(row(nothing, {})).toEqual(['unnamed'])
+  }
+  expect(row({ architecture: 'amd64' }, ARM64)).toEqual(['amd64'])
 })
 
 test('an index: attestations left out, linux/amd64 shown, shared blobs once', () => {
@@ -132,8 +225,8 @@ test('an index: attestations left out, linux/amd64 shown, shared blobs once', ()
     ],
   })
   expect(facts.images).toEqual([
-    { label: 'linux/amd64', digest: digestOf(13) },
-    { label: 'linux/arm64/v8', digest: digestOf(12) },
+    { label: 'linux/amd64', digest: digestOf(13), hasPlatform: true },
+    { label: 'linux/arm64/v8', digest: digestOf(12), hasPlatform: true },
   ])
   const other = image({ config: blob(4, 20, OCI_CONFIG), layers: [blob(2, 100), blob(5, 7)] })
   const config = configFactsOf({ created: '2025-01-01T00:00:00Z' })
@@ -199,7 +292,7 @@ test('the size of an image is that of the image page; all platforms weigh no les
       const images = contents.map((content) => image(content))
       const sizes = contents.map((content) => {
         const manifest = read(content)
-        return manifest.kind === 'manifest' ? compressedSize(manifest) : Number.NaN
+        return manifest.kind === 'manifest' ? compressedSize(manifest).bytes : Number.NaN
       })
       const facts = index({
         manifests: images.map((_, n) => child(n, { os: 'linux', architecture: `a${n}` })),

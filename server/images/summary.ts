@@ -175,8 +175,7 @@ function sizeOf({ blobs, isWhole }: ImageFacts): TotalSize {
 
 /** What is not known whole is no size to be sorted by. */
 function sizeFields(size: TotalSize | undefined): Pick<Summary, 'size' | 'sizeAtLeast'> {
-  if (size === undefined) return {}
-  return size.isPartial ? { sizeAtLeast: size.bytes } : { size: size.bytes }
+  return size?.isPartial ? { size: undefined, sizeAtLeast: size.bytes } : { size: size?.bytes }
 }
 
 /**

@@ -101,7 +101,7 @@ function verify(bytes: Buffer, expected: Digest | undefined): Digest {
 }
 
 /** Parsed JSON; undefined for what is not. */
-function valueOf(bytes: Buffer): unknown {
+function jsonOf(bytes: Buffer): unknown {
   try {
     return parseJson(bytes.toString('utf8'))
   } catch {
@@ -110,7 +110,7 @@ function valueOf(bytes: Buffer): unknown {
 }
 
 function readValue(bytes: Buffer): unknown {
-  const value = valueOf(bytes)
+  const value = jsonOf(bytes)
   if (value === undefined)
     throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
   return value
@@ -170,7 +170,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       }
     const digest = verify(bytes, named)
     const conditional = field(response, 'etag') === `"${digest}"`
-    const value = target.kind === 'blob' ? valueOf(bytes) : readValue(bytes)
+    const value = target.kind === 'blob' ? jsonOf(bytes) : readValue(bytes)
     return { digest, mediaType, value, bytes: bytes.length, conditional }
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { artifactKindOf, artifactTypeName, hasImageConfig } from './artifact-kind.ts'
+import { artifactKindOf, artifactTypeName, isRunnable } from './artifact-kind.ts'
 import type { Descriptor } from './manifest.ts'
 import {
   DOCKER_CONFIG,
@@ -108,8 +108,9 @@ test('another type is an artifact’s, whatever its layers; and what oras gave a
   expect(kindOf(undefined, 'application/vnd.acme.config', OCI_LAYER_GZIP).isImage).toBe(false)
   const annotations = { 'org.opencontainers.image.title': 'a.tar' }
   const layers = [{ ...part(OCI_LAYER), annotations }]
-  expect(hasImageConfig({ config: part('application/json'), layers })).toBe(false)
-  expect(hasImageConfig({ config: part(OCI_CONFIG), layers })).toBe(true)
+  const artifactType = undefined
+  expect(isRunnable({ artifactType, config: part('application/json'), layers })).toBe(false)
+  expect(isRunnable({ artifactType, config: part(OCI_CONFIG), layers })).toBe(true)
 })
 
 test.each([

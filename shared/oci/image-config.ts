@@ -56,10 +56,7 @@ const texts = readAs((value) => (Array.isArray(value) ? value.filter(isText) : [
 const textRecord = readAs((value): Readonly<Record<string, string>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   // fromEntries makes "__proto__" a key like any other
-  return Object.fromEntries(
-    // Go reads null as ''
-    Object.entries(value).flatMap(([key, text]) => (isText(text ?? '') ? [[key, text ?? '']] : [])),
-  )
+  return Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text)))
 })
 /** One word less would be another command: malformed, it goes as a whole. Docker writes a single command as a string now and then. */
 const command = z.catch(

@@ -6,7 +6,7 @@ const part = { mediaType: 'x', digest: 'x', size: 10 } as unknown as Descriptor
 const good = { os: 'linux', architecture: 'amd64', history: [{}, { empty_layer: true }], diffIds: ['a'] }
 const platform: Platform = { os: 'linux', architecture: 'amd64' }
 const faultsOf = (more: object, named: Platform | undefined = platform, bytes = 10) =>
-  imageFaults({ config: part, layers: [part] }, { ...good, ...more }, named, bytes)
+  imageFaults({ config: part, layers: [part], isWhole: true }, { ...good, ...more }, named, bytes)
 
 test.each<[string, object, RegExp]>([
   ['too few diff_ids', { diffIds: [] }, /0 layers, the manifest 1/],
@@ -22,11 +22,26 @@ test('a config of another length is a fault', () => {
   expect(faultsOf({}, platform, 12)).toEqual([expect.stringMatching(/12 bytes, the manifest says 10/)])
 })
 
+test('what nobody says contradicts nothing', () => {
+  const unknown = { ...part, size: undefined }
+  const config = { ...good, diffIds: ['a', 'b'], history: [] }
+  expect(imageFaults({ config: unknown, layers: [part], isWhole: false }, config, platform, 12)).toEqual([])
+})
+
+test('what one of them does not name is left out', () => {
+  expect(faultsOf({ os: undefined, architecture: 'arm64' }, { os: '', architecture: 'amd64' })).toEqual([
+    'The index says amd64, the config arm64.',
+  ])
+})
+
 test.each<[string, object, Platform | undefined]>([
   ['all agree', {}, platform],
   ['no index', { os: 'windows' }, undefined],
   ['no history', { history: [] }, platform],
   ['a config that says no platform', { os: undefined, architecture: '' }, platform],
+  ['an index that names half of it', {}, { os: '', architecture: 'amd64' }],
 ])('no fault: %s', (_name, more, named) => {
-  expect(imageFaults({ config: part, layers: [part] }, { ...good, ...more }, named, 10)).toEqual([])
+  expect(
+    imageFaults({ config: part, layers: [part], isWhole: true }, { ...good, ...more }, named, 10),
+  ).toEqual([])
 })

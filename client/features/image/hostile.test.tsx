@@ -12,8 +12,7 @@ import { parseRepository } from '../../../shared/oci/reference.ts'
 import { CommandText } from './command-text.tsx'
 import { DockerfileView } from './dockerfile-view.tsx'
 import { Environment } from './environment.tsx'
-import { Pairs } from './facts.tsx'
-import { Faults } from './image-overview.tsx'
+import { Faults, Pairs } from './facts.tsx'
 import { IndexChildren } from './index-children.tsx'
 import { JsonLineView } from './json-line.tsx'
 import { OtherOverview } from './other-overview.tsx'
@@ -74,7 +73,15 @@ test.each<[string, ReactNode]>([
     'the Dockerfile',
     <DockerfileView
       key=""
-      rows={[{ step: 1, command, history: undefined, layer: undefined, cumulative: 0 }]}
+      rows={[
+        {
+          step: 1,
+          command,
+          history: undefined,
+          layer: undefined,
+          cumulative: { bytes: 0, isPartial: false },
+        },
+      ]}
     />,
   ],
   [

@@ -4,7 +4,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { MemoryRouter } from 'react-router'
 import { expect, test } from 'vitest'
 import type { Digest } from '../../../shared/oci/digest.ts'
-import { type Annotations, type ImageManifest, parseManifest } from '../../../shared/oci/manifest.ts'
+import { type Annotations, parseManifest, type RunnableImage } from '../../../shared/oci/manifest.ts'
 import { OCI_CONFIG, OCI_EMPTY, OCI_LAYER_GZIP } from '../../../shared/oci/media-types.ts'
 import { parseRepository } from '../../../shared/oci/reference.ts'
 import { blobOf, readDocument } from '../../api/documents.ts'
@@ -27,7 +27,7 @@ interface Pushed {
 /** The overview and the line above it, as text. */
 function shown({ config = {}, annotations = {}, indexAnnotations = {}, type = OCI_CONFIG }: Pushed): string {
   const layers = [part(OCI_LAYER_GZIP, '1')]
-  const manifest = parseManifest({ config: part(type, 'c'), layers, annotations }, undefined) as ImageManifest
+  const manifest = parseManifest({ config: part(type, 'c'), layers, annotations }, undefined) as RunnableImage
   const index = parseManifest({ manifests: [], annotations: indexAnnotations }, undefined)
   const client = new QueryClient()
   const document = readDocument(new TextEncoder().encode(JSON.stringify(config)))

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Descriptor } from '../../../shared/oci/manifest.ts'
-import { largestLayers, layerRows } from './layer-rows.ts'
+import { largestLayers, layerRows, totalOfRows } from './layer-rows.ts'
 
-const layer = (digest: string, size: number) => ({ mediaType: 'x', digest, size }) as unknown as Descriptor
+const layer = (digest: string, size: number | undefined) =>
+  ({ mediaType: 'x', digest, size }) as unknown as Descriptor
 
 test('steps with and without layers, added up; a layer named twice counts once', () => {
   const rows = layerRows(
@@ -15,7 +16,7 @@ test('steps with and without layers, added up; a layer named twice counts once',
       step,
       command?.instruction ?? command?.text,
       its?.digest,
-      cumulative,
+      cumulative.bytes,
     ]),
   ).toEqual([
     [1, 'ADD', 'a', 10],
@@ -37,7 +38,7 @@ test('the largest come first, and nothing grows or is lost', () => {
         sizes.map((size, index) => layer(String(index), size)),
         [],
       )
-      expect(rows.at(-1)?.cumulative ?? 0).toBe(sizes.reduce((sum, size) => sum + size, 0))
+      expect(totalOfRows(rows).bytes).toBe(sizes.reduce((sum, size) => sum + size, 0))
       const largest = largestLayers(rows, 3).map((row) => row.layer?.size)
       expect(largest).toEqual(
         sizes
@@ -47,4 +48,20 @@ test('the largest come first, and nothing grows or is lost', () => {
       )
     }),
   )
+})
+
+test('from a layer of unknown size on, the sum is what there is at least', () => {
+  const rows = layerRows([layer('a', 10), layer('b', undefined), layer('c', 5), layer('b', 7)], [])
+  expect(rows.map(({ cumulative }) => cumulative)).toEqual([
+    { bytes: 10, isPartial: false },
+    // the last one names the same blob, with its size
+    { bytes: 17, isPartial: false },
+    { bytes: 22, isPartial: false },
+    { bytes: 22, isPartial: false },
+  ])
+  expect(totalOfRows(layerRows([layer('a', 10), layer('b', undefined), layer('c', 5)], []))).toEqual({
+    bytes: 15,
+    isPartial: true,
+  })
+  expect(largestLayers(rows, 2).map(({ step }) => step)).toEqual([1, 4])
 })

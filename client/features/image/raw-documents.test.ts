@@ -14,11 +14,13 @@ const index = (...manifests: Descriptor[]): ImageIndex => ({
   manifests,
   subject: undefined,
   annotations: {},
+  isWhole: true,
+  problems: [],
 })
 const opened = (top: ImageIndex, chosen: ImageIndex | undefined): Opened => ({
   repository: 'a' as Repository,
   name: digest(0),
-  top: { manifest: top, digest: digest(0) },
+  top: { manifest: top, named: digest(0) },
   chosen: top.manifests[0] && { descriptor: top.manifests[0], manifest: chosen },
 })
 

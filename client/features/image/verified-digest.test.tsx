@@ -2,10 +2,11 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import type { Digest } from '../../../shared/oci/digest.ts'
+import { digestOf } from '../../api/digest-of.ts'
 import { readDocument } from '../../api/documents.ts'
 import { RawDocumentView } from './raw-document.tsx'
 import type { RawDocument } from './raw-documents.ts'
-import { digestOf, isSignedSchema1, VerifiedDigest } from './verified-digest.tsx'
+import { isSignedSchema1, VerifiedDigest } from './verified-digest.tsx'
 
 const bytes = new TextEncoder().encode('{"schemaVersion":1,"signatures":[{}]}')
 const OTHER = `sha256:${'0'.repeat(64)}` as Digest
