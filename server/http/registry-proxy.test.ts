@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { startWorld, type World, type WorldOptions } from '../demo/world.ts'
 
@@ -88,6 +89,75 @@ test('caching: a digest for good but for this cookie only, a tag by ETag, a list
     'no-store',
     'MANIFEST_UNKNOWN',
   ])
+})
+
+test('a 304 that announces the length of what it does not send is one', async () => {
+  const { app, registry, digests } = await world({ auth: 'none' })
+  const etag = `"${digests.manifest}"`
+  const headers = { 'content-length': '500', etag }
+  registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 304, headers } })
+  for (let times = 0; times < 3; times++) {
+    const answer = await get(app, '/v2/payments/api/manifests/1.0', { 'if-none-match': etag })
+    expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', etag])
+    expect(answer.headers).not.toHaveProperty('content-length')
+  }
+})
+
+test.each<[string, object]>([
+  ['/v2/payments/api/manifests/1.0', { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }],
+  ['/v2/payments/api/tags/list', { 'content-type': 'application/json' }],
+  ['/v2/_catalog', { 'content-type': 'application/json' }],
+])('%s that comes compressed is unpacked, its digest and ETag kept', async (path, type) => {
+  const { app, registry } = await world({ auth: 'none' })
+  const body = Buffer.from('{"name":"payments/api","tags":["1.0"],"repositories":[]}')
+  const kept = { etag: '"x"', 'docker-content-digest': `sha256:${'a'.repeat(64)}` }
+  for (const [encoding, packed] of [
+    ['gzip', gzipSync(body)],
+    ['X-GZIP', gzipSync(body)],
+    ['br', brotliCompressSync(body)],
+    ['identity, gzip', gzipSync(body)],
+  ] as const) {
+    const headers = { ...type, ...kept, 'content-encoding': encoding, 'content-length': packed.length }
+    const fault = { kind: 'answer', status: 200, headers, body: packed } as const
+    registry.faults.add({ match: ({ url }) => url.startsWith(path), times: 1, fault })
+    const answer = await get(app, path, { accept: '*/*', 'accept-encoding': 'gzip' })
+    expect([answer.statusCode, answer.body]).toEqual([200, String(body)])
+    expect(answer.headers).toMatchObject(kept)
+    expect(answer.headers).not.toHaveProperty('content-encoding')
+    expect(answer.headers['content-length'] ?? String(body.length)).toBe(String(body.length))
+  }
+  expect(registry.requests.map(({ headers }) => headers['accept-encoding'])).toContain('identity')
+})
+
+test.each<[string, string, Buffer]>([
+  ['in a way nobody knows', 'compress', Buffer.from('{}')],
+  ['twice', 'gzip, br', Buffer.from('{}')],
+  ['and is not', 'gzip', Buffer.from('{"tags":[]}')],
+])('a list that says it is compressed %s is an error in words', async (_name, encoding, body) => {
+  const { app, registry } = await world({ auth: 'none' })
+  const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 200, headers, body } })
+  const answer = await get(app, '/v2/payments/api/tags/list')
+  expect([answer.statusCode, entry(answer).detail]).toEqual([502, { reason: 'bad_answer' }])
+  expect(entry(answer).message).toContain('compressed')
+})
+
+test('a refusal that comes compressed keeps the registry’s words', async () => {
+  const { app, registry } = await world({ auth: 'none' })
+  const body = gzipSync('{"errors":[{"code":"NAME_UNKNOWN","message":"gone for good"}]}')
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 404, headers, body } })
+  expect(entry(await get(app, '/v2/payments/api/tags/list')).message).toBe('gone for good')
+})
+
+test('a blob passes with its Content-Encoding, byte for byte', async () => {
+  const { app, registry, digests } = await world({ auth: 'none' })
+  const body = gzipSync('a layer')
+  const headers = { 'content-encoding': 'gzip', 'content-length': body.length }
+  registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
+  expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': String(body.length) })
+  expect(answer.rawPayload).toEqual(body)
 })
 
 test.each([

@@ -94,8 +94,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     }
     const passed = await passDocument(target, response)
     reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
-    // a HEAD's length is that of the body it does not have
-    return reply.send(target.method === 'HEAD' ? undefined : passed)
+    // a HEAD's length is that of the body it does not have, and a 304 says nothing of one
+    return reply.send(target.method === 'HEAD' || statusCode === 304 ? undefined : passed)
   }
 
   async function remove(

@@ -1,6 +1,6 @@
 // Documents that come compressed although Gantry has asked for them as they are: proxies and object stores do that.
 
-import { pipeline, Readable, type Transform } from 'node:stream'
+import { pipeline, Readable, Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { GatewayError } from '../errors.ts'
 import { close } from './body.ts'
@@ -37,13 +37,15 @@ function encodingsOf(headers: ResponseHeaders): readonly string[] {
     .filter((name) => name !== '' && name !== 'identity')
 }
 
-async function* withinLimit(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+function withinLimit(): Transform {
   let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > MAX_PACKED_BYTES) throw badAnswer('The registry’s answer is too large (more than 32 MiB).')
-    yield chunk
-  }
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length
+      if (size <= MAX_PACKED_BYTES) done(null, chunk)
+      else done(badAnswer('The registry’s answer is too large (more than 32 MiB).'))
+    },
+  })
 }
 
 /**
@@ -62,7 +64,7 @@ export function unpackedBody(body: Body, headers: ResponseHeaders): Body {
   }
   const source = Buffer.isBuffer(body) ? Readable.from([body]) : body
   // whoever reads the last one hears what went wrong with any of them; one that nobody reads any more closes the others
-  return pipeline(source, withinLimit, createUnpacker(), () => {})
+  return pipeline(source, withinLimit(), createUnpacker(), () => {})
 }
 
 /** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */

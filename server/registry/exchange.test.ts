@@ -33,6 +33,7 @@ async function start(answer: (response: ServerResponse, path: string) => void) {
   return {
     asked,
     open: () => open,
+    head: (path: string) => exchange(pool, { origin, path, method: 'HEAD', reset: false }, undefined),
     get: (path: string, signal?: StopSignal) => exchange(pool, { origin, path, method: 'GET' }, signal),
   }
 }
@@ -46,6 +47,19 @@ test('a small body comes whole, a long one as a stream', async () => {
   const { body } = await get('/long')
   expect(body).not.toBeInstanceOf(Buffer)
   expect(await readBytes(body, 200_000, 1000)).toHaveLength(100_000)
+})
+
+test.each([204, 304])('a %i has no body, whatever length it announces', async (status) => {
+  const { get } = await start((response) => response.writeHead(status, { 'content-length': 500 }).end())
+  for (let times = 0; times < 3; times++) {
+    const { statusCode, body } = await get('/')
+    expect([statusCode, body]).toEqual([status, Buffer.alloc(0)])
+  }
+})
+
+test.each([0, 500, 100_000_000])('a HEAD has no body, with a length of %i', async (length) => {
+  const { head } = await start((response) => response.writeHead(200, { 'content-length': length }).end())
+  expect((await head('/')).body).toEqual(Buffer.alloc(0))
 })
 
 test('a small body that drips is passed on as it comes', async () => {
