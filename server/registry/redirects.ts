@@ -25,7 +25,7 @@ export interface HopRequest {
 }
 
 const MAX_HOPS = 5
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 function refuse(message: string, location: URL | undefined): never {
   // no query in the log: a signed URL is a credential
