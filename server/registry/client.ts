@@ -4,7 +4,7 @@ import type { AuthType } from '../../shared/api.ts'
 import { classifyHost } from './addresses.ts'
 import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
-import { Authorizer, challengeOf, type Greet, type SendOptions, type Transport } from './authorizer.ts'
+import { Authorizer, challengeOf, type Greet, type SendOptions } from './authorizer.ts'
 import { discard } from './body.ts'
 import { createLogin, type LoginProof } from './login.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
@@ -80,7 +80,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     observer,
   })
 
-  const transport: Transport = (target, authorization, { headers, signal }, follow = true) => {
+  function sendOnce(
+    target: RegistryTarget,
+    authorization: string | undefined,
+    { headers, signal }: SendOptions,
+    follow = true,
+  ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const hop = {
       method: target.method,
@@ -101,7 +106,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     try {
       // one deadline for all of it: everybody may be waiting for this answer
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
-      const response = await transport(GREETING, authorization, { headers: {}, signal }, follow)
+      const response = await sendOnce(GREETING, authorization, { headers: {}, signal }, follow)
       await discard(response.body)
       if (response.redirected) throw movedElsewhere()
       if (response.statusCode === 429 || response.statusCode >= 500)
@@ -112,7 +117,15 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
   }
 
-  const parts = { ...options, registryOrigin: options.origin, state, cache, transport, greet, fetchToken }
+  const parts = {
+    ...options,
+    registryOrigin: options.origin,
+    state,
+    cache,
+    transport: sendOnce,
+    greet,
+    fetchToken,
+  }
   const authorizer = new Authorizer(parts)
 
   return {

@@ -126,7 +126,9 @@ function redirected(status: number, location: string | string[] | undefined): Ga
     'The registry’s token server redirects to another address, and Gantry sends no password after a redirect. Set TOKEN_SERVER_URL to the address it redirects to (the log names it), without its query.',
     {
       reason: 'bad_answer',
-      cause: new Error(`token server answered ${status} with the address ${forLog(String(location ?? 'none'))}`),
+      cause: new Error(
+        `token server answered ${status} with the address ${forLog(String(location ?? 'none'))}`,
+      ),
     },
   )
 }
