@@ -12,6 +12,7 @@ import { followOtherTabs, forgetPerson } from './features/session/change-session
 import { applyTheme } from './features/session/theme-switch.tsx'
 import { isGuestByChoice } from './guest.ts'
 import { interrupt } from './interruption.ts'
+import { watchVerification } from './panes/verification.ts'
 import { home, loginPath } from './paths.ts'
 import { readPreferences } from './preferences.ts'
 import { createRouter } from './router.tsx'
@@ -77,6 +78,7 @@ void queryClient.prefetchQuery(sessionQuery)
 const router = createRouter(queryClient, basename)
 
 followOtherTabs(queryClient)
+watchVerification(queryClient)
 // a page out of the back-forward cache may show what the last person saw
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()

@@ -71,7 +71,8 @@ function readPlan(body: unknown): DeletionRequest {
 
 /** Who did it, for people: the account, or in whose name the page acts. */
 function whoOf(subject: Subject, uiUser: string | undefined): string {
-  if (subject.kind === 'session') return subject.credentials.username
+  if (subject.kind === 'session')
+    return `${subject.credentials.username}${subject.verified ? '' : ' (not verified)'}`
   return (
     uiUser ?? (subject.kind === 'service' ? `service account ${subject.credentials.username}` : 'anybody')
   )

@@ -4,6 +4,7 @@ import type { Answer } from './faults.ts'
 
 const ERRORS = {
   UNAUTHORIZED: [401, 'authentication required'],
+  DENIED: [403, 'requested access to the resource is denied'],
   UNSUPPORTED: [405, 'The operation is unsupported.'],
   NAME_UNKNOWN: [404, 'repository name not known to registry'],
   MANIFEST_UNKNOWN: [404, 'manifest unknown'],

@@ -32,7 +32,11 @@ function firstAfter(sorted: readonly string[], last: string): number {
 }
 
 /** `_catalog`: 100 names unless asked; more than the maximum is an error (distribution `catalog.maxentries`). */
-export function answerCatalog(request: RecordedRequest, store: ImageStore, maxPage: number): Answer {
+export function answerCatalog(
+  request: RecordedRequest,
+  store: Pick<ImageStore, 'repositories'>,
+  maxPage: number,
+): Answer {
   const limit = readLimit(queryOf(request).get('n'))
   if (limit === null || (limit !== undefined && limit > maxPage))
     return registryError('PAGINATION_NUMBER_INVALID', { n: limit ?? queryOf(request).get('n') })

@@ -5,6 +5,7 @@ import { type Access, covers, readBasic, readBearer } from './access.ts'
 import { type DemoServer, type RecordedRequest, startServer } from './exchange.ts'
 import { type Answer, createFaults, type Faults } from './faults.ts'
 import type { ImageStore } from './image-store.ts'
+import { guardOpenly, type OpenAccess, visibleTo } from './open-access.ts'
 import { answerBlob, answerDelete, answerManifest, type TagDeletionManners } from './registry-contents.ts'
 import { json, NO_ROUTE, registryError } from './registry-errors.ts'
 import { answerCatalog, answerReferrers, answerTags } from './registry-lists.ts'
@@ -21,6 +22,7 @@ export type RegistryAuth =
       /** What a token allows; undefined if it is not valid. */
       verifyToken(token: string): readonly Access[] | undefined
     }
+  | ({ readonly type: 'open' } & OpenAccess)
 
 export interface RegistryOptions {
   /** Default 0: any free one. */
@@ -70,6 +72,10 @@ function unauthorized(challenge: string, needed: readonly Access[]): Answer {
 function guard(request: RecordedRequest, auth: RegistryAuth, needed: readonly Access[]): Answer | undefined {
   const { authorization } = request.headers
   if (auth.type === 'none') return undefined
+  if (auth.type === 'open') {
+    const refusal = guardOpenly(auth, authorization, needed)
+    return refusal === 'unknown' ? unauthorized('Basic realm="Demo Registry"', needed) : refusal
+  }
   if (auth.type === 'basic') {
     const given = readBasic(authorization)
     const known = given !== undefined && Object.hasOwn(auth.users, given.username)
@@ -88,7 +94,7 @@ function guard(request: RecordedRequest, auth: RegistryAuth, needed: readonly Ac
 }
 
 function answerRoute(request: RecordedRequest, route: Route, options: RegistryOptions): Answer {
-  const { store, maxCatalogPage = 1000, deleteEnabled = false, tagDeletion = 'single' } = options
+  const { store, auth, maxCatalogPage = 1000, deleteEnabled = false, tagDeletion = 'single' } = options
   if (request.method === 'DELETE' && route.kind === 'manifest' && deleteEnabled)
     return answerDelete(store, route.repository, route.reference, tagDeletion)
   if (request.method !== 'GET' && request.method !== 'HEAD') return registryError('UNSUPPORTED')
@@ -96,7 +102,11 @@ function answerRoute(request: RecordedRequest, route: Route, options: RegistryOp
     case 'greeting':
       return { ...json({}), body: '{}' }
     case 'catalog':
-      return answerCatalog(request, store, maxCatalogPage)
+      return answerCatalog(
+        request,
+        auth.type === 'open' ? visibleTo(auth, request.headers.authorization, store) : store,
+        maxCatalogPage,
+      )
     case 'tags':
       return answerTags(request, store, route.repository, maxCatalogPage)
     case 'manifest':

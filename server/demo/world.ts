@@ -9,8 +9,11 @@ import { type DemoRegistry, type RegistryOptions, startRegistry } from './regist
 import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from './token-server.ts'
 
 export interface WorldOptions {
-  /** What guards the registry; default token. */
-  readonly auth?: 'none' | 'basic' | 'token'
+  /**
+   * What guards the registry; default token. `open` greets everybody, lets everybody read base/* and refuses a wrong
+   * password wherever it comes; `lenient` does the same and takes whoever has a wrong password for nobody.
+   */
+  readonly auth?: 'none' | 'basic' | 'token' | 'open' | 'lenient'
   readonly env?: Environment
   readonly registry?: Partial<RegistryOptions>
   readonly tokenServer?: Partial<TokenServerOptions>
@@ -69,6 +72,28 @@ function fill(store: ImageStore): World['digests'] {
   return { manifest: manifest.digest, config }
 }
 
+function guardOf(
+  auth: NonNullable<WorldOptions['auth']>,
+  { realm, verifyToken }: DemoTokenServer,
+  service: string,
+): RegistryOptions['auth'] {
+  switch (auth) {
+    case 'none':
+      return { type: 'none' }
+    case 'token':
+      return { type: 'token', realm, service, verifyToken }
+    case 'basic':
+      return {
+        type: 'basic',
+        users: Object.fromEntries(Object.entries(WORLD_USERS).map(([name, user]) => [name, user.password])),
+      }
+    default: {
+      const anonymous = [{ type: 'repository', name: 'base/*', actions: ['pull'] }]
+      return { type: 'open', users: WORLD_USERS, anonymous, lenient: auth === 'lenient' }
+    }
+  }
+}
+
 /** Starts it all on free ports; nothing is logged. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const { auth = 'token', env = {} } = options
@@ -76,14 +101,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const tokenServer = await startTokenServer({ service, users: WORLD_USERS, ...options.tokenServer })
   const store = createImageStore()
   const digests = fill(store)
-  const users = Object.fromEntries(Object.entries(WORLD_USERS).map(([name, user]) => [name, user.password]))
-  const guard: RegistryOptions['auth'] =
-    auth === 'none'
-      ? { type: 'none' }
-      : auth === 'basic'
-        ? { type: 'basic', users }
-        : { type: 'token', realm: tokenServer.realm, service, verifyToken: tokenServer.verifyToken }
-  const registry = await startRegistry({ store, auth: guard, ...options.registry })
+  const registry = await startRegistry({
+    store,
+    auth: guardOf(auth, tokenServer, service),
+    ...options.registry,
+  })
   const app = await buildApp(
     parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', REGISTRY_TIMEOUT: '10', ...env }),
   )

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createAuthState } from '../registry/auth-state.ts'
-import { createAuthorizer } from '../registry/authorizer.ts'
+import { Authorizer, type SendOptions, type Transport } from '../registry/authorizer.ts'
 import { createLogin } from '../registry/login.ts'
 import { createRealmPolicy } from '../registry/realm.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
@@ -76,15 +76,8 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     cache.forget(key)
   }
   const onPasswordRefused = async ({ key }: Subject) => end(key)
-  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
-  const authorizer = createAuthorizer({
-    ...parts,
-    loginOffered: true,
-    onPasswordRefused,
-    onVerified: async () => {},
-  })
-  const login = createLogin({ ...parts, discover: authorizer.discover })
-
+  /** For whom each request was made: the registry below is not told. */
+  const subjects = new WeakMap<SendOptions, Subject>()
   const registry = scheduler.scheduleFunction(async (authorization: string | undefined, subject: Subject) => {
     if (authorization === undefined) return 401
     const token = authorization.slice('Bearer '.length)
@@ -93,17 +86,27 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     checked++
     return dead.has(token) ? 401 : 200
   })
+  const transport: Transport = async (target, authorization, options) => ({
+    statusCode: await registry(authorization, subjects.get(options) ?? ANONYMOUS),
+    headers: { 'www-authenticate': `${challenge},scope="repository:${target.repository}:pull"` },
+    body: Buffer.alloc(0),
+    redirected: false,
+    authorization,
+  })
+  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
+  const authorizer = new Authorizer({
+    ...parts,
+    transport,
+    loginOffered: true,
+    onPasswordRefused,
+    onVerified: async () => {},
+  })
+  const login = createLogin({ ...parts, discover: () => authorizer.discover() })
+
   async function request(subject: Subject, name: string): Promise<void> {
-    const target = parseTarget('GET', `/v2/${name}/tags/list`)
-    const attempt = await authorizer.begin(target, subject)
-    if ((await registry(attempt.authorization, subject)) !== 401) return
-    const next = await authorizer.again(
-      target,
-      subject,
-      attempt,
-      `${challenge},scope="repository:${name}:pull"`,
-    )
-    await registry(next.authorization, subject)
+    const options = { headers: {}, signal: undefined }
+    subjects.set(options, subject)
+    await authorizer.send(parseTarget('GET', `/v2/${name}/tags/list`), subject, options)
   }
   async function logIn(username: string, right: boolean): Promise<void> {
     const credentials = { username, password: right ? passwordOf(username) : 'wrong' }

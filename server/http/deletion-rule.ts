@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
-import type { Subject } from '../registry/subject.ts'
+import { isGuest, type Subject } from '../registry/subject.ts'
 import { isUnspoofableHost } from './origin.ts'
 
 export interface DeletionRuleOptions {
@@ -25,7 +25,7 @@ export function createDeletionRule(
         'DENIED',
         'Gantry does not delete with its own account for everybody. Log in with yours.',
       )
-    if (subject.kind !== 'session' && options.publicUrl === undefined && !isUnspoofableHost(request))
+    if (isGuest(subject) && options.publicUrl === undefined && !isUnspoofableHost(request))
       throw new GatewayError('DENIED', 'Deleting without a login is only possible once PUBLIC_URL is set.')
   }
 }

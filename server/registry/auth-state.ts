@@ -29,6 +29,13 @@ export interface AuthState {
   type(): AuthType
   /** Whether `/v2/` has answered anonymously: then it proves no login. */
   greetsEverybody(): boolean
+  /** Whether `/v2/` has answered at all. */
+  wasGreeted(): boolean
+  /**
+   * Whether name and password go out unasked: where Basic is set or was asked for, and where `/v2/` greets everybody
+   * and no Bearer challenge was seen yet.
+   */
+  sendsBasic(): boolean
   /** Whether `/v2/` has still to be asked before a request can be authorized. */
   needsGreeting(): boolean
   /** Notes what `/v2/` answers to nobody. */
@@ -54,6 +61,13 @@ export interface AuthState {
    * @throws GatewayError realm_refused.
    */
   learn(target: RegistryTarget, challenge: BearerChallenge, requestUrl: URL): TokenDemand
+  /**
+   * Takes note of a challenge that was not asked for its own sake: a token server it names is used from now on,
+   * unless Basic is set.
+   *
+   * @throws GatewayError realm_refused.
+   */
+  meet(target: RegistryTarget, challenges: readonly Challenge[], requestUrl: URL): void
 }
 
 /** Targets whose registry wants more, or another token server, than is computed. */
@@ -61,7 +75,8 @@ const MAX_HINTS = 1000
 
 export function createAuthState(configured: ConfiguredAuthType, realms: RealmPolicy): AuthState {
   let learnt: 'basic' | 'token' | undefined
-  let open = false
+  /** Whether `/v2/` greets everybody; undefined until it has answered. */
+  let open: boolean | undefined
   let known: Omit<TokenDemand, 'scopes'> | undefined
   const hints = new QuickLRU<string, TokenDemand>({ maxSize: MAX_HINTS })
 
@@ -70,10 +85,22 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
     return scope === undefined ? [] : [scope]
   }
 
-  return {
-    type: () => configured ?? learnt ?? 'unknown',
-    greetsEverybody: () => open,
-    needsGreeting: () => !open && known === undefined && configured !== 'basic' && learnt !== 'basic',
+  /**
+   * The greeting speaks for the whole registry. Where it greets everybody, the first Bearer challenge of any path does:
+   * from then on no password goes there unasked.
+   */
+  function noteScheme({ kind }: RegistryTarget, scheme: Challenge['scheme']): void {
+    const decides = open === true ? scheme === 'bearer' : kind === 'greeting'
+    if (learnt === undefined || decides) learnt = scheme === 'bearer' ? 'token' : 'basic'
+  }
+
+  const type = () => configured ?? learnt ?? 'unknown'
+  const state: AuthState = {
+    type,
+    greetsEverybody: () => open === true,
+    wasGreeted: () => open !== undefined,
+    sendsBasic: () => type() === 'basic' || (type() === 'unknown' && open === true),
+    needsGreeting: () => open !== true && known === undefined && configured !== 'basic' && learnt !== 'basic',
     noteGreeting(isOpen) {
       open = isOpen
     },
@@ -84,8 +111,7 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
       const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
       if (configured === 'none' || (accepted === undefined && header !== undefined))
         throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
-      if (accepted !== undefined && (learnt === undefined || target.kind === 'greeting'))
-        learnt = accepted.scheme === 'bearer' ? 'token' : 'basic'
+      if (accepted !== undefined) noteScheme(target, accepted.scheme)
       return accepted
     },
     demandOf(target) {
@@ -103,7 +129,14 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
       else hints.set(computed.join(), demand)
       return demand
     },
+    meet(target, challenges, requestUrl) {
+      const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
+      if (bearer?.scheme !== 'bearer' || configured === 'basic') return
+      noteScheme(target, bearer.scheme)
+      state.learn(target, bearer, requestUrl)
+    },
   }
+  return state
 }
 
 /** 401 in a way no client could answer. */

@@ -21,6 +21,8 @@ const QUOTED = /"((?:[^"\\]|\\.)*)"/sy
 const EQUALS = /[ \t]*=[ \t]*/y
 const SPACES = /[ \t]*/y
 const COMMAS = /[ \t]*(?:,[ \t]*)+/y
+/** What no grammar allows and some registries send, such as `realm=Registry Realm`: up to the next list item. */
+const UNREADABLE = /[^,"]*/y
 
 interface RawChallenge {
   readonly scheme: string
@@ -75,6 +77,29 @@ function takeParam(reader: Reader): [name: string, value: string] | undefined {
   return undefined
 }
 
+/**
+ * Moves past the end of a parameter. Registries also write a blank for the comma, and clients take it: but only before
+ * a further parameter, never before another challenge.
+ */
+function endOfParam(reader: Reader): boolean {
+  if (reader.endOfItem()) return true
+  const start = reader.position
+  if (reader.take(SPACES) === '') return false
+  const end = reader.position
+  const followed = takeParam(reader) !== undefined
+  reader.rewind(followed ? end : start)
+  return followed
+}
+
+/** Notes a parameter; false if it occurs twice (RFC 9110 §11.2): two realms would leave the choice to the sender. */
+function addParam(params: Map<string, string>, [name, value]: readonly [string, string]): boolean {
+  const before = params.get(name)
+  // the exception that clients make: all of them are asked for
+  if (before !== undefined && name !== 'scope') return false
+  params.set(name, before === undefined ? value : `${before} ${value}`)
+  return true
+}
+
 /** One challenge with its parameters; undefined if it is malformed. */
 function takeChallenge(reader: Reader): RawChallenge | undefined {
   const scheme = reader.take(TOKEN)?.toLowerCase()
@@ -85,16 +110,18 @@ function takeChallenge(reader: Reader): RawChallenge | undefined {
   if (reader.take(SPACES) === '') return undefined
   for (let first = true; ; first = false) {
     const param = takeParam(reader)
+    if (param !== undefined && !addParam(params, param)) return undefined
     if (param === undefined) {
       // what is no parameter: token68 right after the scheme, or the next challenge
-      if (first) reader.take(TOKEN68)
-      else return challenge
-    } else if (params.has(param[0])) {
-      return undefined // a parameter occurs once (RFC 9110 §11.2): two realms would leave the choice to the sender
-    } else {
-      params.set(param[0], param[1])
+      if (!first) return challenge
+      reader.take(TOKEN68)
     }
-    if (!reader.endOfItem()) return undefined
+    if (!endOfParam(reader)) {
+      // Basic carries nothing that anybody would read
+      if (scheme !== 'basic') return undefined
+      reader.take(UNREADABLE)
+      if (!reader.endOfItem()) return undefined
+    }
     if (reader.done) return challenge
   }
 }

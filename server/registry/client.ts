@@ -4,21 +4,19 @@ import type { AuthType } from '../../shared/api.ts'
 import { classifyHost } from './addresses.ts'
 import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
-import { type Attempt, createAuthorizer, type Greeting } from './authorizer.ts'
+import { Authorizer, challengeOf, type Greet, type SendOptions } from './authorizer.ts'
 import { discard } from './body.ts'
 import { AS_IT_IS, unpackDocument } from './content-encoding.ts'
-import type { StopSignal } from './exchange.ts'
 import { createLogin, type LoginProof } from './login.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
-import { deletionUnproven } from './refusal.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createTokenClient } from './token-client.ts'
-import { movedElsewhere, registryFault, storageRefused, toGatewayError } from './upstream-failure.ts'
+import { movedElsewhere, registryFault, toGatewayError } from './upstream-failure.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -39,12 +37,6 @@ export interface RegistryClientOptions {
   readonly observer?: RegistryObserver
 }
 
-export interface SendOptions {
-  /** From an allow-list, names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly signal: StopSignal | undefined
-}
-
 export interface RegistryClient {
   /**
    * Sends one request for one subject: authorized, retried once after a 401 where that can help, redirects
@@ -62,12 +54,6 @@ export interface RegistryClient {
 }
 
 const USER_AGENT = { 'user-agent': 'gantry' }
-
-/** All WWW-Authenticate fields as one: undici gives several as an array. */
-function challengeOf({ headers }: RegistryResponse): string | undefined {
-  const value = headers['www-authenticate']
-  return Array.isArray(value) ? value.join(', ') : value
-}
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { observer = UNOBSERVED } = options
@@ -99,10 +85,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     target: RegistryTarget,
     authorization: string | undefined,
     { headers, signal }: SendOptions,
+    follow = true,
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const fields = { ...headers, ...AS_IT_IS, ...USER_AGENT }
-    const hop = { method: target.method, authorization, headers: fields, signal }
+    const hop = { method: target.method, authorization, headers: fields, signal, follow }
     const response = await observed(
       observer,
       target.kind,
@@ -112,11 +99,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return unpackDocument(target, response)
   }
 
-  async function greet(authorization: string | undefined): Promise<Greeting> {
+  const greet: Greet = async (authorization, { follow } = { follow: true }) => {
     try {
       // one deadline for all of it: everybody may be waiting for this answer
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
-      const response = await sendOnce(GREETING, authorization, { headers: {}, signal })
+      const response = await sendOnce(GREETING, authorization, { headers: {}, signal }, follow)
       await discard(response.body)
       if (response.redirected) throw movedElsewhere()
       if (response.statusCode === 429 || response.statusCode >= 500)
@@ -127,51 +114,26 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     }
   }
 
-  const parts = { ...options, registryOrigin: options.origin, state, cache, greet, fetchToken }
-  const authorizer = createAuthorizer(parts)
-
-  /** The first attempt. Nothing is ever deleted unauthenticated for somebody who has credentials to show. */
-  async function begin(target: RegistryTarget, subject: Subject, how: SendOptions): Promise<Attempt> {
-    const attempt = await authorizer.begin(target, subject)
-    const bare = attempt.sent === 'nothing' && subject.kind !== 'anonymous' && state.type() !== 'none'
-    if (target.method !== 'DELETE' || !bare) return attempt
-    // a HEAD may meet the challenge from which the way to log in is learnt
-    await discard((await send({ ...target, method: 'HEAD' }, subject, how)).body)
-    const second = await authorizer.begin(target, subject)
-    if (second.sent === 'nothing') throw deletionUnproven()
-    return second
+  const parts = {
+    ...options,
+    registryOrigin: options.origin,
+    state,
+    cache,
+    transport: sendOnce,
+    greet,
+    fetchToken,
   }
-
-  async function send(target: RegistryTarget, subject: Subject, how: SendOptions): Promise<RegistryResponse> {
-    let attempt = await begin(target, subject, how)
-    let response = await sendOnce(target, attempt.authorization, how)
-    if (response.statusCode === 401 && !response.redirected) {
-      await discard(response.body)
-      attempt = await authorizer.again(target, subject, attempt, challengeOf(response))
-      response = await sendOnce(target, attempt.authorization, how)
-    }
-    const { statusCode, redirected } = response
-    if (statusCode < 400) {
-      await authorizer.accepted(subject, attempt)
-      return response
-    }
-    if (![401, 403].includes(statusCode) && !redirected) return response
-    await discard(response.body)
-    if (redirected) throw storageRefused()
-    throw statusCode === 401
-      ? await authorizer.refused(target, subject, attempt)
-      : authorizer.forbidden(target, subject)
-  }
+  const authorizer = new Authorizer(parts)
 
   return {
     async send(target, subject, how) {
       try {
-        return await send(target, subject, how)
+        return await authorizer.send(target, subject, how)
       } catch (error) {
         throw toGatewayError(error, 'registry')
       }
     },
-    login: createLogin({ ...parts, discover: authorizer.discover }),
+    login: createLogin({ ...parts, discover: () => authorizer.discover() }),
     forget: cache.forget,
     authType: state.type,
     ping: () =>

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
 import { createAuthState } from './auth-state.ts'
-import { createAuthorizer, type Greeting } from './authorizer.ts'
+import { Authorizer, type Greeting, type Transport } from './authorizer.ts'
 import { createLogin } from './login.ts'
 import { createRealmPolicy } from './realm.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -40,12 +40,15 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
       world.asked.push(request.realm.href)
       return answer(request)
     },
+    transport: vi.fn<Transport>(),
     loginOffered: true,
     onPasswordRefused: async () => {},
     onVerified: async () => {},
   }
-  const { discover } = createAuthorizer(options)
-  return Object.assign(world, { login: createLogin({ ...options, discover }) })
+  const authorizer = new Authorizer(options)
+  return Object.assign(world, {
+    login: createLogin({ ...options, discover: () => authorizer.discover() }),
+  })
 }
 
 const token: TokenAnswer = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }

@@ -4,28 +4,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../errors.ts'
 import type { AuthState, TokenDemand } from './auth-state.ts'
-import type { Authorizer, AuthorizerOptions, Greeting } from './authorizer.ts'
+import type { Greet, Greeting } from './authorizer.ts'
 import { parseChallenges } from './challenge.ts'
 import { passwordRefused } from './refusal.ts'
 import type { Credentials } from './subject.ts'
 import { GREETING } from './target.ts'
 import { basicAuthorization, type FetchToken } from './token-client.ts'
+import { movedElsewhere } from './upstream-failure.ts'
 
 export interface LoginOptions {
   readonly registryOrigin: string
   readonly state: AuthState
-  readonly discover: Authorizer['discover']
-  readonly greet: AuthorizerOptions['greet']
+  /** Learns scheme and realm from `GET /v2/`. */
+  readonly discover: () => Promise<void>
+  readonly greet: Greet
   readonly fetchToken: FetchToken
 }
 
 export interface LoginProof {
-  /** False if the registry greets everybody, so that nothing can tell whether the password is right. */
+  /** False if the registry greets everybody, so that nothing could tell yet whether the password is right. */
   readonly verified: boolean
 }
 
 /** How long a failed login waits for the registry's greeting. */
 const LOOK_MS = 2000
+const UNDECIDED = 'The registry can say neither yes nor no to this login.'
 /** What a greeting may tell that explains the failure better: the operator has something to set. */
 const TELLS_MORE = new Set<unknown>(['realm_refused', 'wrong_auth_type'])
 
@@ -90,7 +93,20 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     const greeting = await greet(basicAuthorization(credentials))
     if (isSuccess(greeting)) return { verified: true }
     if (greeting.statusCode === 401) throw passwordRefused()
-    throw unexpected('The registry can say neither yes nor no to this login.', greeting)
+    throw unexpected(UNDECIDED, greeting)
+  }
+
+  /** Where everybody is greeted: a refusal tells, and a success says nothing. */
+  async function tryUnasked(credentials: Credentials): Promise<LoginProof> {
+    const greeting = await greet(basicAuthorization(credentials), { follow: false })
+    if (isSuccess(greeting)) return { verified: false }
+    const { statusCode, challenge } = greeting
+    if (statusCode >= 300 && statusCode < 400) throw movedElsewhere()
+    if (statusCode !== 401) throw unexpected(UNDECIDED, greeting)
+    const chosen = state.choose(GREETING, parseChallenges(challenge), challenge)
+    if (chosen?.scheme !== 'bearer') throw passwordRefused()
+    const url = new URL(GREETING.path, options.registryOrigin)
+    return proveByToken(credentials, state.learn(GREETING, chosen, url))
   }
 
   const tokenDemand = () => (state.type() === 'token' ? state.demandOf(GREETING) : undefined)
@@ -98,8 +114,9 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
   async function proveAsLearnt(credentials: Credentials): Promise<LoginProof> {
     const demand = tokenDemand()
     if (demand !== undefined) return proveByToken(credentials, demand)
-    if (state.greetsEverybody()) return { verified: false }
-    return proveByBasic(credentials)
+    if (!state.greetsEverybody()) return proveByBasic(credentials)
+    // a registry that hands people to a token server gets no password, whether or not it has named one yet
+    return state.sendsBasic() ? tryUnasked(credentials) : { verified: false }
   }
 
   /** Another way, if there is one by now; else throws the failure. Never the same one twice: it counts wrong passwords. */

@@ -84,3 +84,13 @@ test('a refused realm pins nothing', () => {
   expect(() => policy.resolve('http://169.254.169.254/', url)).toThrow()
   expect(policy.resolve('https://auth.example/token', url).origin).toBe('https://auth.example')
 })
+
+test.each<[string, string, Partial<RealmPolicyOptions>]>([
+  ['the same host', 'http://registry.example/service/token', {}],
+  ['the https origin is listed', 'http://registry.example/token', { allow: ['https://registry.example'] }],
+  ['another host', 'http://auth.example/token', {}],
+])('http behind https: TOKEN_SERVER_URL is named and no allowance: %s', (_name, realm, options) => {
+  const refused = () => resolve(realm, options)
+  expect(refused).toThrow(/TOKEN_SERVER_URL/)
+  expect(refused).not.toThrow(/TOKEN_REALM_ALLOW/)
+})

@@ -33,23 +33,24 @@ export function listedRealmOrigins(
   return [...(options.allow ?? []), ...(options.serverUrl === undefined ? [] : [options.serverUrl.origin])]
 }
 
-/** What the log may hold of a realm: neither user name nor query, where some registries put secrets. */
-function forLog(realm: string): string {
-  return realm
+/** What the log may hold of an address: neither user name nor query, where some registries put secrets. */
+export function forLog(address: string): string {
+  return address
     .replace(/[?#].*$/s, '')
     .replace(/\/\/.*@/s, '//')
     .slice(0, 200)
 }
 
-function refuse(why: string, realm: string): never {
-  throw new GatewayError(
-    'UNAVAILABLE',
-    `${why} If it is right, set TOKEN_REALM_ALLOW to its origin (the log names it).`,
-    {
-      reason: 'realm_refused',
-      cause: new Error(`realm refused: ${forLog(realm)}`),
-    },
-  )
+const ALLOW_IT = 'If it is right, set TOKEN_REALM_ALLOW to its origin (the log names it).'
+/** Never an allowance: it would send the password in the clear, where most such servers only redirect to https. */
+const NAME_ITS_HTTPS =
+  'Set TOKEN_SERVER_URL to its https address, path included, or correct the external address that the registry has of itself (the log has the address).'
+
+function refuse(why: string, realm: string, mend = ALLOW_IT): never {
+  throw new GatewayError('UNAVAILABLE', `${why} ${mend}`, {
+    reason: 'realm_refused',
+    cause: new Error(`realm refused: ${forLog(realm)}`),
+  })
 }
 
 /** Decides which token server may be asked, and pins the first one where the operator has named none. */
@@ -74,7 +75,7 @@ export function createRealmPolicy(options: RealmPolicyOptions): RealmPolicy {
     if (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback')
       refuse('The registry names a token server on this machine’s own loopback address.', url.origin)
     if (url.protocol === 'http:' && registry.protocol === 'https:')
-      refuse('The registry is on https but names a token server on plain http.', url.origin)
+      refuse('The registry is on https but names a token server on plain http.', url.href, NAME_ITS_HTTPS)
     if (allow !== undefined)
       refuse('The registry names a token server that is not in TOKEN_REALM_ALLOW.', url.origin)
     if (pinned !== undefined && pinned !== url.origin)

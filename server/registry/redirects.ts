@@ -20,10 +20,12 @@ export interface HopRequest {
   /** Already from an allow-list, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: StopSignal | undefined
+  /** False: a redirect is the answer. */
+  readonly follow: boolean
 }
 
 const MAX_HOPS = 5
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 function refuse(message: string, location: URL | undefined): never {
   // no query in the log: a signed URL is a credential
@@ -60,7 +62,7 @@ export async function sendFollowing(
   pool: 'registry' | 'blobs',
   origin: string,
   path: string,
-  { method, authorization, headers, signal }: HopRequest,
+  { method, authorization, headers, signal, follow }: HopRequest,
 ): Promise<RegistryResponse> {
   const authorized = authorization === undefined ? headers : { ...headers, authorization }
   const first = await exchange(
@@ -77,7 +79,7 @@ export async function sendFollowing(
     signal,
   )
   const isFollowed = ({ statusCode }: Answer) =>
-    REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
+    follow && REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
   if (!isFollowed(first)) return { ...first, redirected: false, authorization }
 
   const registry = new URL(origin)

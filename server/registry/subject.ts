@@ -16,10 +16,15 @@ export type Subject =
       /** `session:<random id>`: the key of everything cached for this login. */
       readonly key: string
       readonly credentials: Credentials
-      /** False: the registry could not yet prove the password, so it goes out only in answer to a challenge. */
+      /** False: the registry greets everybody, and has not told this name and password from nobody's yet. */
       readonly verified: boolean
     }
   | { readonly kind: 'service'; readonly key: 'service'; readonly credentials: Credentials }
   | { readonly kind: 'anonymous'; readonly key: 'anonymous' }
 
 export const ANONYMOUS: Subject = { kind: 'anonymous', key: 'anonymous' }
+
+/** Whether Gantry's own rules take somebody for a guest: a session that is not verified may have any name. */
+export function isGuest(subject: Subject): boolean {
+  return subject.kind !== 'session' || !subject.verified
+}

@@ -76,6 +76,35 @@ test.each([
   expect(await fetchToken(asked)).toEqual({ kind: 'token', token: { value, lifetimeSeconds: 55 } })
 })
 
+test('a 201 with a token in it is an answer too', async () => {
+  const { fetchToken } = answering(201, '{"token":"a"}')
+  expect(await fetchToken(asked)).toMatchObject({ kind: 'token', token: { value: 'a' } })
+})
+
+test.each<[string, number, Record<string, string>, string]>([
+  [
+    'to a trailing slash',
+    301,
+    { location: 'https://auth.example/token/?service=s' },
+    'https://auth.example/token/',
+  ],
+  ['to https', 308, { location: 'https://x:y@auth.example/token#a' }, 'https://auth.example/token'],
+  ['nowhere', 302, {}, 'none'],
+])('a redirect %s is called that, and names TOKEN_SERVER_URL', async (_name, status, headers, logged) => {
+  const { fetchToken } = answering(status, '', headers)
+  const failure = await fetchToken(asked).catch((error: unknown) => error)
+  expect(failure).toMatchObject({
+    reason: 'bad_answer',
+    message: expect.stringContaining('TOKEN_SERVER_URL'),
+  })
+  expect(failure).toMatchObject({ message: expect.stringContaining('redirects') })
+  // the address is for the log alone, without what may be a secret
+  expect(failure).toMatchObject({
+    message: expect.not.stringContaining('auth.example'),
+    cause: expect.objectContaining({ message: expect.stringMatching(new RegExp(`address ${logged}$`)) }),
+  })
+})
+
 test.each([401, 403] as const)('a %i is a refusal, not a failure', async (status) => {
   const { fetchToken } = answering(status, 'no')
   expect(await fetchToken(asked)).toEqual({ kind: 'refused', status })
@@ -91,6 +120,7 @@ test.each([
   ['a huge token', 200, `{"token":"${'a'.repeat(70_000)}"}`, 'bad_answer', 502],
   ['a huge body', 200, `{"token":"a","x":"${'a'.repeat(2_000_000)}"}`, 'bad_answer', 502],
   ['a redirect', 302, '', 'bad_answer', 502],
+  ['204', 204, '', 'bad_answer', 502],
   ['400', 400, '{}', 'bad_answer', 502],
   ['404', 404, '{}', 'bad_answer', 502],
   ['500', 500, 'oops', 'token_server_down', 502],

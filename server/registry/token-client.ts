@@ -8,6 +8,8 @@ import { type Bulkhead, createBulkhead } from './bulkhead.ts'
 import { AS_IT_IS, unpackedBody } from './content-encoding.ts'
 import { parseJson } from './json.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
+import { forLog } from './realm.ts'
+import { REDIRECTS } from './redirects.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials } from './subject.ts'
 import { toGatewayError } from './upstream-failure.ts'
@@ -118,7 +120,22 @@ function readToken(text: string): Token {
   return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
 }
 
+/** Not followed: the password would go to an address that nobody has allowed, were it only another path. */
+function redirected(status: number, location: string | string[] | undefined): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The registry’s token server redirects to another address, and Gantry sends no password after a redirect. Set TOKEN_SERVER_URL to the address it redirects to (the log names it), without its query.',
+    {
+      reason: 'bad_answer',
+      cause: new Error(
+        `token server answered ${status} with the address ${forLog(String(location ?? 'none'))}`,
+      ),
+    },
+  )
+}
+
 function refusalOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
+  if (REDIRECTS.has(status)) return redirected(status, headers.location)
   if (status === 429)
     return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
       retryAfterSeconds: retryAfterOf(headers),
@@ -169,7 +186,8 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
       )
       const body = unpackedBody(response.body, response.headers)
       const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
-      if (response.statusCode === 200) {
+      // 201 too, as docker takes it: what counts is a token in the body
+      if (response.statusCode === 200 || response.statusCode === 201) {
         if (text === undefined) throw badAnswer(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }
       }

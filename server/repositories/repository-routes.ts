@@ -4,7 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { networkOf } from '../registry/addresses.ts'
-import type { Subject } from '../registry/subject.ts'
+import { isGuest, type Subject } from '../registry/subject.ts'
 
 /** Answers one action. The body is JSON, and not yet looked at. */
 export type RepositoryAction = (
@@ -21,9 +21,9 @@ export interface RepositoryRoutesOptions {
 /** 10,000 tags of 128 characters, which a plan of deletion may name. */
 const BODY_LIMIT = 2 * 1024 * 1024
 
-/** Those without a session share a subject, but not one place in the queue. */
+/** Guests share a subject, but not one place in the queue; sessions that anybody could make are no place each. */
 export function visitorOf(subject: Subject, request: FastifyRequest): string {
-  return subject.kind === 'session' ? subject.key : `${subject.kind} ${networkOf(request.ip)}`
+  return isGuest(subject) ? `guest ${networkOf(request.ip)}` : subject.key
 }
 
 export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = async (app, { actions }) => {

@@ -11,7 +11,7 @@ import styles from './session.module.css'
 
 const NOTES: Readonly<Record<string, string>> = {
   session_ended: 'Your session has ended. Sign in again to go on.',
-  password_refused: 'The registry no longer accepts the password you signed in with.',
+  password_refused: 'The registry does not accept the password you signed in with.',
 }
 
 function sayWhy(error: unknown): string {

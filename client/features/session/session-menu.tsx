@@ -18,6 +18,9 @@ function initials(name: string): string {
   return letters.join('').toUpperCase()
 }
 
+const UNVERIFIED =
+  'This registry also lets guests in. It has not yet said whether your name and password are right.'
+
 /** Who is logged in and the way out, or the way in. */
 export function SessionMenu({ config, session }: { config: ConfigAnswer; session: SessionAnswer }) {
   const queryClient = useQueryClient()
@@ -48,12 +51,17 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
 
   return (
     <Popover
-      label={`Account: ${session.user}`}
+      label={`Account: ${session.user}${session.verified ? '' : ' (not verified)'}`}
       buttonClass={styles.account}
       button={
         <>
           <i aria-hidden>{initials(session.user)}</i>
           <span className={styles.user}>{session.user}</span>
+          {!session.verified && (
+            <span className={styles.unverified} title={UNVERIFIED}>
+              not verified
+            </span>
+          )}
         </>
       }
     >
@@ -63,11 +71,7 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
           <br />
           signed in to {config.registry}
         </p>
-        {!session.verified && (
-          <p title="This registry greets everybody: it could not say yet whether the password is right.">
-            not verified by the registry
-          </p>
-        )}
+        {!session.verified && <p>Not verified. {UNVERIFIED}</p>}
         <button
           type="button"
           className={controls.plain}
