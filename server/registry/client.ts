@@ -11,13 +11,19 @@ import { createLogin, type LoginProof } from './login.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
-import { deletionUnproven } from './refusal.ts'
+import { deletionUnproven, denied } from './refusal.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createTokenClient } from './token-client.ts'
-import { movedElsewhere, registryFault, storageRefused, toGatewayError } from './upstream-failure.ts'
+import {
+  listElsewhere,
+  movedElsewhere,
+  registryFault,
+  storageRefused,
+  toGatewayError,
+} from './upstream-failure.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -148,6 +154,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       response = await sendOnce(target, attempt.authorization, how)
     }
     const { statusCode, redirected } = response
+    if (redirected && target.kind === 'referrers') {
+      await discard(response.body)
+      throw listElsewhere()
+    }
     if (statusCode < 400) {
       await authorizer.accepted(subject, attempt)
       return response
@@ -165,7 +175,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       try {
         return await send(target, subject, how)
       } catch (error) {
-        throw toGatewayError(error, 'registry')
+        const failure = toGatewayError(error, 'registry')
+        // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
+        const isRefusedAlone = target.kind === 'referrers' && failure.reason === 'login_required'
+        throw isRefusedAlone ? denied(target, []) : failure
       }
     },
     login: createLogin({ ...parts, discover: authorizer.discover }),

@@ -1,5 +1,7 @@
 // For whom a request to the registry acts.
 
+import { networkOf } from './addresses.ts'
+
 /** A registry account's name and password, in memory only. */
 export interface Credentials {
   readonly username: string
@@ -23,3 +25,12 @@ export type Subject =
   | { readonly kind: 'anonymous'; readonly key: 'anonymous' }
 
 export const ANONYMOUS: Subject = { kind: 'anonymous', key: 'anonymous' }
+
+/**
+ * Who waits in turn: the session, or the network of somebody without one, since all of them share a subject.
+ *
+ * @param address  where the request comes from.
+ */
+export function visitorOf(subject: Subject, address: string): string {
+  return subject.kind === 'session' ? subject.key : `${subject.kind} ${networkOf(address)}`
+}
