@@ -115,10 +115,16 @@ export async function buildApp(
     uiProtected: config.uiAccount !== undefined,
     publicUrl,
   })
-  const tagDeletion = createTagDeletion(client)
+  const tagDeletion = createTagDeletion(client, upstream)
   const makePlan = createPlanner({ client, registryOrigin: registry.origin, upstream, parts, tagDeletion })
   const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete, onFailure: metrics.failed })
-  const deletions = createDeletions({ client, tagDeletion, uiUser: config.uiAccount?.username })
+  const deletions = createDeletions({
+    client,
+    upstream,
+    slots,
+    tagDeletion,
+    uiUser: config.uiAccount?.username,
+  })
 
   await app.register(health, { registryState, storeIsReachable: vault.isReachable })
   await app.register(metricsRoute, { metrics })

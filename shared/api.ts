@@ -133,13 +133,20 @@ export interface DeletionPlan {
   readonly gone: readonly string[]
   /** Tags the repository has now. */
   readonly tagCount: number
-  /** Compressed bytes of config and layers that no tag of the repository refers to afterwards; each blob once. */
-  readonly bytes: number
   /**
-   * Some manifests were too large to be read, or are missing: `bytes` may be less than it says, and an index that
-   * loses an image may not be named.
+   * Compressed bytes of config and layers that no tag of the repository refers to afterwards, each blob once. With
+   * `partial` at least as many.
    */
+  readonly bytes: number
+  /** Not everything could be read, or some sizes are not recorded: it may be more than `bytes`. */
   readonly partial?: true | undefined
+  /** With `partial`, where it is known what it is at most: something that stays could not be read and may use some. */
+  readonly bytesAtMost?: number | undefined
+  /**
+   * Why the registry's own lists of referrers were not read, or not all of them: `none`: it has no such API.
+   * `refused`: not for this account. `failed`: it gave another answer. Then only referrers with a tag are named.
+   */
+  readonly referrersUnknown?: 'none' | 'refused' | 'failed' | undefined
 }
 
 export interface PlannedManifest {
@@ -150,8 +157,8 @@ export interface PlannedManifest {
   /** Its other tags: in mode `digest` they go too, in mode `tag` they stay and keep it. */
   readonly others: readonly string[]
   /**
-   * Tags of indexes that stay and list this manifest as one of their images: in mode `digest` they lose it and
-   * cannot be pulled for its platform any more, in mode `tag` they keep it. Absent: none.
+   * Tags that stay and name this manifest, at any depth: an index with it as a platform, an index of such an index.
+   * In mode `digest` they lose it, in mode `tag` they keep it. Absent: none.
    */
   readonly imageOf?: readonly string[] | undefined
   /** Of an index: labels as in `TagSummary`. */

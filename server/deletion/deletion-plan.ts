@@ -3,18 +3,18 @@
 import type { DeletionPlan, DeletionProgress, PlannedManifest, PlannedReferrer } from '../../shared/api.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
-import { readImages } from '../images/index-images.ts'
 import type { Parts } from '../images/parts.ts'
 import type { ManifestFacts } from '../images/summary.ts'
 import type { Asker, Upstream } from '../images/upstream.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { listTags } from './all-tags.ts'
-import { createDangling } from './dangling.ts'
+import { createDangling, type FindReferrers } from './dangling.ts'
 import { eachOf } from './each-of.ts'
-import { createFreedBlobs, type FreedBlobs } from './freed-blobs.ts'
+import { FreedBlobs } from './freed-blobs.ts'
+import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
 import type { DeletionMode, TagDeletion } from './tag-deletion.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { isUnreadable } from './unreadable.ts'
+import { cannotRead, isMissing, isUnreadable, tooMuchToRead } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -30,33 +30,6 @@ export type MakePlan = (
   asked: readonly string[],
   onProgress: (progress: DeletionProgress) => void,
 ) => Promise<DeletionPlan>
-
-/** What lies in a manifest. */
-interface Contents {
-  /** Undefined if nobody can say. */
-  readonly facts: ManifestFacts | undefined
-  /** All that was read: itself or its images. */
-  readonly manifests: readonly ManifestFacts[]
-  /** Whether that is all there is. */
-  readonly complete: boolean
-}
-
-const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
-
-async function readContents(parts: Parts, asker: Asker, digest: Digest): Promise<Contents> {
-  try {
-    const facts = await parts.manifest(asker, digest)
-    if (facts.kind === 'image') return { facts, manifests: [facts], complete: true }
-    const { images, over } = await readImages(parts, asker, facts)
-    const manifests = images.filter((image) => image !== undefined)
-    // what an index within an index holds, nobody looks
-    const whole = manifests.length === images.length && manifests.every(({ kind }) => kind === 'image')
-    return { facts, manifests, complete: whole && !over && !facts.more }
-  } catch (error) {
-    if (!isUnreadable(error)) throw error
-    return { facts: undefined, manifests: [], complete: false }
-  }
-}
 
 /** What becomes of the tagged manifests. */
 interface Fate {
@@ -78,65 +51,148 @@ function decide(mode: DeletionMode, askedTags: readonly string[], tagged: Tagged
   return { mode, asked, tagged, named, going }
 }
 
+/** How the manifests of one repository are read, and who is told how far that is. */
+interface Reading {
+  readonly read: (digest: Digest) => Promise<Contents>
+  /** Told of tags whose manifest has been dealt with. */
+  readonly count: (tags: number) => void
+}
+
 /** What was found in the manifests. */
 interface Findings {
-  /** Of those named; without those that cannot be read. */
-  readonly facts: ReadonlyMap<Digest, ManifestFacts>
-  /** Images of the indexes that stay, with the tags of these. */
-  readonly kept: ReadonlyMap<Digest, readonly Tag[]>
+  /** Of those named; without those that Gantry does not know. */
+  readonly facts: Map<Digest, ManifestFacts>
   readonly freed: FreedBlobs
 }
 
-/** @param count  told of tags whose manifest has been dealt with. */
-async function explore(
-  parts: Parts,
-  asker: Asker,
-  { mode, tagged, named, going }: Fate,
-  count: (tags: number) => void,
-): Promise<Findings> {
-  const freed = createFreedBlobs()
-  const facts = new Map<Digest, ManifestFacts>()
-  const kept = new Map<Digest, readonly Tag[]>()
-  async function read(digest: Digest): Promise<Contents> {
-    const contents = await readContents(parts, asker, digest)
-    if (!contents.complete && going.size > 0) freed.incomplete()
-    return contents
+const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? []
+const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
+
+/** What goes: what cannot be read of it costs the plan nothing but the number of its bytes. */
+async function exploreGoing(fate: Fate, { read, count }: Reading, { facts, freed }: Findings): Promise<void> {
+  const walk = new ManifestWalk({
+    read,
+    roots: fate.going,
+    onRoot(digest) {
+      count(tagsOf(fate, digest).length)
+      return true
+    },
+    onContents(digest, contents) {
+      if (fate.named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
+      freed.add(contents.blobs)
+      if (contents.isOpaque) freed.goingUnread()
+    },
+    onUnreadable: () => freed.goingUnread(),
+    onTooMuch: () => freed.goingUnread(),
+  })
+  await walk.run()
+}
+
+/**
+ * What stays: it keeps its blobs, and whatever it names. By digest it may lose a part, so that there is no plan unless
+ * all of it was read; by tag nobody needs to look once there is nothing left to keep.
+ */
+async function exploreKept(fate: Fate, { read, count }: Reading, { facts, freed }: Findings) {
+  const { mode, tagged, named, going } = fate
+  const roots = new Set([...tagged.tags.keys()].filter((digest) => !going.has(digest)))
+  /** A tag that names it. */
+  const tagAbove = (digest: Digest): Tag => {
+    const root = roots.has(digest) ? digest : walk.rootsOf(digest)[0]
+    const [tag] = root === undefined ? [] : tagsOf(fate, root)
+    if (tag === undefined) throw new Error('the walk begins at tags')
+    return tag
   }
-  await eachOf(going, async (digest) => {
-    const contents = await read(digest)
-    if (contents.facts !== undefined) facts.set(digest, contents.facts)
-    for (const manifest of contents.manifests) freed.add(manifest)
-    count(tagged.tags.get(digest)?.length ?? 0)
-  })
-  // whatever stays keeps its blobs, and an index its images; with nothing left to keep, nobody needs to look
-  await eachOf(tagged.tags, async ([digest, tags]) => {
-    if (going.has(digest)) return
-    if (named.has(digest) || (going.size > 0 && (mode === 'digest' || !freed.isEmpty()))) {
-      const contents = await read(digest)
+  const walk = new ManifestWalk({
+    read,
+    roots,
+    onRoot(digest) {
+      count(tagsOf(fate, digest).length)
+      return named.has(digest) || mode === 'digest' || !freed.isEmpty()
+    },
+    onContents(digest, contents) {
       if (named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
-      for (const manifest of contents.manifests) freed.keep(manifest)
-      for (const { digest: image } of imagesOf(contents.facts))
-        kept.set(image, [...(kept.get(image) ?? []), ...tags])
-    }
-    count(tags.length)
+      freed.keep(contents.blobs.keys())
+      // of a list, what is said to be a manifest may be a blob
+      freed.keep(contents.manifests.map((child) => child.digest))
+      if (contents.isOpaque) freed.keptUnread()
+    },
+    onUnreadable(child, error) {
+      if (isMissing(error)) return
+      // an image uses blobs, and nothing that could be lost
+      if (!child.isImage) throw cannotRead(tagAbove(child.digest), error)
+      freed.keptUnread()
+    },
+    onTooMuch(digest, what) {
+      throw tooMuchToRead(tagAbove(digest), what)
+    },
   })
-  return { facts, kept, freed }
+  await walk.run()
+  return walk
+}
+
+/** Nothing goes but names: what they name is looked at for the sake of its description. */
+async function describeOnly({ named }: Fate, { read }: Reading, { facts }: Findings): Promise<void> {
+  await eachOf(named, async (digest) => {
+    try {
+      const contents = await read(digest)
+      if (contents.facts !== undefined) facts.set(digest, contents.facts)
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+    }
+  })
+}
+
+/** The tags that stay and name each of those asked for. */
+function namedByKept(fate: Fate, walk: ManifestWalk | undefined): ReadonlyMap<Digest, readonly Tag[]> {
+  // in the order of the list, not of the answers
+  const place = new Map([...fate.tagged.tags.keys()].map((digest, index) => [digest, index]))
+  const found = new Map<Digest, readonly Tag[]>()
+  for (const digest of fate.named) {
+    const roots = [...(walk?.rootsOf(digest) ?? [])]
+    if (roots.length === 0) continue
+    roots.sort((one, other) => (place.get(one) ?? 0) - (place.get(other) ?? 0))
+    found.set(
+      digest,
+      roots.flatMap((root) => tagsOf(fate, root)),
+    )
+  }
+  return found
+}
+
+/** The referrers of what goes, and of those of its platforms that no tag is left for. */
+async function findDangling(
+  fate: Fate,
+  { facts }: Findings,
+  stays: (digest: Digest) => boolean,
+  referrersOf: FindReferrers,
+) {
+  const { mode, going } = fate
+  const dangling = new Map<Digest, readonly PlannedReferrer[]>()
+  await eachOf(going, async (digest) => {
+    // an index that stays keeps its images where single tags are deleted
+    if (mode === 'tag' && stays(digest)) return
+    const images = imagesOf(facts.get(digest)).map((image) => image.digest)
+    dangling.set(digest, await referrersOf([digest, ...images.filter((image) => !stays(image))]))
+  })
+  return dangling
 }
 
 function describe(
-  { asked, tagged, named }: Fate,
-  { facts, kept }: Findings,
+  fate: Fate,
+  { facts }: Findings,
+  keptBy: ReadonlyMap<Digest, readonly Tag[]>,
   referrers: ReadonlyMap<Digest, readonly PlannedReferrer[]>,
 ): readonly PlannedManifest[] {
+  const { asked, named } = fate
   return [...named].map((digest) => {
-    const tags = tagged.tags.get(digest) ?? []
-    const indexes = kept.get(digest)
+    const tags = tagsOf(fate, digest)
+    const imageOf = keptBy.get(digest)
     return {
       digest,
       mediaType: facts.get(digest)?.mediaType ?? '',
       asked: tags.filter((tag) => asked.has(tag)),
       others: tags.filter((tag) => !asked.has(tag)),
-      ...(indexes !== undefined && { imageOf: indexes }),
+      ...(imageOf !== undefined && { imageOf }),
       platforms: imagesOf(facts.get(digest)).map(({ label }) => label),
       referrers: referrers.get(digest) ?? [],
     }
@@ -145,29 +201,7 @@ function describe(
 
 export function createPlanner(options: PlannerOptions): MakePlan {
   const { client, registryOrigin, upstream, parts, tagDeletion } = options
-
-  async function findDangling(asker: Asker, fate: Fate, { facts, kept }: Findings) {
-    const { mode, asked, going, tagged } = fate
-    const { digests, tags } = tagged
-    const isGoing = (digest: Digest | undefined) => digest !== undefined && going.has(digest)
-    const stays = (digest: Digest) => kept.has(digest) || (tags.has(digest) && !going.has(digest))
-    const referrersOf = createDangling({
-      client,
-      upstream,
-      tags: tagged.all,
-      isTagGoing: (tag) => asked.has(tag) || isGoing(digests.get(tag)),
-      isGoing,
-    })
-    const dangling = new Map<Digest, readonly PlannedReferrer[]>()
-    await eachOf(going, async (digest) => {
-      // an index that stays keeps its images where single tags are deleted
-      if (mode === 'tag' && kept.has(digest)) return
-      const images = imagesOf(facts.get(digest)).map((image) => image.digest)
-      const subjects = [digest, ...images.filter((image) => !stays(image))]
-      dangling.set(digest, await referrersOf(asker, subjects))
-    })
-    return dangling
-  }
+  const dangling = createDangling(client, upstream)
 
   return async (asker, askedTags, onProgress) => {
     const mode = await tagDeletion.mode(asker)
@@ -179,17 +213,35 @@ export function createPlanner(options: PlannerOptions): MakePlan {
     }
     count(0)
     const tagged = await readTaggedManifests(upstream, asker, all)
-    count(all.length - tagged.digests.size)
     const fate = decide(mode, askedTags, tagged)
-    const findings = await explore(parts, asker, fate, count)
+    const { asked, going } = fate
+    count(all.length - tagged.digests.size)
+
+    const reading: Reading = { read: (digest) => readContents(upstream, parts, asker, digest), count }
+    const findings: Findings = { facts: new Map(), freed: new FreedBlobs() }
+    await exploreGoing(fate, reading, findings)
+    const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined
+    if (kept === undefined) await describeOnly(fate, reading, findings)
+
+    const isGoing = (digest: Digest | undefined) => digest !== undefined && going.has(digest)
+    const { referrersOf, unknown } = dangling.begin(asker, {
+      tags: all,
+      isTagGoing: (tag) => asked.has(tag) || isGoing(tagged.digests.get(tag)),
+      isGoing,
+    })
+    const stays = (digest: Digest) =>
+      kept?.names(digest) === true || (tagged.tags.has(digest) && !going.has(digest))
+    const referrers = await findDangling(fate, findings, stays, referrersOf)
     const there = new Set<string>(all)
+    const referrersUnknown = unknown()
     return {
       mode,
-      manifests: describe(fate, findings, await findDangling(asker, fate, findings)),
+      manifests: describe(fate, findings, namedByKept(fate, kept), referrers),
       broken: askedTags.filter((tag) => there.has(tag) && !tagged.digests.has(tag as Tag)),
       gone: askedTags.filter((tag) => !there.has(tag)),
       tagCount: all.length,
       ...findings.freed.total(),
+      ...(referrersUnknown !== undefined && { referrersUnknown }),
     }
   }
 }

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { entry, REPOSITORY, start } from '../demo/deletable-world.ts'
 import { GatewayError } from '../errors.ts'
+import { createSlots } from '../images/slots.ts'
+import { createUpstream } from '../images/upstream.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { parseTarget } from '../registry/target.ts'
 import { createDeletions } from './deletions.ts'
@@ -96,7 +98,7 @@ test('siblings that cannot be asked for afterwards spoil no deletion', async () 
     method === 'HEAD' && url.endsWith('/1.1')
   made.registry.faults.add({
     match: (request) => isSibling(request) && made.tags().includes('1.0') === false,
-    fault: { kind: 'answer', status: 503 },
+    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '0' } },
   })
   const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
   expect(answer.statusCode).toBe(202)
@@ -117,10 +119,10 @@ test('a registry that deletes no tags any more is asked again how it deletes', a
 
 test('asked to slow down while tags are compared, it says for how long', async () => {
   const made = await start('refused')
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '7' } } as const
+  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '17' } } as const
   made.registry.faults.add({ match: /\/manifests\/1\.1$/, fault })
   const answer = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1'] })
-  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '7'])
+  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '17'])
   expect(made.tags()).toContain('1.0')
 })
 
@@ -153,7 +155,15 @@ async function audited(
       }
     },
   }
-  const deletions = createDeletions({ client, tagDeletion: createTagDeletion(client), uiUser: undefined })
+  const upstream = createUpstream(client, 5)
+  const tagDeletion = createTagDeletion(client, upstream)
+  const deletions = createDeletions({
+    client,
+    upstream,
+    slots: createSlots(),
+    tagDeletion,
+    uiUser: undefined,
+  })
   const leaving = new AbortController()
   if (left) leaving.abort(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.'))
   await deletions
@@ -165,6 +175,7 @@ async function audited(
         credentials: { username: 'ada', password: 'x' },
         verified: true,
       },
+      visitor: 'session:1',
       body: { tags },
       signal: leaving.signal,
       log: { info: (line: Record<string, unknown>) => lines.push(line) } as never,

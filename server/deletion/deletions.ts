@@ -7,17 +7,21 @@ import * as z from 'zod/mini'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
-import { GatewayError, sessionEnded } from '../errors.ts'
+import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import type { Lane, Slots } from '../images/slots.ts'
+import type { Asker, Upstream } from '../images/upstream.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import type { Subject } from '../registry/subject.ts'
 import type { RegistryTarget } from '../registry/target.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
-import { createTagChecks, tagOf } from './tag-checks.ts'
+import { compare, presentOf, tagOf } from './tag-checks.ts'
 import { siblingsGone, type TagDeletion } from './tag-deletion.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
+  readonly upstream: Pick<Upstream, 'resolve'>
+  readonly slots: Slots
   readonly tagDeletion: TagDeletion
   /** Who is at the page that asks for a password itself (UI_USERNAME). */
   readonly uiUser: string | undefined
@@ -26,6 +30,8 @@ export interface DeletionsOptions {
 export interface Deletion {
   readonly target: RegistryTarget
   readonly subject: Subject
+  /** Who waits in turn (subject.ts). */
+  readonly visitor: string
   /** The request's body, not yet looked at. */
   readonly body: unknown
   readonly signal: AbortSignal
@@ -96,75 +102,104 @@ function resultOfAnswer(statusCode: number): string {
     : `unknown: the registry answered ${statusCode}`
 }
 
-export function createDeletions({ client, tagDeletion, uiUser }: DeletionsOptions): Deletions {
-  const { compare, presentOf } = createTagChecks(client)
+/** A deletion on its way, and how far it is. */
+interface Running {
+  readonly target: RegistryTarget
+  readonly plan: DeletionRequest
+  /** Whoever leaves, or whose session ends, stops it until it has begun. */
+  readonly asker: Asker
+  /** Whether the registry was told: then nothing takes it back. */
+  begun: boolean
+}
+
+/** For the log: one line for each deletion. */
+function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, who: string) {
+  const names = target.digest === undefined ? [tagOf(target)] : (plan.tags ?? [])
+  return (result: string) =>
+    log.info(
+      {
+        audit: 'deletion',
+        who,
+        repository: target.repository,
+        digest: target.digest ?? plan.digest ?? undefined,
+        tags: names.slice(0, MAX_LOGGED),
+        ...(names.length > MAX_LOGGED && { moreTags: names.length - MAX_LOGGED }),
+        result,
+        requestId,
+      },
+      'deletion',
+    )
+}
+
+export function createDeletions(options: DeletionsOptions): Deletions {
+  const { client, upstream, slots, tagDeletion, uiUser } = options
   const running = new Map<AbortController, string>()
 
-  /** @param onBegin  called when the registry is told. */
-  async function send(deletion: Deletion, plan: DeletionRequest, onBegin: () => void) {
-    const { target, subject, signal } = deletion
-    await compare(deletion, plan, signal)
-    signal.throwIfAborted()
-    onBegin()
-    // once begun it is not taken back: a browser that leaves would not know what became of it, nor would the log
-    const response = await client.send(target, subject, { headers: {}, signal: undefined })
+  async function send(deletion: Running): Promise<RegistryResponse> {
+    const { target, plan, asker } = deletion
+    await compare(upstream, asker, target, plan)
+    asker.signal.throwIfAborted()
+    deletion.begun = true
+    // a browser that leaves now would not know what became of it, nor would the log
+    const response = await client.send(target, asker.subject, { headers: {}, signal: undefined })
     if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }
 
-  function remove(deletion: Deletion, plan: DeletionRequest, onBegin: () => void): Promise<RegistryResponse> {
+  function remove(deletion: Running): Promise<RegistryResponse> {
+    const { target, plan, asker } = deletion
     const { siblings = [] } = plan
-    if (deletion.target.digest !== undefined || siblings.length === 0) return send(deletion, plan, onBegin)
+    if (target.digest !== undefined || siblings.length === 0) return send(deletion)
     return tagDeletion.guarded(async (prove) => {
-      if (prove === undefined) return send(deletion, plan, onBegin)
+      if (prove === undefined) return send(deletion)
       // one that was moved since would stay whatever happens, and so prove nothing
-      const before = await presentOf(siblings, deletion, plan.digest, deletion.signal)
-      const response = await send(deletion, plan, onBegin)
+      const before = await presentOf(upstream, asker, siblings, plan.digest)
+      const response = await send(deletion)
       if (response.statusCode >= 300 || before.length === 0) return response
       // what cannot be asked proves nothing, and the tag is deleted all the same
-      const after = await presentOf(before, deletion).catch(() => undefined)
+      const unstopped = { ...asker, signal: new AbortController().signal }
+      const after = await presentOf(upstream, unstopped, before).catch(() => undefined)
       if (after !== undefined) prove(after.length > 0)
-      if (after?.length === 0) throw siblingsGone(tagOf(deletion.target), before)
+      if (after?.length === 0) throw siblingsGone(tagOf(target), before)
       return response
     })
   }
 
+  /** @param lane  closed when the deletion is stopped in time. */
+  async function removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
+    const { signal } = deletion.asker
+    signal.throwIfAborted()
+    const stop = () => {
+      if (!deletion.begun) lane.close(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    return remove(deletion)
+  }
+
   return {
     async run(asked) {
-      const { target, subject, log, requestId } = asked
+      const { target, subject, visitor } = asked
+      const { repository = '' } = target
       const plan = readPlan(asked.body)
-      const names = target.digest === undefined ? [tagOf(target)] : (plan.tags ?? [])
-      const audit = (result: string) =>
-        log.info(
-          {
-            audit: 'deletion',
-            who: whoOf(subject, uiUser),
-            repository: target.repository,
-            digest: target.digest ?? plan.digest ?? undefined,
-            tags: names.slice(0, MAX_LOGGED),
-            ...(names.length > MAX_LOGGED && { moreTags: names.length - MAX_LOGGED }),
-            result,
-            requestId,
-          },
-          'deletion',
-        )
-      let begun = false
-      const onBegin = () => {
-        begun = true
-      }
+      const audit = auditOf(asked, plan, whoOf(subject, uiUser))
       const ended = new AbortController()
+      const signal = AbortSignal.any([asked.signal, ended.signal])
+      setMaxListeners(0, signal)
       running.set(ended, subject.key)
+      let deletion: Running | undefined
+      let lane: Lane | undefined
       try {
-        const signal = AbortSignal.any([asked.signal, ended.signal])
-        setMaxListeners(0, signal)
-        const response = await remove({ ...asked, signal }, plan, onBegin)
+        lane = slots.open({ visitor, subject: subject.key, repository })
+        deletion = { target, plan, asker: { subject, repository, lane, signal }, begun: false }
+        const response = await removeUnlessStopped(deletion, lane)
         audit(resultOfAnswer(response.statusCode))
         return response
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
-        audit(resultOf(failure, begun))
+        audit(resultOf(failure, deletion?.begun ?? false))
         throw failure
       } finally {
+        lane?.close(nobodyWaits())
         running.delete(ended)
       }
     },

@@ -1,37 +1,57 @@
 // The bytes that nothing refers to any more.
 
+import type { DeletionPlan } from '../../shared/api.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { totalOf } from '../../shared/oci/manifest.ts'
-import type { ManifestFacts } from '../images/summary.ts'
 
 /** Blobs that may become free, held until every other manifest was seen: 100 bytes each. */
 const MAX_BLOBS = 1_000_000
 
+/** Bytes; undefined where a manifest does not say. */
+type Blobs = ReadonlyMap<Digest, number | undefined>
+
 /** Blobs of the manifests that go, until a manifest that stays turns out to use them. */
-export function createFreedBlobs() {
-  const freed = new Map<Digest, number | undefined>()
-  let partial = false
-  return {
-    add(facts: ManifestFacts): void {
-      if (facts.kind !== 'image') return
-      for (const [digest, size] of facts.blobs) {
-        if (freed.size >= MAX_BLOBS) partial = true
-        else freed.set(digest, size)
-      }
-    },
-    keep(facts: ManifestFacts): void {
-      if (facts.kind === 'image') for (const digest of facts.blobs.keys()) freed.delete(digest)
-    },
-    /** Something could not be read. */
-    incomplete(): void {
-      partial = true
-    },
-    isEmpty: () => freed.size === 0,
-    total() {
-      const { bytes, isPartial } = totalOf(freed.values())
-      return { bytes, ...((partial || isPartial) && { partial: true as const }) }
-    },
+export class FreedBlobs {
+  readonly #freed = new Map<Digest, number | undefined>()
+  /** There may be more than is known of. */
+  #more = false
+  /** What is known of may still be used. */
+  #less = false
+
+  add(blobs: Blobs): void {
+    for (const [digest, size] of blobs) {
+      if (this.#freed.size >= MAX_BLOBS) this.#more = true
+      else this.#freed.set(digest, size ?? this.#freed.get(digest))
+    }
+  }
+
+  keep(blobs: Iterable<Digest>): void {
+    for (const digest of blobs) this.#freed.delete(digest)
+  }
+
+  /** Something that goes was not read: it may free more. */
+  goingUnread(): void {
+    this.#more = true
+  }
+
+  /** Something that stays was not read: it may use some of these still. */
+  keptUnread(): void {
+    this.#less = true
+  }
+
+  isEmpty(): boolean {
+    return this.#freed.size === 0
+  }
+
+  /** What is certain, and what it is at most. */
+  total(): Pick<DeletionPlan, 'bytes' | 'partial' | 'bytesAtMost'> {
+    let bytes = 0
+    let more = this.#more
+    for (const size of this.#freed.values()) {
+      if (size === undefined) more = true
+      else bytes += size
+    }
+    if (this.#less && !this.isEmpty())
+      return { bytes: 0, partial: true, ...(!more && { bytesAtMost: bytes }) }
+    return { bytes, ...(more && { partial: true }) }
   }
 }
-
-export type FreedBlobs = ReturnType<typeof createFreedBlobs>

@@ -3,22 +3,16 @@
 
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
+import type { Asker, Upstream } from '../images/upstream.ts'
 import { discard } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { registryEntry } from '../registry/registry-refusals.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
-import type { Subject } from '../registry/subject.ts'
 import { parseTarget } from '../registry/target.ts'
 import { registryFault } from '../registry/upstream-failure.ts'
+import { isMissing, isUnreadable } from './unreadable.ts'
 
 export type DeletionMode = 'tag' | 'digest'
-
-/** Who wants to delete, and where. */
-export interface Deleter {
-  readonly subject: Subject
-  readonly repository: string
-  readonly signal: AbortSignal
-}
 
 export interface TagDeletion {
   /**
@@ -26,7 +20,7 @@ export interface TagDeletion {
    *
    * @throws GatewayError, DENIED if this account may not delete here.
    */
-  mode(deleter: Deleter): Promise<DeletionMode>
+  mode(asker: Asker): Promise<DeletionMode>
   /** The registry has refused to delete a tag: it is asked again how it deletes. */
   forget(): void
   /**
@@ -42,23 +36,39 @@ export interface TagDeletion {
 /** What distribution 3 and zot say of a tag that is not there. NAME_UNKNOWN would be about the repository. */
 const NO_SUCH_TAG = new Set(['MANIFEST_UNKNOWN', 'TAG_UNKNOWN'])
 
-export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDeletion {
+/** Whether a refusal to say what the tag names says nothing of the registry's manners: not its state, not the account. */
+function isInconclusive(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false
+  return error.code === 'DENIED' || error.reason === 'login_required' || isUnreadable(error)
+}
+
+/** Whether it is certain that there is no such tag: some registries answer 403 for it, and some have any tag. */
+async function isAbsent(upstream: Pick<Upstream, 'resolve'>, asker: Asker, tag: string): Promise<boolean> {
+  try {
+    await upstream.resolve(asker, tag)
+    return false
+  } catch (error) {
+    if (isMissing(error)) return true
+    if (isInconclusive(error)) return false
+    throw error
+  }
+}
+
+export function createTagDeletion(
+  client: Pick<RegistryClient, 'send'>,
+  upstream: Pick<Upstream, 'resolve'>,
+): TagDeletion {
   let known: DeletionMode | undefined
   let survival: boolean | undefined
   let last: Promise<unknown> = Promise.resolve()
 
-  async function send(method: 'HEAD' | 'DELETE', tag: string, { subject, repository, signal }: Deleter) {
-    const target = parseTarget(method, `/v2/${repository}/manifests/${tag}`)
-    return client.send(target, subject, { headers: {}, signal })
-  }
-
-  async function probe(deleter: Deleter): Promise<DeletionMode | undefined> {
+  async function probe(asker: Asker): Promise<DeletionMode | undefined> {
     const tag = `gantry-probe-${randomBytes(12).toString('hex')}`
-    const before = await send('HEAD', tag, deleter)
-    await discard(before.body)
-    // a registry that has every tag one can think of is not asked to delete any
-    if (before.statusCode !== 404) return undefined
-    const response = await send('DELETE', tag, deleter)
+    // nothing is deleted but what is certain not to be there
+    if (!(await isAbsent(upstream, asker, tag))) return undefined
+    const { subject, repository, signal } = asker
+    const target = parseTarget('DELETE', `/v2/${repository}/manifests/${tag}`)
+    const response = await client.send(target, subject, { headers: {}, signal })
     const { statusCode, headers, body } = response
     if (statusCode < 300) {
       await discard(body)
@@ -81,9 +91,9 @@ export function createTagDeletion(client: Pick<RegistryClient, 'send'>): TagDele
   }
 
   return {
-    async mode(deleter) {
+    async mode(asker) {
       if (survival === false) return 'digest'
-      known ??= await probe(deleter)
+      known ??= await probe(asker)
       return known ?? 'digest'
     },
     forget() {

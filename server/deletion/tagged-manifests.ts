@@ -2,9 +2,9 @@
 
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
 import type { Asker, Upstream } from '../images/upstream.ts'
 import { eachOf } from './each-of.ts'
+import { cannotRead, isMissing } from './unreadable.ts'
 
 export interface TaggedManifests {
   /** In the registry's order. */
@@ -15,27 +15,19 @@ export interface TaggedManifests {
   readonly tags: ReadonlyMap<Digest, readonly Tag[]>
 }
 
-async function digestOf(upstream: Upstream, asker: Asker, tag: Tag): Promise<Digest | undefined> {
-  try {
-    const state = await upstream.head(asker, tag, undefined)
-    if (state !== undefined && state !== 'unchanged') return state
-    return (await upstream.manifest(asker, tag)).digest
-  } catch (error) {
-    if (error instanceof GatewayError && error.statusCode === 404) return undefined
-    throw error
-  }
-}
-
 /** @throws GatewayError unless every tag could be asked for. One without a manifest is broken, and no failure. */
 export async function readTaggedManifests(
-  upstream: Upstream,
+  upstream: Pick<Upstream, 'resolve'>,
   asker: Asker,
   all: readonly Tag[],
 ): Promise<TaggedManifests> {
   const digests = new Map<Tag, Digest>()
   await eachOf(all, async (tag) => {
-    const digest = await digestOf(upstream, asker, tag)
-    if (digest !== undefined) digests.set(tag, digest)
+    try {
+      digests.set(tag, (await upstream.resolve(asker, tag)).digest)
+    } catch (error) {
+      if (!isMissing(error)) throw cannotRead(tag, error)
+    }
   })
   const tags = new Map<Digest, Tag[]>()
   // in the order of the list, not of the answers

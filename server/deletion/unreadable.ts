@@ -1,12 +1,44 @@
+// Manifests that cannot be read, and what that means for a plan.
+
+import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 
 /** Whether something is wrong with one manifest, and not with the way to it: nobody can say what it holds. */
-export function isUnreadable(error: unknown): boolean {
+export function isUnreadable(error: unknown): error is GatewayError {
   return (
     error instanceof GatewayError &&
     (error.statusCode === 404 ||
       error.code === 'MANIFEST_INVALID' ||
       error.code === 'UNSUPPORTED' ||
       error.reason === 'bad_answer')
+  )
+}
+
+/** Whether the registry says that there is no such manifest. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof GatewayError && error.statusCode === 404
+}
+
+/**
+ * There is no plan, since a tag cannot be read that might lose something.
+ *
+ * @returns the error with the tag's name where it is about that tag alone; as it is for one that any request would meet.
+ */
+export function cannotRead(tag: Tag, error: unknown): unknown {
+  if (!isUnreadable(error) && !(error instanceof GatewayError && error.code === 'DENIED')) return error
+  const { code, reason, detail, statusCode: status, message, cause } = error
+  return new GatewayError(
+    code,
+    `The tag ${tag} cannot be read, so that nobody can say what would go. ${message}`,
+    { ...(reason !== undefined && { reason }), detail: { ...detail, tag }, status, cause },
+  )
+}
+
+/** There is no plan, since finding out what a tag that stays would lose takes more than may be read. */
+export function tooMuchToRead(tag: Tag, what: string): GatewayError {
+  return new GatewayError(
+    'UNSUPPORTED',
+    `Gantry cannot say what the tag ${tag} would lose: ${what}. Nothing is deleted here without knowing that.`,
+    { detail: { reason: 'too_much_to_read', tag } },
   )
 }

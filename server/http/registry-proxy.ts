@@ -14,7 +14,7 @@ import { passDocument } from '../registry/document.ts'
 import type { StopSignal } from '../registry/exchange.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
-import type { Subject } from '../registry/subject.ts'
+import { type Subject, visitorOf } from '../registry/subject.ts'
 import { parseTarget, type RegistryKind, type RegistryTarget } from '../registry/target.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
 
@@ -108,7 +108,9 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     options.mayDelete(request, subject)
     reply.removeHeader('allow')
     const { body, log, id } = request
-    return options.deletions.run({ target, subject, body, signal: leftOf(reply.raw), log, requestId: id })
+    const visitor = visitorOf(subject, request.ip)
+    const signal = leftOf(reply.raw)
+    return options.deletions.run({ target, subject, visitor, body, signal, log, requestId: id })
   }
 
   app.decorateRequest('registryTarget', undefined)

@@ -12,6 +12,8 @@ import type { Asker, Upstream, Verified } from './upstream.ts'
 export interface Parts {
   /** @throws GatewayError, MANIFEST_UNKNOWN if the repository lacks it. */
   manifest(asker: Asker, digest: Digest): Promise<ManifestFacts>
+  /** What is kept of a manifest; asks nobody. */
+  known(asker: Asker, digest: Digest): ManifestFacts | undefined
   /** @throws GatewayError, BLOB_UNKNOWN if the repository lacks it. */
   config(asker: Asker, digest: Digest): Promise<ConfigFacts>
   /** Reads a manifest that has come by its tag, and keeps it. @throws GatewayError if it is none. */
@@ -63,6 +65,7 @@ export function createParts(upstream: Upstream): Parts {
 
   return {
     read,
+    known: (asker, digest) => manifests.get(keyOf(asker, digest)),
     async manifest(asker, digest) {
       const key = keyOf(asker, digest)
       return (

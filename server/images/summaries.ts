@@ -22,7 +22,7 @@ import {
   summarizeImage,
   summarizeIndex,
 } from './summary.ts'
-import type { Asker, Upstream } from './upstream.ts'
+import type { Asker, LastSeen, NamedManifest, Upstream } from './upstream.ts'
 
 export interface SummaryOutcome {
   readonly row: SummaryRow
@@ -33,12 +33,6 @@ export interface SummaryOutcome {
 export interface Summaries {
   /** Never throws: what goes wrong with a tag is its row's error. */
   rowOf(asker: Asker, tag: string): Promise<SummaryOutcome>
-}
-
-/** What a tag named when it was last asked for: decides how to ask next, never what to show. */
-interface LastSeen {
-  readonly digest: Digest
-  readonly conditional: boolean
 }
 
 /** What is known of a tag when something goes wrong with it. */
@@ -68,6 +62,7 @@ function fits({ platforms }: Summary): boolean {
 /** @param maxKept  summaries to keep; for the bound see MAX_KEPT. */
 export function createSummaries(upstream: Upstream, parts: Parts, maxKept = MAX_KEPT): Summaries {
   const kept = new QuickLRU<string, Summary>({ maxSize: maxKept })
+  /** Decides how to ask next, never what to show. */
   const lastSeen = new QuickLRU<string, LastSeen>({ maxSize: maxKept })
   const tagKey = ({ repository }: Asker, tag: string) => `${repository}:${tag}`
 
@@ -90,38 +85,27 @@ export function createSummaries(upstream: Upstream, parts: Parts, maxKept = MAX_
 
   /** Kept for good only when nothing was missing: what a repository lacks today may be pushed tomorrow. */
   async function summarize(asker: Asker, digest: Digest, facts: ManifestFacts): Promise<Summary> {
-    const known = kept.get(keyOf(asker, digest))
-    if (known !== undefined) return known
     const { summary, complete } =
       facts.kind === 'index' ? await ofIndex(asker, digest, facts) : await ofImage(asker, digest, facts)
     if (complete && fits(summary)) kept.set(keyOf(asker, digest), summary)
     return summary
   }
 
-  /** The short way; undefined if the registry has no digest to tell. */
-  async function byHead(asker: Asker, tag: string, last: LastSeen, known: Summary, seen: Seen) {
-    const state = await upstream.head(asker, tag, last.conditional ? last.digest : undefined)
-    if (state === undefined) return undefined
-    if (state === 'unchanged' || state === last.digest) return known
-    seen.digest = state
-    lastSeen.set(tagKey(asker, tag), { ...last, digest: state })
-    const moved = kept.get(keyOf(asker, state))
-    return moved ?? summarize(asker, state, await parts.manifest(asker, state))
+  /** What the tag names now. One GET tells at once what HEAD and a second request would, unless a HEAD will do. */
+  async function ask(asker: Asker, tag: string, last: LastSeen | undefined): Promise<NamedManifest> {
+    if (last !== undefined) return upstream.resolve(asker, tag, last)
+    const document = await upstream.manifest(asker, tag)
+    return { digest: document.digest, document }
   }
 
   async function resolve(asker: Asker, tag: string, seen: Seen): Promise<Summary> {
     const last = lastSeen.get(tagKey(asker, tag))
-    const known = last && kept.get(keyOf(asker, last.digest))
-    if (last !== undefined && known !== undefined) {
-      const summary = await byHead(asker, tag, last, known, seen)
-      if (summary !== undefined) return summary
-    }
-    // one GET tells at once what HEAD and a second request would
-    const document = await upstream.manifest(asker, tag)
-    const { digest, mediaType, conditional } = document
-    Object.assign(seen, { digest, mediaType })
-    const summary = await summarize(asker, digest, parts.read(asker, document))
-    lastSeen.set(tagKey(asker, tag), { digest, conditional })
+    const isKnown = last !== undefined && kept.has(keyOf(asker, last.digest))
+    const { digest, document } = await ask(asker, tag, isKnown ? last : undefined)
+    Object.assign(seen, { digest, ...(document && { mediaType: document.mediaType }) })
+    const facts = () => (document === undefined ? parts.manifest(asker, digest) : parts.read(asker, document))
+    const summary = kept.get(keyOf(asker, digest)) ?? (await summarize(asker, digest, await facts()))
+    lastSeen.set(tagKey(asker, tag), { digest, conditional: (document ?? last)?.conditional ?? false })
     return summary
   }
 

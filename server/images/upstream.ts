@@ -2,6 +2,7 @@
 // checked against its digest.
 
 import { createHash } from 'node:crypto'
+import QuickLRU from 'quick-lru'
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
 import { GatewayError } from '../errors.ts'
@@ -39,12 +40,25 @@ export interface Verified {
   readonly conditional: boolean
 }
 
-/** What a HEAD said of a tag: still the digest it was, this one, or nothing. */
-export type TagState = 'unchanged' | Digest | undefined
+/** What a tag named when it was last asked for. */
+export type LastSeen = Pick<Verified, 'digest' | 'conditional'>
+
+/** The manifest that a tag names now. */
+export interface NamedManifest {
+  readonly digest: Digest
+  /** The manifest itself, where finding out took a GET. */
+  readonly document?: Verified
+}
 
 export interface Upstream {
-  /** One HEAD. @param known  the digest to compare with, where the registry can. */
-  head(asker: Asker, tag: string, known: Digest | undefined): Promise<TagState>
+  /**
+   * Finds out which manifest a tag names now: by one HEAD where the registry answers it rightly, else by one GET, whose
+   * bytes are hashed where the registry does not name their digest.
+   *
+   * @param last  to compare with, where the registry can.
+   * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
+   */
+  resolve(asker: Asker, tag: string, last?: LastSeen): Promise<NamedManifest>
   /** One GET of a manifest. @param reference  tag or digest. */
   manifest(asker: Asker, reference: string): Promise<Verified>
   /** One GET of a JSON blob. */
@@ -65,6 +79,9 @@ const MAX_BYTES = 4 * 1024 * 1024
 const MAX_MEDIA_TYPE = 255
 const ALGORITHMS = new Set(['sha256', 'sha384', 'sha512'])
 const ACCEPT = { accept: ACCEPT_MANIFESTS }
+/** Repositories whose registry answers HEAD wrongly: for so long nobody asks it that way again. */
+const MAX_WITHOUT_HEAD = 1000
+const WITHOUT_HEAD_MS = 10 * 60_000
 
 function badAnswer(message: string): GatewayError {
   return new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
@@ -77,6 +94,15 @@ function field({ headers }: RegistryResponse, name: string): string | undefined 
 
 function digestIn(response: RegistryResponse): Digest | undefined {
   return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
+}
+
+/**
+ * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
+ * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
+ */
+function saysNothing(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false
+  return error.code === 'DENIED' || error.reason === 'login_required' || error.reason === 'bad_answer'
 }
 
 function hash(algorithm: string, bytes: Buffer): string {
@@ -118,6 +144,8 @@ function readValue(bytes: Buffer): unknown {
 
 /** @param timeoutSeconds  for a whole body. */
 export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
+  const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
+
   async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
     if (response.statusCode >= 400) return readRefusal(target, response)
     close(response.body)
@@ -174,26 +202,45 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     return { digest, mediaType, value, bytes: bytes.length, conditional }
   }
 
-  return {
-    head(asker, tag, known) {
-      const target = parseTarget('HEAD', `/v2/${asker.repository}/manifests/${tag}`)
-      const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
-      return ask(asker, { target, headers }, async (response) => {
+  /** What a HEAD says a tag names; undefined where it cannot tell. */
+  async function head(asker: Asker, tag: string, last: LastSeen | undefined): Promise<Digest | undefined> {
+    const target = parseTarget('HEAD', `/v2/${asker.repository}/manifests/${tag}`)
+    const known = last?.conditional ? last.digest : undefined
+    const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
+    try {
+      return await ask(asker, { target, headers }, async (response) => {
         const { statusCode, body } = response
-        const refused = statusCode === 404 || statusCode === 429 || statusCode >= 500
-        if (refused) throw await refusalOf(target, response)
+        if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
+          throw await refusalOf(target, response)
         close(body)
-        // 405 and other oddities: this registry has no use for HEAD, and GET says what is there
-        if (statusCode === 304 && known !== undefined) return 'unchanged'
+        if (statusCode === 304) return known
         return statusCode === 200 ? digestIn(response) : undefined
       })
+    } catch (error) {
+      if (saysNothing(error)) return undefined
+      throw error
+    }
+  }
+
+  function manifest(asker: Asker, reference: string): Promise<Verified> {
+    const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
+    return ask(asker, { target, headers: ACCEPT, first: target.digest !== undefined }, (response) =>
+      document(target, response, target.digest as Digest | undefined),
+    )
+  }
+
+  return {
+    async resolve(asker, tag, last) {
+      const { repository } = asker
+      const usesHead = !withoutHead.has(repository)
+      const digest = usesHead ? await head(asker, tag, last) : undefined
+      if (digest !== undefined) return { digest }
+      const found = await manifest(asker, tag)
+      // not after a 404 to both: then HEAD was right
+      if (usesHead) withoutHead.set(repository, true)
+      return { digest: found.digest, document: found }
     },
-    manifest(asker, reference) {
-      const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
-      return ask(asker, { target, headers: ACCEPT, first: target.digest !== undefined }, (response) =>
-        document(target, response, target.digest as Digest | undefined),
-      )
-    },
+    manifest,
     blob(asker, digest) {
       const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
       return ask(asker, { target, first: true }, (response) => document(target, response, digest))

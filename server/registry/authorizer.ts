@@ -19,7 +19,7 @@ import type { Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
 import type { TokenCache } from './token-cache.ts'
 import { basicAuthorization, type FetchToken, type Token } from './token-client.ts'
-import { storageRefused } from './upstream-failure.ts'
+import { listElsewhere, storageRefused } from './upstream-failure.ts'
 import { Verification } from './verification.ts'
 
 /** What the registry answered to `GET /v2/`: a status, and its challenges if it was 401. */
@@ -142,6 +142,10 @@ export class Authorizer {
       response = await transport(target, attempt.authorization, options)
     }
     const { statusCode, redirected } = response
+    if (redirected && target.kind === 'referrers') {
+      await discard(response.body)
+      throw listElsewhere()
+    }
     if (statusCode < 400) {
       await this.#accepted(subject, attempt)
       return response

@@ -11,6 +11,7 @@ import { createLogin, type LoginProof } from './login.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { createRealmPolicy, listedRealmOrigins } from './realm.ts'
 import { type RegistryResponse, sendFollowing } from './redirects.ts'
+import { denied } from './refusal.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
 import { GREETING, type RegistryTarget } from './target.ts'
@@ -130,7 +131,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       try {
         return await authorizer.send(target, subject, how)
       } catch (error) {
-        throw toGatewayError(error, 'registry')
+        const failure = toGatewayError(error, 'registry')
+        // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
+        const isRefusedAlone = target.kind === 'referrers' && failure.reason === 'login_required'
+        throw isRefusedAlone ? denied(target, []) : failure
       }
     },
     login: createLogin({ ...parts, discover: () => authorizer.discover() }),

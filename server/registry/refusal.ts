@@ -31,11 +31,13 @@ export function denied(target: RegistryTarget, scopes: readonly string[]): Gatew
       ? 'This account may not list the registry’s repositories.'
       : target.kind === 'tags'
         ? 'This account may not list the tags of this repository, or there is no such repository.'
-        : target.method === 'DELETE'
-          ? 'This account may not delete from this repository. It needs the right “delete” there.'
-          : target.repository === undefined
-            ? 'This account may not use the registry.'
-            : 'This account may not read this repository, or there is no such repository.'
+        : target.kind === 'referrers'
+          ? 'The registry does not let this account list what refers to an image.'
+          : target.method === 'DELETE'
+            ? 'This account may not delete from this repository. It needs the right “delete” there.'
+            : target.repository === undefined
+              ? 'This account may not use the registry.'
+              : 'This account may not read this repository, or there is no such repository.'
   return new GatewayError('DENIED', what, scopes.length === 0 ? {} : { detail: { scope: scopes.join(' ') } })
 }
 

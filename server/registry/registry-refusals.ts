@@ -22,6 +22,11 @@ const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string
   referrers: ['NAME_UNKNOWN', 'This registry cannot list referrers.'],
 }
 
+/** Whether a registry says so that it has no referrers API: a route, a method, a type it does not know. */
+export function lacksReferrers(statusCode: number): boolean {
+  return [404, 405, 406, 501].includes(statusCode)
+}
+
 /** What registries say in one word, with what to change. */
 const NO_DELETION =
   'The registry does not delete. Its operator can allow it (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true); a pull-through cache never does.'
@@ -75,11 +80,11 @@ export async function readRefusal(
   const retryAfterSeconds = retryAfterOf(headers)
   const entry = await registryEntry(body, authorization)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
+  if (statusCode === 404 || (target.kind === 'referrers' && lacksReferrers(statusCode))) {
+    const [code, message] = UNKNOWN[target.kind]
+    return new GatewayError(code, words(entry, message), { detail })
+  }
   switch (statusCode) {
-    case 404: {
-      const [code, message] = UNKNOWN[target.kind]
-      return new GatewayError(code, words(entry, message), { detail })
-    }
     case 405:
       return new GatewayError(
         'UNSUPPORTED',

@@ -1,5 +1,7 @@
 // For whom a request to the registry acts.
 
+import { networkOf } from './addresses.ts'
+
 /** A registry account's name and password, in memory only. */
 export interface Credentials {
   readonly username: string
@@ -27,4 +29,14 @@ export const ANONYMOUS: Subject = { kind: 'anonymous', key: 'anonymous' }
 /** Whether Gantry's own rules take somebody for a guest: a session that is not verified may have any name. */
 export function isGuest(subject: Subject): boolean {
   return subject.kind !== 'session' || !subject.verified
+}
+
+/**
+ * Whose turn it is in the fair queue: the session, or the network of a guest, since guests share a subject and anybody
+ * could make sessions that are not verified.
+ *
+ * @param address  where the request comes from.
+ */
+export function visitorOf(subject: Subject, address: string): string {
+  return isGuest(subject) ? `guest ${networkOf(address)}` : subject.key
 }

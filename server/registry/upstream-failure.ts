@@ -128,3 +128,10 @@ export function storageRefused(): GatewayError {
     { reason: 'bad_answer' },
   )
 }
+
+/** A list that another address answers: what is there need not be about this registry. */
+export function listElsewhere(): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'The registry redirects its list of referrers to another place.', {
+    reason: 'bad_answer',
+  })
+}

@@ -8,10 +8,10 @@ import { parseTag } from '../../shared/oci/reference.ts'
 import type { MakePlan } from '../deletion/deletion-plan.ts'
 import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { Slots } from '../images/slots.ts'
-import type { Subject } from '../registry/subject.ts'
+import { type Subject, visitorOf } from '../registry/subject.ts'
 import { toGatewayError } from '../registry/upstream-failure.ts'
 import { sendLines } from './lines.ts'
-import { type RepositoryAction, visitorOf } from './repository-routes.ts'
+import type { RepositoryAction } from './repository-routes.ts'
 
 export interface PlanActionOptions {
   readonly makePlan: MakePlan
@@ -53,7 +53,7 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
       if (reply.raw.closed) return reply.hijack()
       mayDelete(request, subject)
       const tags = readTags(request.body)
-      const lane = slots.open({ visitor: visitorOf(subject, request), subject: subject.key, repository })
+      const lane = slots.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
       const stopped = new AbortController()
       setMaxListeners(0, stopped.signal)
       running.set(stopped, subject.key)

@@ -3,8 +3,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { networkOf } from '../registry/addresses.ts'
-import { isGuest, type Subject } from '../registry/subject.ts'
 
 /** Answers one action. The body is JSON, and not yet looked at. */
 export type RepositoryAction = (
@@ -20,11 +18,6 @@ export interface RepositoryRoutesOptions {
 
 /** 10,000 tags of 128 characters, which a plan of deletion may name. */
 const BODY_LIMIT = 2 * 1024 * 1024
-
-/** Guests share a subject, but not one place in the queue; sessions that anybody could make are no place each. */
-export function visitorOf(subject: Subject, request: FastifyRequest): string {
-  return isGuest(subject) ? `guest ${networkOf(request.ip)}` : subject.key
-}
 
 export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = async (app, { actions }) => {
   // a name has slashes, and the router knows a wildcard at the end of a path only

@@ -6,9 +6,9 @@ import { MAX_SUMMARIES } from '../../shared/api.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import type { SummaryStreams } from '../images/summary-streams.ts'
-import type { Subject } from '../registry/subject.ts'
+import { type Subject, visitorOf } from '../registry/subject.ts'
 import { type Lines, sendLines } from './lines.ts'
-import { type RepositoryAction, visitorOf } from './repository-routes.ts'
+import type { RepositoryAction } from './repository-routes.ts'
 
 export interface SummariesActionOptions {
   readonly streams: Pick<SummaryStreams, 'open'>
@@ -62,7 +62,7 @@ export function summariesAction({ streams, subjectOf, onFailure }: SummariesActi
       subject,
       repository,
       tags,
-      visitor: visitorOf(subject, request),
+      visitor: visitorOf(subject, request.ip),
       onRow: (row) => lines?.write(row),
       onEnd(failure) {
         if (failure !== undefined) onFailure(failure)

@@ -11,10 +11,17 @@ export interface FoundDescriptor {
   readonly size: number | undefined
 }
 
-/** Each becomes a row; no known kind nests deeper. */
-const MAX_FOUND = 1000
-const MAX_DEPTH = 6
-const MAX_VISITED = 100_000
+interface Limits {
+  readonly found: number
+  readonly depth: number
+  /** Objects and lists. */
+  readonly visited: number
+}
+
+/** For a page: each becomes a row; no known kind nests deeper. */
+const FIRST: Limits = { found: 1000, depth: 6, visited: 100_000 }
+/** As large as a document may be that the server parses (json.ts). */
+const ALL: Limits = { found: 200_000, depth: 100, visited: 200_000 }
 const DIGEST_FIELDS = ['digest', 'blobSum']
 
 function descriptorAt(path: string, value: Record<string, unknown>): FoundDescriptor | undefined {
@@ -30,23 +37,44 @@ function descriptorAt(path: string, value: Record<string, unknown>): FoundDescri
   }
 }
 
-/**
- * Finds whatever names content by digest.
- *
- * @param document  parsed JSON; untrusted.
- * @returns at most 1000, in the order of the document, from at most six levels. Never throws.
- */
-export function findDescriptors(document: unknown): readonly FoundDescriptor[] {
+/** What is found within the limits, in the order of the document, and whether the document goes on beyond them. */
+function search(document: unknown, limits: Limits): { found: FoundDescriptor[]; isCut: boolean } {
   const found: FoundDescriptor[] = []
   let visited = 0
+  let isCut = false
   const visit = (value: unknown, path: string, depth: number): void => {
-    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return
-    if (found.length >= MAX_FOUND || ++visited > MAX_VISITED) return
+    if (typeof value !== 'object' || value === null) return
+    if (depth > limits.depth || found.length >= limits.found || ++visited > limits.visited) {
+      isCut = true
+      return
+    }
     const descriptor = Array.isArray(value) ? undefined : descriptorAt(path, value as Record<string, unknown>)
     if (descriptor !== undefined) found.push(descriptor)
     for (const [key, inner] of Object.entries(value))
       visit(inner, path === '' ? key : `${path}.${key}`, depth + 1)
   }
   visit(document, '', 0)
-  return found
+  return { found, isCut }
+}
+
+/**
+ * Finds whatever names content by digest, to be looked at.
+ *
+ * @param document  parsed JSON; untrusted.
+ * @returns at most 1000, in the order of the document, from at most six levels. Never throws.
+ */
+export function findDescriptors(document: unknown): readonly FoundDescriptor[] {
+  return search(document, FIRST).found
+}
+
+/**
+ * Finds everything that names content by digest, to be relied on.
+ *
+ * @param document  parsed JSON; untrusted.
+ * @returns undefined if the document goes on beyond 200,000 objects and lists or 100 levels: half of them would pass
+ *   for the whole. Never throws.
+ */
+export function allDescriptors(document: unknown): readonly FoundDescriptor[] | undefined {
+  const { found, isCut } = search(document, ALL)
+  return isCut ? undefined : found
 }

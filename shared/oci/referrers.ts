@@ -1,7 +1,14 @@
 // What refers to an image: signatures, SBOMs, attestations, found in four places and merged into one list.
 
 import type { Digest } from './digest.ts'
-import { type Annotations, type Descriptor, type ImageIndex, isAttestation } from './manifest.ts'
+import {
+  type Annotations,
+  type Descriptor,
+  type ImageIndex,
+  isAttestation,
+  parseManifest,
+} from './manifest.ts'
+import { isIndex, OCI_INDEX } from './media-types.ts'
 
 /** Where a referrer was found. */
 export type FoundBy = 'referrers API' | 'fallback tag' | 'cosign tag' | 'in the index'
@@ -18,6 +25,24 @@ export interface Referrer {
   /** The digest it is about. */
   readonly subject: Digest
   readonly foundBy: readonly FoundBy[]
+}
+
+/** How long a repository is remembered whose registry has no referrers API: it may be updated. */
+export const NO_API_MS = 60 * 60_000
+
+/**
+ * Reads a list of referrers, from the API or from under a fallback tag.
+ *
+ * @param value  parsed JSON; untrusted.
+ * @returns undefined for any other document: one that has no list and does not call itself an index.
+ */
+export function parseReferrers(value: unknown): readonly Descriptor[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { mediaType, manifests } = value as Record<string, unknown>
+  const isList =
+    manifests === null || Array.isArray(manifests) || (typeof mediaType === 'string' && isIndex(mediaType))
+  const index = isList ? parseManifest(value, OCI_INDEX) : undefined
+  return index?.kind === 'index' ? index.manifests : undefined
 }
 
 /** Makes a referrer of an index's entry. */
