@@ -4,7 +4,7 @@ import type { PlannedReferrer } from '../../shared/api.ts'
 import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
 import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { nextLink } from '../../shared/oci/link-header.ts'
+import { leadsOn } from '../../shared/oci/link-header.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
 import { OCI_INDEX } from '../../shared/oci/media-types.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
@@ -78,7 +78,7 @@ export function createDangling(options: DanglingOptions) {
       if (statusCode === 200)
         return {
           text: await readText(body, MAX_BYTES, MAX_MS),
-          leadsOn: nextLink([headers.link].flat().join(', ')),
+          leadsOn: leadsOn([headers.link].flat().join(', ')),
         }
       close(body)
       return undefined
@@ -89,7 +89,7 @@ export function createDangling(options: DanglingOptions) {
     if (answer.text === undefined) return [MORE]
     const found = parseList(parsed(answer.text))
     if (found === undefined) hasApi = false
-    return [...(found ?? []), ...(answer.leadsOn === undefined ? [] : [MORE])]
+    return [...(found ?? []), ...(answer.leadsOn ? [MORE] : [])]
   }
 
   async function byFallback(asker: Asker, digest: Digest): Promise<readonly Found[]> {
