@@ -1,5 +1,6 @@
 // The whole server: the order of registration is the architecture.
 
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
@@ -26,6 +27,7 @@ import { createSlots } from './images/slots.ts'
 import { createSummaryStreams } from './images/summary-streams.ts'
 import { createUpstream } from './images/upstream.ts'
 import { createRegistryClient } from './registry/client.ts'
+import { Paging } from './registry/paging.ts'
 import { createPlanAction } from './repositories/deletion-plan-action.ts'
 import { repositoryRoutes } from './repositories/repository-routes.ts'
 import { summariesAction } from './repositories/summaries-action.ts'
@@ -102,7 +104,8 @@ export async function buildApp(
   if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
   const trustsProxy = config.trustProxy.length > 0
-  const cookie = await registerSessionCookie(app, { ...session, basePath, publicUrl, trustsProxy })
+  const secrets = session.secrets.length > 0 ? session.secrets : [randomBytes(32).toString('base64url')]
+  const cookie = await registerSessionCookie(app, { ...session, secrets, basePath, publicUrl, trustsProxy })
   const sessions = createSessions({
     cookie,
     vault,
@@ -115,8 +118,13 @@ export async function buildApp(
     uiProtected: config.uiAccount !== undefined,
     publicUrl,
   })
+  const paging = new Paging({
+    secrets,
+    onUnreadable: ({ kind, repository }, why) =>
+      app.log.warn({ list: kind, repository }, `a list of the registry cannot be read to its end: ${why}`),
+  })
   const tagDeletion = createTagDeletion(client, upstream)
-  const makePlan = createPlanner({ client, registryOrigin: registry.origin, upstream, parts, tagDeletion })
+  const makePlan = createPlanner({ client, paging, upstream, parts, tagDeletion })
   const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({
     client,
@@ -133,6 +141,7 @@ export async function buildApp(
     registryOrigin: registry.origin,
     basePath,
     client,
+    paging,
     subjectOf,
     mayDelete,
     deletions,

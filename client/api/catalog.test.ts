@@ -2,7 +2,7 @@
 import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { catalogQuery, walkCatalog } from './catalog.ts'
+import { catalogQuery, isIncomplete, walkCatalog } from './catalog.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 const answering = (body: unknown) => vi.stubGlobal('fetch', async () => new Response(JSON.stringify(body)))
@@ -30,12 +30,13 @@ async function walk(pages: readonly [names: string[], link: string][]) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
   await walkCatalog(client)
   const found = client.getQueryData(catalogQuery.queryKey)
-  return { asked, names: found?.pages.flatMap(({ items }) => items) ?? [] }
+  const incomplete = found !== undefined && isIncomplete(found)
+  return { asked, names: found?.pages.flatMap(({ items }) => items) ?? [], incomplete }
 }
 const after = (last: string) => `/v2/_catalog?n=2&last=${last}`
 
 test('row 49: a catalog that changes while it is paged, with names that repeat and an empty page, is read to its end', async () => {
-  const { asked, names } = await walk([
+  const { asked, names, incomplete } = await walk([
     [['a', 'b'], after('b')],
     [['b', 'c'], after('c')],
     [[], after('d')],
@@ -45,10 +46,11 @@ test('row 49: a catalog that changes while it is paged, with names that repeat a
   expect(asked).toEqual(['/v2/_catalog?n=1000', after('b'), after('c'), after('d'), after('e')])
   // each once: features/repositories/repository-index.test.ts
   expect(new Set(names)).toEqual(new Set(['a', 'b', 'c', 'e']))
+  expect(incomplete).toBe(false)
 })
 
-test.each<[string, [string[], string][], number]>([
-  ['to itself', [[['a'], '/v2/_catalog?n=1000']], 2],
+test.each<[string, [string[], string][], number, boolean]>([
+  ['to itself', [[['a'], '/v2/_catalog?n=1000']], 2, true],
   [
     'in a circle of two',
     [
@@ -57,6 +59,7 @@ test.each<[string, [string[], string][], number]>([
       [['c'], after('a')],
     ],
     3,
+    true,
   ],
   [
     'on for ever with the same names',
@@ -66,10 +69,39 @@ test.each<[string, [string[], string][], number]>([
       [['a'], after('3')],
     ],
     2,
+    true,
   ],
-  ['nowhere', [[['a'], '']], 1],
-])('row 37: a Link %s ends the walk', async (_name, pages, requests) => {
-  expect((await walk(pages)).asked.length).toBeLessThanOrEqual(requests)
+  [
+    'to the empty page that it is on',
+    [
+      [['a'], after('a')],
+      [[], after('a')],
+    ],
+    2,
+    false,
+  ],
+  ['nowhere', [[['a'], '']], 1, false],
+])('row 37: a Link %s ends the walk', async (_name, pages, requests, isCut) => {
+  const { asked, incomplete } = await walk(pages)
+  expect(asked.length).toBeLessThanOrEqual(requests)
+  expect(incomplete).toBe(isCut)
+})
+
+test('interop 15: 2,500 repositories of a registry that honours n and never sends a Link', async () => {
+  const all = Array.from({ length: 2500 }, (_, at) => `r${String(at).padStart(4, '0')}`)
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (url: string) => {
+    const { search, searchParams } = new URL(url)
+    asked.push(search)
+    const from = all.indexOf(searchParams.get('last') ?? '') + 1
+    return Response.json({ repositories: all.slice(from, from + Number(searchParams.get('n'))) })
+  })
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  await walkCatalog(client)
+  const found = client.getQueryData(catalogQuery.queryKey)
+  expect(found?.pages.flatMap(({ items }) => items)).toEqual(all)
+  expect(found && isIncomplete(found)).toBe(false)
+  expect(asked).toEqual(['?n=1000', '?n=1000&last=r0999', '?n=1000&last=r1999'])
 })
 
 test.each([

@@ -1,18 +1,19 @@
 // The catalog: all repositories of the registry, page by page.
 
 import {
+  type InfiniteData,
   InfiniteQueryObserver,
   type InfiniteQueryObserverResult,
   infiniteQueryOptions,
   type QueryClient,
 } from '@tanstack/react-query'
 import * as z from 'zod/mini'
-import { followingPath, type Page } from '../../shared/oci/pages.ts'
+import { continuationOf, followingPath, type Page } from '../../shared/oci/pages.ts'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
 import { unexpectedAnswer } from './http.ts'
-import { fetchPage } from './pages.ts'
+import { fetchPage, PAGE_SIZE } from './pages.ts'
 
-const FIRST_PAGE = 'v2/_catalog?n=1000'
+const FIRST_PAGE = `v2/_catalog?n=${PAGE_SIZE}`
 const shape = z.object({ repositories: z.nullable(z.array(z.unknown())) })
 
 /** Names outside the grammar could not be opened: they fall out. */
@@ -40,6 +41,10 @@ export const catalogQuery = infiniteQueryOptions({
   // pages are compared by nobody: each is kept as it came
   structuralSharing: false,
 })
+
+/** Whether the registry names more repositories than could be read, once all pages that can be are there. */
+export const isIncomplete = ({ pages, pageParams }: InfiniteData<Page<Repository>>): boolean =>
+  continuationOf(pages, pageParams).incomplete
 
 /** The queries whose pages are being fetched: a walk each. */
 const walked = new WeakSet<object>()

@@ -199,6 +199,18 @@ test('a registry that ignores `last` is not asked twenty times', async () => {
   expect(asked.filter((one) => one.startsWith('referrers/'))).toHaveLength(2)
 })
 
+test.each([
+  ['that cannot be followed', { 'x-gantry-list': 'incomplete' }, undefined, true],
+  ['to an empty page that names itself', next('last=1'), next('last=1'), false],
+])('a next page %s', async (_name, first, second, truncated) => {
+  const { list } = registry(
+    { [`referrers/${subject}`]: index(entry('1')), [`referrers/${subject}?last=1`]: index() },
+    { [`referrers/${subject}`]: first, [`referrers/${subject}?last=1`]: second ?? {} },
+  )
+  const found = await list()
+  expect([digestsOf(found), found.truncated, found.failures]).toEqual([[digest('1')], truncated, []])
+})
+
 test('a login that is needed is no place that failed', async () => {
   await expect(
     registry({ ...everywhere, [`referrers/${subject}`]: refuse(401) }).list(),

@@ -5,7 +5,7 @@ import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { cosignTags, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
-import { followingPath, type Page } from '../../shared/oci/pages.ts'
+import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import { type FoundBy, mergeReferrers, type Referrer, toReferrer } from '../../shared/oci/referrers.ts'
 import { ApiError, unexpectedAnswer } from './http.ts'
@@ -62,13 +62,16 @@ async function fromApi(
   const pages: Page<Digest>[] = []
   const asked: string[] = []
   let path: string | undefined = `v2/${repository}/referrers/${subject}`
+  let truncated = false
   try {
     while (path !== undefined && pages.length < MAX_PAGES) {
       asked.push(path)
       const page = await fetchPage(path, signal, (value) => parseReferrers(value, subject, 'referrers API'))
       referrers.push(...page.items)
-      pages.push({ items: page.items.map(({ digest }) => digest), next: page.next })
-      path = followingPath(pages, asked)
+      pages.push({ ...page, items: page.items.map(({ digest }) => digest) })
+      const { next, incomplete } = continuationOf(pages, asked)
+      truncated = incomplete || next !== undefined
+      path = next
     }
   } catch (error) {
     // whoever has left, or has to log in, is told nothing about places
@@ -78,7 +81,7 @@ async function fromApi(
     client.setQueryData(NO_API, true)
     return undefined
   }
-  return { referrers, truncated: pages.at(-1)?.next !== undefined }
+  return { referrers, truncated }
 }
 
 /** The list under the fallback tag; empty where nobody has pushed one. */
@@ -111,7 +114,7 @@ async function fromCosign(
 /** A repository that nobody has tagged anything in is unknown to some registries. */
 async function tagsIn(client: QueryClient, repository: Repository): Promise<readonly Tag[]> {
   try {
-    return await client.fetchQuery(tagsOf(repository))
+    return (await client.fetchQuery(tagsOf(repository))).tags
   } catch (error) {
     if (statusOf(error) === 404) return []
     throw error

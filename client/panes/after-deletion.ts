@@ -29,12 +29,15 @@ export async function showDeletion(
 ): Promise<void> {
   const { queryKey } = tagsOf(repository)
   await queryClient.cancelQueries({ queryKey })
-  const left = queryClient.setQueryData(queryKey, (tags) => tags?.filter((tag) => !gone.has(tag)))
+  const left = queryClient.setQueryData(
+    queryKey,
+    (list) => list && { ...list, tags: list.tags.filter((tag) => !gone.has(tag)) },
+  )
   storeOf(queryClient, repository)?.forget([...gone] as Tag[])
   forgetManifests(queryClient, repository, (tag) => gone.has(tag))
   if (gone.size > 0) otherTabs.postMessage(repository)
   // some storage does not know a repository without tags any more: nothing to be told of
-  if (left?.length !== 0) await queryClient.invalidateQueries({ queryKey })
+  if (left?.tags.length !== 0) await queryClient.invalidateQueries({ queryKey })
 }
 
 const following = new WeakSet<QueryClient>()

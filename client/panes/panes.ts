@@ -15,7 +15,7 @@ export function startTags(queryClient: QueryClient, repository: Repository, sear
   TagsPane.load()
   // a list or code that does not come is told of where it is needed
   Promise.all([import('./tags-pane.tsx'), tags]).then(
-    ([pane, list]) => pane.askAhead(queryClient, repository, search, list),
+    ([pane, list]) => pane.askAhead(queryClient, repository, search, list.tags),
     () => {},
   )
 }

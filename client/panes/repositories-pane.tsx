@@ -3,7 +3,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import type { Repository } from '../../shared/oci/reference.ts'
-import { catalogQuery, walkCatalog } from '../api/catalog.ts'
+import { catalogQuery, isIncomplete, walkCatalog } from '../api/catalog.ts'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
 import { configQuery } from '../api/session.ts'
@@ -17,6 +17,7 @@ import { Loading, Notice } from '../ui/notice.tsx'
 import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { Failure } from './failure.tsx'
+import { Incomplete } from './incomplete.tsx'
 import { late } from './late.tsx'
 import { useFlatView } from './use-flat-view.ts'
 import { useHidesEmpty } from './use-hides-empty.ts'
@@ -57,6 +58,7 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
     [hidesEmpty, all, empty, selected],
   )
   const complete = data !== undefined && !hasNextPage
+  const incomplete = complete && isIncomplete(data)
   const level = isMain ? 1 : 2
   const leadsToLogin = isMain && config?.login !== false && !isGuestByChoice()
   if (data === undefined && isError && isClosed(error, leadsToLogin))
@@ -72,6 +74,7 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
   const aside = data !== undefined && (
     <>
       {complete ? count : `${count} so far${isError ? '' : '…'}`}
+      {incomplete && ' and more'}
       <EmptyToggle count={empty.size} hidden={hidesEmpty} onChange={setHidesEmpty} />
       {complete && <StaleNote at={catalog.dataUpdatedAt} />}
     </>
@@ -101,9 +104,10 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
               action={hasNextPage ? 'Continue' : 'Try again'}
             />
           )}
+          {incomplete && <Incomplete what="repositories" />}
           <RepositoryList
             index={index}
-            complete={complete}
+            complete={complete && !(incomplete && all.names.length === 0)}
             selected={selected}
             filter={filter}
             onFilter={setFilter}

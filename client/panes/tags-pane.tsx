@@ -4,7 +4,7 @@ import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from 
 import { useEffect, useMemo, useState } from 'react'
 import { isAttached } from '../../shared/oci/attached-tags.ts'
 import type { Reference, Repository, Tag } from '../../shared/oci/reference.ts'
-import { tagsOf } from '../api/tags.ts'
+import { type TagList as ListedTags, tagsOf } from '../api/tags.ts'
 import { useAskDeletion } from '../deletion-request.ts'
 import { AttachedToggle } from '../features/tags/attached-toggle.tsx'
 import { createSelection } from '../features/tags/selection.ts'
@@ -18,6 +18,7 @@ import { Pane } from '../ui/pane.tsx'
 import { StaleNote } from '../ui/stale-note.tsx'
 import { followDeletions } from './after-deletion.ts'
 import { Failure } from './failure.tsx'
+import { Incomplete } from './incomplete.tsx'
 import { useStandIn } from './part.tsx'
 import { useUrlFilter } from './use-url-filter.ts'
 
@@ -47,16 +48,16 @@ export function TagsPane({ reference }: { reference: Reference }) {
   const queryClient = useQueryClient()
   useEffect(() => followDeletions(queryClient), [queryClient])
   if (list.data === undefined) return standIn
-  return <TagsOf reference={reference} list={list} tags={list.data} />
+  return <TagsOf reference={reference} list={list} listed={list.data} />
 }
 
 interface TagsOfProps {
   readonly reference: Reference
   readonly list: UseQueryResult
-  readonly tags: readonly Tag[]
+  readonly listed: ListedTags
 }
 
-function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfProps) {
+function TagsOf({ reference: { repository, tag, digest }, list, listed: { tags, incomplete } }: TagsOfProps) {
   const { dataUpdatedAt, error, isFetching, refetch } = list
   const isMain = tag === undefined && digest === undefined
   const view = useTagView(isMain)
@@ -72,9 +73,9 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
   const [selection] = useState(createSelection)
   const ask = useAskDeletion()
   const deletion = useMemo(() => ask && { selection, ask }, [selection, ask])
-  const listed = unfolded ? tags : plain
+  const shown = unfolded ? tags : plain
   // what is folded away or gone would be deleted unseen
-  useEffect(() => selection.keep(listed), [selection, listed])
+  useEffect(() => selection.keep(shown), [selection, shown])
   const refresh = () => {
     summaries.store.expire()
     void refetch()
@@ -82,6 +83,7 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
   const aside = (
     <>
       {plain.length.toLocaleString('en')}
+      {incomplete && ' and more'}
       <AttachedToggle count={attached} unfolded={unfolded} onChange={view.setUnfolded} />
       <StaleNote at={dataUpdatedAt} />
     </>
@@ -95,14 +97,19 @@ function TagsOf({ reference: { repository, tag, digest }, list, tags }: TagsOfPr
     >
       {/* of a fresh list: the one there is stays */}
       {error !== null && <Failure error={error} retry={() => void refetch()} />}
-      {tags.length === 0 ? (
+      {incomplete && (
+        <Incomplete what="tags">
+          {deletion && <p>No tag can be deleted here: others that are not listed may share its manifest.</p>}
+        </Incomplete>
+      )}
+      {tags.length === 0 && !incomplete ? (
         <Notice title="No tags">
           <p>This repository is empty: its images were deleted, or only digests are left.</p>
         </Notice>
       ) : (
         <TagList
           repository={repository}
-          tags={listed}
+          tags={shown}
           selected={tag}
           filter={filter}
           onFilter={setFilter}

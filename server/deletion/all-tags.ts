@@ -1,17 +1,16 @@
 // Every tag of a repository, page by page: whoever deletes has to know them all.
 
 import * as z from 'zod/mini'
-import { nextLink } from '../../shared/oci/link-header.ts'
-import { followingPath, type Page } from '../../shared/oci/pages.ts'
+import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import type { Asker } from '../images/upstream.ts'
 import { readText } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { parseJson } from '../registry/json.ts'
-import { nextPage } from '../registry/paging.ts'
+import type { Paging } from '../registry/paging.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
-import { parseTarget } from '../registry/target.ts'
+import { parseTarget, type RegistryTarget, withQuery } from '../registry/target.ts'
 
 /** A page without `n` may be the whole list: 200,000 tags of 128 characters. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024
@@ -40,46 +39,55 @@ function parseTags(text: string | undefined): readonly Tag[] {
   return (list.data.tags ?? []).flatMap((tag) => parseTag(tag) ?? [])
 }
 
+type TagsTarget = RegistryTarget & { readonly kind: 'tags' }
+
+/** One page, and what follows it. */
+async function readPage(
+  client: Pick<RegistryClient, 'send'>,
+  paging: Pick<Paging, 'after'>,
+  { subject, signal }: Asker,
+  target: TagsTarget,
+): Promise<Page<Tag>> {
+  const response = await client.send(target, subject, { headers: {}, signal })
+  if (response.statusCode !== 200) throw await readRefusal(target, response)
+  const items = parseTags(await readText(response.body, MAX_PAGE_BYTES, MAX_PAGE_MS))
+  const following = paging.after(response.headers, target)
+  return {
+    items,
+    next: following.kind === 'next' ? withQuery(target, following.query).path : undefined,
+    unreadable: following.kind === 'unreadable',
+  }
+}
+
 /**
  * Lists all tags in the subject's own name.
  *
  * @returns each once, in the registry's order.
- * @throws GatewayError, also where a list ends without its end: a plan must not be made of half of it.
+ * @throws GatewayError, also where a list cannot be read to its end: a plan must not be made of half of it.
  */
 export async function listTags(
   client: Pick<RegistryClient, 'send'>,
-  registryOrigin: string,
-  { subject, repository, signal, lane }: Asker,
+  paging: Pick<Paging, 'after'>,
+  asker: Asker,
 ): Promise<readonly Tag[]> {
+  const list: TagsTarget = { ...parseTarget('GET', `/v2/${asker.repository}/tags/list`), kind: 'tags' }
   const pages: Page<Tag>[] = []
   const asked: string[] = []
   const tags = new Set<Tag>()
-
-  async function readPage(path: string): Promise<{ page: Page<Tag>; leadsOn: boolean }> {
-    const target = parseTarget('GET', path)
-    const response = await client.send(target, subject, { headers: {}, signal })
-    if (response.statusCode !== 200) throw await readRefusal(target, response)
-    const items = parseTags(await readText(response.body, MAX_PAGE_BYTES, MAX_PAGE_MS))
-    const link = [response.headers.link].flat().join(', ')
-    const page = { items, next: nextPage(link, target, registryOrigin) }
-    return { page, leadsOn: nextLink(link) !== undefined }
-  }
-
-  let path: string | undefined = `/v2/${repository}/tags/list`
-  while (path !== undefined) {
-    const here: string = path
-    asked.push(here)
-    const { page, leadsOn } = await lane.run(() => readPage(here), false)
+  for (let path: string | undefined = list.path; path !== undefined; ) {
+    const target = { ...list, path }
+    asked.push(path)
+    const page = await asker.lane.run(() => readPage(client, paging, asker, target), false)
     pages.push(page)
     for (const tag of page.items) tags.add(tag)
     if (tags.size > MAX_TAGS)
       throw new GatewayError('UNAVAILABLE', 'This repository has too many tags to plan a deletion here.', {
         reason: 'overloaded',
       })
-    path = followingPath(pages, asked)
-    // elsewhere, in circles, or through empty pages for ever
-    if (path === undefined && leadsOn)
+    const { next, incomplete } = continuationOf(pages, asked)
+    if (incomplete)
       throw badList('The registry’s list of tags does not come to its end: some may be missing.')
+    path = next
   }
   return [...tags]
 }

@@ -5,7 +5,7 @@ import type { DeletionPlan, PlannedReferrer } from '../../shared/api.ts'
 import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
 import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { nextLink } from '../../shared/oci/link-header.ts'
+import { leadsOn } from '../../shared/oci/link-header.ts'
 import { OCI_INDEX } from '../../shared/oci/media-types.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { NO_API_MS, parseReferrers } from '../../shared/oci/referrers.ts'
@@ -100,8 +100,8 @@ async function askApi(
   const text = await readText(body, MAX_BYTES, MAX_MS)
   if (text === undefined) return [MORE]
   const found = readList(parsed(text))
-  const leadsOn = nextLink([headers.link].flat().join(', ')) !== undefined
-  return found === undefined ? 'failed' : [...found, ...(leadsOn ? [MORE] : [])]
+  const goesOn = leadsOn([headers.link].flat().join(', '))
+  return found === undefined ? 'failed' : [...found, ...(goesOn ? [MORE] : [])]
 }
 
 /** One plan's search, by cosign's tags, the fallback tags and, where it answers, the referrers API. */

@@ -180,6 +180,107 @@ test.each([
   expect(last).toMatchObject({ error: { code: 'UNAVAILABLE', detail: { reason: 'bad_answer' } } })
 })
 
+const LIST = '/v2/payments/api/tags/list'
+/** The pages of a list of tags, by query, each with its Link field. */
+function listsTags({ registry }: Deletable, pages: Readonly<Record<string, [string[], string?]>>) {
+  registry.faults.add({
+    match: ({ url }) => url.split('?', 1)[0] === LIST,
+    fault({ url }) {
+      const [tags, link] = pages[url.slice(LIST.length)] ?? [[]]
+      const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
+      return { kind: 'answer', status: 200, headers, body: JSON.stringify({ tags }) }
+    },
+  })
+}
+
+test.each<[string, Record<string, [string[], string?]>]>([
+  [
+    'by keys of its own (interop 1)',
+    {
+      '': [['1.0', '1.1'], `<${LIST}?last=1.1&n=2&orderby=>; rel="next"`],
+      '?last=1.1&n=2&orderby=': [['2.0', '3.0', 'latest']],
+    },
+  ],
+  [
+    'under another prefix (interop 2)',
+    {
+      '': [['1.0', '1.1'], `<http://nexus:5002/repository/x${LIST}?last=1.1&n=2>; rel="next"`],
+      '?last=1.1&n=2': [['2.0', '3.0', 'latest']],
+    },
+  ],
+  [
+    'to an empty page that names itself (interop 18)',
+    {
+      '': [['1.0', '1.1', '2.0', '3.0', 'latest'], `<${LIST}?last=latest>; rel="next"`],
+      '?last=latest': [[], `<${LIST}?last=latest>; rel="next"`],
+    },
+  ],
+])('a list of tags that goes on %s is read to its end', async (_name, pages) => {
+  const made = await start('refused')
+  listsTags(made, pages)
+  const plan = await made.plan('1.0')
+  expect([plan.tagCount, plan.manifests[0]?.others]).toEqual([5, ['1.1', 'latest']])
+})
+
+test.each<[string, Record<string, [string[], string?]>]>([
+  ['a Link without brackets', { '': [['1.0'], `${LIST}?last=1.0; rel="next"`] }],
+  ['a Link without a relation', { '': [['1.0'], `<${LIST}?last=1.0>`] }],
+  ['n=-1', { '': [['1.0'], `<${LIST}?last=1.0&n=-1>; rel="next"`] }],
+  ['another list', { '': [['1.0'], '</v2/secret/vault/tags/list?last=1.0>; rel="next"'] }],
+  [
+    'a query appended to itself (interop 16)',
+    {
+      '': [['1.0', '1.1'], `<${LIST}?n=2&last=1.1>; rel="next"`],
+      '?n=2&last=1.1': [['2.0'], `<${LIST}?n=2&last=1.1?n=2&last=2.0>; rel="next"`],
+    },
+  ],
+  [
+    'pages that ignore last',
+    {
+      '': [['1.0'], `<${LIST}?last=1.0>; rel="next"`],
+      '?last=1.0': [['1.0'], `<${LIST}?last=1.0&x>; rel="next"`],
+    },
+  ],
+  [
+    'a circle through an empty page',
+    {
+      '': [['1.0'], `<${LIST}?last=1.0>; rel="next"`],
+      '?last=1.0': [[], `<${LIST}>; rel="next"`],
+    },
+  ],
+])('a list of tags that cannot be read to its end makes no plan: %s', async (_name, pages) => {
+  const made = await start('refused')
+  listsTags(made, pages)
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
+    error: { code: 'UNAVAILABLE', message: expect.stringContaining('some may be missing') },
+  })
+})
+
+test('a registry whose empty pages lead on for ever makes no plan, and is left soon', async () => {
+  const made = await start('refused')
+  let page = 0
+  made.registry.faults.add({
+    match: /tags\/list/,
+    fault: () => ({
+      kind: 'answer',
+      status: 200,
+      headers: { 'content-type': 'application/json', link: `<${LIST}?token=${++page}>; rel="next"` },
+      body: '{"tags":[]}',
+    }),
+  })
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({ error: { code: 'UNAVAILABLE' } })
+  expect(page).toBe(10)
+})
+
+test.each([
+  ['leads on', '<?token=x>; rel="next"'],
+  ['has a malformed Link', '?token=x; rel=next'],
+])('a list of referrers that %s: the plan says that there are more', async (_name, link) => {
+  const made = await start('refused')
+  made.registry.faults.add({ match: /referrers/, fault: { kind: 'headers', headers: { link } } })
+  expect((await made.plan('2.0')).manifests[0]?.referrers).toEqual([{ type: 'more than are listed here' }])
+})
+
 test('a registry that is busy while it lists tags or referrers is asked again', async () => {
   const made = await start('refused')
   const fault = { kind: 'answer', status: 503, headers: { 'retry-after': '0' } } as const

@@ -7,6 +7,7 @@ import type { Parts } from '../images/parts.ts'
 import type { ManifestFacts } from '../images/summary.ts'
 import type { Asker, Upstream } from '../images/upstream.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import type { Paging } from '../registry/paging.ts'
 import { listTags } from './all-tags.ts'
 import { createDangling, type FindReferrers } from './dangling.ts'
 import { eachOf } from './each-of.ts'
@@ -18,7 +19,7 @@ import { cannotRead, isMissing, isUnreadable, tooMuchToRead } from './unreadable
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
-  readonly registryOrigin: string
+  readonly paging: Pick<Paging, 'after'>
   readonly upstream: Upstream
   readonly parts: Parts
   readonly tagDeletion: Pick<TagDeletion, 'mode'>
@@ -200,12 +201,12 @@ function describe(
 }
 
 export function createPlanner(options: PlannerOptions): MakePlan {
-  const { client, registryOrigin, upstream, parts, tagDeletion } = options
+  const { client, paging, upstream, parts, tagDeletion } = options
   const dangling = createDangling(client, upstream)
 
   return async (asker, askedTags, onProgress) => {
     const mode = await tagDeletion.mode(asker)
-    const all = await listTags(client, registryOrigin, asker)
+    const all = await listTags(client, paging, asker)
     let known = 0
     const count = (tags: number) => {
       known += tags

@@ -8,22 +8,22 @@ import { failure, get, world } from './world.ts'
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 test.each([
-  ['another repository', '</v2/secret/vault/tags/list>; rel="next"'],
-  ['a path outside /v2', '</admin?n=2>; rel="next"'],
-  ['a path that climbs', '</v2/_catalog/../admin>; rel="next"'],
-  ['no URL', '<http://[>; rel="next"'],
-  ['a script', '<javascript:alert(1)>; rel="next"'],
-  ['another relation', '</v2/_catalog?n=2>; rel="prev"'],
-  ['nothing, though it is there', ''],
-  ['an address of 9 KB', `</v2/_catalog?last=${'x'.repeat(9000)}>; rel="next"`],
-  ['a cursor longer than any', `</v2/_catalog?last=${'x'.repeat(5000)}>; rel="next"`],
-])('row 37: a Link to %s: no next page, no request but the one asked for', async (_name, link) => {
+  ['another repository', '</v2/secret/vault/tags/list>; rel="next"', 'incomplete'],
+  ['a path outside /v2', '</admin?n=2>; rel="next"', 'incomplete'],
+  ['a path that climbs', '</v2/_catalog/../admin>; rel="next"', 'incomplete'],
+  ['no URL', '<http://[>; rel="next"', 'incomplete'],
+  ['a script', '<javascript:alert(1)>; rel="next"', 'incomplete'],
+  ['another relation', '</v2/_catalog?n=2>; rel="prev"', undefined],
+  ['nothing, though it is there', '', undefined],
+  ['an address of 9 KB', `</v2/_catalog?last=${'x'.repeat(9000)}>; rel="next"`, 'incomplete'],
+  ['a cursor longer than any', `</v2/_catalog?last=${'x'.repeat(5000)}>; rel="next"`, 'incomplete'],
+])('row 37: a Link to %s: no next page, no request but the one asked for', async (_name, link, list) => {
   const { app, registry } = await world({ auth: 'none' })
   await get(app, '/v2/')
   registry.requests.length = 0
   registry.faults.add({ match: /_catalog/, fault: { kind: 'headers', headers: { link } } })
-  const answer = await get(app, '/v2/_catalog?n=2')
-  expect([answer.statusCode, answer.headers.link]).toEqual([200, undefined])
+  const { statusCode, headers } = await get(app, '/v2/_catalog?n=2')
+  expect([statusCode, headers.link, headers['x-gantry-list']]).toEqual([200, undefined, list])
   expect(registry.requests).toHaveLength(1)
 })
 
@@ -40,19 +40,11 @@ test.each([
       fault: { kind: 'headers', headers: { link: `<${url}>; rel="next"` } },
     })
     const { link } = (await get(app, '/v2/_catalog')).headers
-    expect(link).toBe('</v2/_catalog?last=x>; rel="next"')
-    expect((await get(app, '/v2/_catalog?last=x')).statusCode).toBe(200)
+    expect(link).toMatch(/^<\/v2\/_catalog\?next=[\w.-]+>; rel="next"$/)
+    expect((await get(app, /<(.+)>/.exec(String(link))?.[1] ?? '')).statusCode).toBe(200)
     expect(registry.requests.at(-1)?.url).toBe('/v2/_catalog?last=x')
   },
 )
-
-test('row 37: a Link that pages in an unknown way is a bad answer, and not the first page for ever', async () => {
-  const { app, registry } = await world({ auth: 'none' })
-  const link = '</v2/_catalog?n=2&cursor=abc>; rel="next"'
-  registry.faults.add({ match: /_catalog/, fault: { kind: 'headers', headers: { link } } })
-  const answer = await get(app, '/v2/_catalog?n=2')
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
-})
 
 /** Header fields that tell who somebody is or where from, or that would change what the registry makes of a request. */
 const OF_THE_BROWSER = {

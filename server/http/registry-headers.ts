@@ -3,9 +3,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { JSON_TYPE } from '../registry/document.ts'
 import type { ResponseHeaders } from '../registry/exchange.ts'
-import { nextPage } from '../registry/paging.ts'
+import type { ListTarget, Paging } from '../registry/paging.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
-import type { RegistryTarget } from '../registry/target.ts'
+import { isList, type RegistryTarget } from '../registry/target.ts'
 
 /** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
 const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
@@ -58,12 +58,31 @@ function cacheControl(target: RegistryTarget, statusCode: number): Record<string
 /** Types of blobs that no browser shows as a page or runs: JSON, and several ranges of bytes. */
 const BYTES_AS_SENT = new RegExp(`${JSON_TYPE.source}|^multipart/byteranges\\s*(?:;|$)`, 'i')
 
+/** How the list goes on: the next page as a path of ours, or that there is one which nobody can read. */
+function pagingHeaders(
+  headers: ResponseHeaders,
+  list: ListTarget,
+  { basePath, paging }: BrowserOptions,
+): Record<string, string> {
+  const following = paging.after(headers, list)
+  if (following.kind === 'end') return {}
+  if (following.kind === 'unreadable') return { 'x-gantry-list': 'incomplete' }
+  const [path] = list.path.split('?', 1)
+  return { link: `<${basePath}${path}?next=${paging.sign(list, following.query)}>; rel="next"` }
+}
+
+export interface BrowserOptions {
+  /** What stands before our own paths in a Link: '' or `/gantry`. */
+  readonly basePath: string
+  readonly paging: Pick<Paging, 'after' | 'sign'>
+}
+
 /** The registry's header fields that may reach the browser, and those we add. */
 export function toBrowserHeaders(
   headers: ResponseHeaders,
   statusCode: number,
   target: RegistryTarget,
-  { registryOrigin, basePath }: { readonly registryOrigin: string; readonly basePath: string },
+  options: BrowserOptions,
 ): Record<string, string> {
   const kept: Record<string, string> = cacheControl(target, statusCode)
   const text = (name: string) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name])
@@ -73,8 +92,7 @@ export function toBrowserHeaders(
   }
   // of the document that did not come
   if (statusCode === 304) delete kept['content-length']
-  const next = nextPage(text('link'), target, registryOrigin)
-  if (next !== undefined) kept.link = `<${basePath}${next}>; rel="next"`
+  if (isList(target)) Object.assign(kept, pagingHeaders(headers, target, options))
   const retryAfter = retryAfterOf(headers)
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'

@@ -12,10 +12,11 @@ import { close } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { passDocument } from '../registry/document.ts'
 import type { StopSignal } from '../registry/exchange.ts'
+import type { Paging } from '../registry/paging.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
 import { readRefusal } from '../registry/registry-refusals.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
-import { parseTarget, type RegistryKind, type RegistryTarget } from '../registry/target.ts'
+import { type OpenNext, parseTarget, type RegistryKind, type RegistryTarget } from '../registry/target.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './registry-headers.ts'
 
 declare module 'fastify' {
@@ -30,6 +31,7 @@ export interface RegistryProxyOptions {
   /** What stands before our own paths in a Link: '' or `/gantry`. */
   readonly basePath: string
   readonly client: Pick<RegistryClient, 'send'>
+  readonly paging: Paging
   /** For whom this request acts. Throws GatewayError. */
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete a manifest; throws GatewayError if not. */
@@ -78,6 +80,8 @@ function leftOf(raw: ServerResponse): AbortSignal {
 }
 
 export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
+  const openNext: OpenNext = (list, next) => options.paging.open(list, next)
+
   /** The registry's answer, or what it means, on its way to the browser. */
   async function answer(
     target: RegistryTarget,
@@ -116,7 +120,7 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
   app.decorateRequest('registryTarget', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      const target = parseTarget(request.method, request.raw.url ?? '')
+      const target = parseTarget(request.method, request.raw.url ?? '', openNext)
       request.registryTarget = target
       request.template = TEMPLATES[target.kind]
     } catch (error) {

@@ -1,51 +1,162 @@
-// The next page of a list, as the registry names it.
+// Lists that come in pages: the one place that reads a registry's Link. Its query goes back to it as it is, whatever
+// its keys; through the browser, which must not choose keys, it travels signed.
 
-import { nextLink } from '../../shared/oci/link-header.ts'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import QuickLRU from 'quick-lru'
+import { isMalformed, nextLink } from '../../shared/oci/link-header.ts'
 import { GatewayError } from '../errors.ts'
-import { isPassedOn, parseTarget, type RegistryTarget } from './target.ts'
+import type { ResponseHeaders } from './exchange.ts'
+import type { ListName, RegistryTarget } from './target.ts'
 
-function unknownPaging(): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'The registry pages its lists in a way that Gantry does not know.', {
-    reason: 'bad_answer',
-  })
+/** What follows a page, by its Link. */
+export type Following =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'next'; readonly query: string }
+  /** The registry names more, but not in a way that can be followed; `why` in a few words, nothing of the Link. */
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** A page of a list, as it was asked for. */
+export type ListTarget = ListName & Pick<RegistryTarget, 'path'>
+
+export interface PagingOptions {
+  /** `SESSION_SECRET`, newest first, or the random one in its place: at least one. */
+  readonly secrets: readonly string[]
+  /** Told once of each list that cannot be read to its end. */
+  readonly onUnreadable: (list: ListName, why: string) => void
 }
 
-/** A path as it is meant; undefined where its percent-encoding is broken. */
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
+/** Of the whole `next`, in characters. */
+const MAX_NEXT = 2048
+/** SHA-256 in base64url. */
+const SIGNATURE_LENGTH = 43
+/** In bytes, all of them ASCII. */
+const MAX_QUERY = Math.floor(((MAX_NEXT - SIGNATURE_LENGTH - 1) * 3) / 4)
+/** Lists that were told of: a registry that pages badly does so in each repository. */
+const MAX_TOLD = 1000
+
+const unreadable = (why: string): Following => ({ kind: 'unreadable', why })
+
+/** Whether a path ends with these segments, or is all of them. */
+const endsWith = (segments: readonly string[], end: readonly string[]) =>
+  end.length <= segments.length && end.every((one, at) => one === segments.at(at - end.length))
+
+/** What stands behind the repository in the path of a list. */
+function tailOf({ kind, digest = '' }: ListName): readonly string[] {
+  if (kind === 'catalog') return ['_catalog']
+  return kind === 'tags' ? ['tags', 'list'] : ['referrers', digest]
 }
 
 /**
- * The next page as a path of the registry.
- *
- * @param link  the Link field of the answer to `target`.
- * @returns path and query, rebuilt; undefined unless it is the same end point of the same registry: a Link
- *   elsewhere is not followed.
- * @throws GatewayError UNAVAILABLE/bad_answer for a cursor that could not be passed on.
+ * Whether a path leads to this very list. A registry behind a proxy may know itself under another prefix and its
+ * repositories by a longer or a shorter name (Nexus, Artifactory): the end of the name has to agree.
  */
-export function nextPage(
-  link: string | undefined,
-  target: RegistryTarget,
-  registryOrigin: string,
-): string | undefined {
-  const next = nextLink(link)
-  if (next === undefined) return undefined
-  const here = new URL(target.path, registryOrigin)
-  if (!URL.canParse(next, here.href)) return undefined
-  const url = new URL(next, here)
-  // some write the colon of a digest as %3A: decoded it must be this very path, which is what we answer with
-  if (decode(url.pathname) !== here.pathname) return undefined
-  const unknown = [...url.searchParams.keys()].find((name) => !isPassedOn(target.kind, name))
-  // without its cursor the link would lead to the first page again, for ever
-  if (unknown !== undefined) throw unknownPaging()
-  // a registry behind a proxy may know itself by another name; its path is what counts, and we only ever ask here
+function isOfList(pathname: string, list: ListName): boolean {
+  const segments = pathname.split('/').filter(Boolean)
+  const tail = tailOf(list)
+  if (!endsWith(segments, tail)) return false
+  const before = segments.slice(0, -tail.length)
+  const name = list.repository?.split('/') ?? []
+  const named = before.slice(before.lastIndexOf('v2') + 1)
+  return endsWith(before, name) || (before.includes('v2') && named.length > 0 && endsWith(name, named))
+}
+
+/** A path as it is meant; '' where its percent-encoding is broken. */
+function decode(path: string): string {
   try {
-    return parseTarget('GET', here.pathname + url.search).path
+    return decodeURIComponent(path)
   } catch {
-    return undefined
+    return ''
+  }
+}
+
+/** Whether a query has been appended to another one: which of the two cursors counts, every reader sees otherwise. */
+function isAppended(query: URLSearchParams): boolean {
+  const names = [...query.keys()].filter((name) => name !== 'artifactType')
+  return new Set(names).size < names.length || [...query].some(([name, value]) => value.includes(`?${name}=`))
+}
+
+/**
+ * Decides from a Link what follows a page of a list.
+ *
+ * @param link  the field, several joined by ", ": untrusted.
+ * @param list  the page it came with.
+ * @returns the registry's own query, in visible ASCII and short enough to be signed. Its host and its path are
+ *   compared with the list's, and never asked. Never throws.
+ */
+export function followLink(link: string, list: ListTarget): Following {
+  const next = nextLink(link)
+  if (next === undefined) return isMalformed(link) ? unreadable('its Link is malformed') : { kind: 'end' }
+  if (!/^[\x21-\x7e]*$/.test(next)) return unreadable('its Link holds bytes that no address may hold')
+  // whatever the registry calls itself, only its own address is ever asked
+  const here = new URL(list.path, 'http://registry')
+  if (!URL.canParse(next, here.href)) return unreadable('its Link is no address')
+  const { protocol, pathname, search, searchParams } = new URL(next, here)
+  if (!/^https?:$/.test(protocol) || !isOfList(decode(pathname), list))
+    return unreadable('its Link leads to another list')
+  if (search.length - 1 > MAX_QUERY) return unreadable('its Link is too long')
+  if (searchParams.getAll('n').some((n) => !/^\d{0,9}$/.test(n)))
+    return unreadable('its Link asks for a number of items that is none')
+  if (isAppended(searchParams)) return unreadable('its Link holds two queries in one')
+  return { kind: 'next', query: search.slice(1) }
+}
+
+/** @param text  the query in base64url. */
+function signatureOf(key: Buffer, { kind, repository = '', digest = '' }: ListName, text: string): string {
+  return createHmac('sha256', key).update(`${kind}\n${repository}\n${digest}\n${text}`).digest('base64url')
+}
+
+/** Follows lists for all who read them, and signs what the browser brings back. */
+export class Paging {
+  readonly #keys: readonly Buffer[]
+  readonly #onUnreadable: PagingOptions['onUnreadable']
+  readonly #told = new QuickLRU<string, true>({ maxSize: MAX_TOLD })
+
+  constructor({ secrets, onUnreadable }: PagingOptions) {
+    this.#keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, 'gantry paging', 'next', 32)))
+    this.#onUnreadable = onUnreadable
+  }
+
+  /** What follows the answer with these header fields; see `followLink`. */
+  after(headers: ResponseHeaders, list: ListTarget): Following {
+    const following = followLink([headers.link].flat().join(', '), list)
+    if (following.kind === 'unreadable') this.#tell(list, following.why)
+    return following
+  }
+
+  /**
+   * The registry's query as the value of our own `next`, which holds for this list only: its base64url and a
+   * signature, with a full stop between.
+   */
+  sign(list: ListName, query: string): string {
+    const [newest] = this.#keys
+    if (newest === undefined) throw new Error('a secret is needed to sign')
+    const text = Buffer.from(query).toString('base64url')
+    return `${text}.${signatureOf(newest, list, text)}`
+  }
+
+  /**
+   * The registry's query out of a `next`, which any of the secrets may have signed.
+   *
+   * @throws GatewayError REQUEST_INVALID (400) for all that `sign` has not made for this list.
+   */
+  open(list: ListName, next: string): string {
+    const [, text = '', signature = ''] = /^([\w-]*)\.([\w-]{43})$/.exec(next) ?? []
+    const given = Buffer.from(signature)
+    const isSigned = this.#keys.some((key) => {
+      const made = Buffer.from(signatureOf(key, list, text))
+      return made.length === given.length && timingSafeEqual(made, given)
+    })
+    if (isSigned) return Buffer.from(text, 'base64url').toString()
+    throw new GatewayError(
+      'REQUEST_INVALID',
+      'This next page was not named by Gantry, or under a secret that no longer holds: load the list again.',
+    )
+  }
+
+  #tell({ kind, repository, digest }: ListName, why: string): void {
+    const key = `${kind} ${repository ?? ''}`
+    if (this.#told.has(key)) return
+    this.#told.set(key, true)
+    this.#onUnreadable({ kind, repository, digest }, why)
   }
 }

@@ -19,7 +19,7 @@ test.each<[string, Partial<RegistryTarget>]>([
   ['/v2/', { kind: 'greeting', path: '/v2/' }],
   ['/v2/?x=1', { kind: 'greeting', path: '/v2/' }],
   ['/v2/_catalog?n=5&last=a%2Fb&from=evil', { kind: 'catalog', path: '/v2/_catalog?n=5&last=a%2Fb' }],
-  ['/v2/_catalog?next_page=abc%3D', { kind: 'catalog', path: '/v2/_catalog?next_page=abc%3D' }],
+  ['/v2/_catalog?next_page=abc%3D&page=2&next=x', { kind: 'catalog', path: '/v2/_catalog' }],
   ['/v2/a/b/tags/list', { kind: 'tags', repository: 'a/b', path: '/v2/a/b/tags/list' }],
   [
     '/v2/a/manifests/1.2',
@@ -78,6 +78,24 @@ test.each(['n=-1', 'n=1e3', 'n=%31%00', `last=${'x'.repeat(5000)}`])(
     expect(attempt('GET', `/v2/_catalog?${query}`)).toMatchObject({ statusCode: 400 })
   },
 )
+
+test.each([
+  ['/v2/_catalog?next=SIGNED', '/v2/_catalog?last=a&token=%2B'],
+  ['/v2/_catalog?next=SIGNED&last=b&from=evil', '/v2/_catalog?last=a&token=%2B'],
+  ['/v2/_catalog?n=5&next=SIGNED', '/v2/_catalog?last=a&token=%2B&n=5'],
+  ['/v2/a/tags/list?next=LIMITED&n=5', '/v2/a/tags/list?n=5&last=a'],
+  [`/v2/a/referrers/${DIGEST}?next=SIGNED&artifactType=x`, `/v2/a/referrers/${DIGEST}?last=a&token=%2B`],
+  ['/v2/_catalog?next=NOTHING', '/v2/_catalog'],
+  ['/v2/_catalog?next=NOTHING&n=5', '/v2/_catalog?n=5'],
+  ['/v2/a/manifests/1?next=SIGNED', '/v2/a/manifests/1'],
+])('%s: what was signed replaces the query, all but another n', (url, path) => {
+  const queries: Record<string, string> = {
+    SIGNED: 'last=a&token=%2B',
+    LIMITED: 'n=1000&last=a',
+    NOTHING: '',
+  }
+  expect(parseTarget('GET', url, (_list, next) => queries[next] ?? 'wrong').path).toBe(path)
+})
 
 test.each([
   ['PUT', '/v2/a/manifests/latest'],

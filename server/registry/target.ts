@@ -19,34 +19,53 @@ export interface RegistryTarget {
   readonly path: string
 }
 
-/** `last` is the specification's; the others are how registries write it that do not follow it (Quay: `next_page`). */
-const PAGING = ['n', 'last', 'next_page', 'page_token', 'marker', 'after', 'page']
-/** Query parameters that may go to the registry. */
-const QUERY: Readonly<Partial<Record<RegistryKind, readonly string[]>>> = {
-  catalog: PAGING,
-  tags: PAGING,
-  referrers: ['artifactType', ...PAGING],
+const LIST_KINDS = ['catalog', 'tags', 'referrers'] as const
+export type ListKind = (typeof LIST_KINDS)[number]
+
+/** Which list it is, whatever page of it. */
+export type ListName = Pick<RegistryTarget, 'repository' | 'digest'> & { readonly kind: ListKind }
+
+/** Query parameters of lists that a client may choose. How a registry itself pages travels in `next`, see paging.ts. */
+const QUERY: Readonly<Record<ListKind, readonly string[]>> = {
+  catalog: ['n', 'last'],
+  tags: ['n', 'last'],
+  referrers: ['artifactType', 'n', 'last'],
 }
 const MAX_QUERY_VALUE = 4096
 
-/** Whether a query parameter of this end point reaches the registry. */
-export function isPassedOn(kind: RegistryKind, name: string): boolean {
-  return QUERY[kind]?.includes(name) ?? false
+/** Whether this end point answers with a list, which may come in pages. */
+export function isList<T extends { readonly kind: RegistryKind }>(
+  target: T,
+): target is T & { readonly kind: ListKind } {
+  return LIST_KINDS.some((kind) => kind === target.kind)
 }
+
+/** The registry's own query out of a `next` that was made for this list; throws GatewayError for any other. */
+export type OpenNext = (list: ListName, next: string) => string
 
 const noSuchPath = () => new GatewayError('NAME_INVALID', 'No such registry path.', { status: 404 })
 
-function rebuildQuery(kind: RegistryKind, search: string): string {
+/** The registry's query, asked for another number of items: that of the page may be too large for it. */
+function withLimit(query: string, n: string): string {
+  const limit = /(^|&)n=[^&]*/
+  if (limit.test(query)) return query.replace(limit, `$1n=${n}`)
+  return query === '' ? `n=${n}` : `${query}&n=${n}`
+}
+
+function rebuildQuery(list: ListName, search: string, open: OpenNext | undefined): string {
   const sent = new URLSearchParams(search)
   const kept = new URLSearchParams()
-  for (const name of QUERY[kind] ?? []) {
+  for (const name of QUERY[list.kind]) {
     const value = sent.get(name)
     if (value === null) continue
     if (value.length > MAX_QUERY_VALUE || (name === 'n' && !/^\d{1,9}$/.test(value)))
       throw new GatewayError('PAGINATION_NUMBER_INVALID', `The query parameter ${name} is not valid.`)
     kept.set(name, value)
   }
-  return kept.size === 0 ? '' : `?${kept}`
+  const [next, n] = [sent.get('next'), kept.get('n')]
+  if (next === null || open === undefined) return kept.toString()
+  const query = open(list, next)
+  return n === null ? query : withLimit(query, n)
 }
 
 type Located = Pick<RegistryTarget, 'kind' | 'repository' | 'digest'> & { readonly tail: string }
@@ -72,17 +91,24 @@ function locate(path: string): Located | undefined {
   return undefined
 }
 
+/** The same list, by this query and no other; '' for none. It goes to the registry as it is. */
+export function withQuery(list: RegistryTarget, query: string): RegistryTarget {
+  const [path] = list.path.split('?', 1)
+  return { ...list, path: query === '' ? `${path}` : `${path}?${query}` }
+}
+
 /**
  * Reads a request line meant for the registry.
  *
  * @param method  as sent; only GET, HEAD and, for a manifest, DELETE come through.
  * @param rawUrl  the raw request target (origin form): untrusted. No percent-encoding is accepted in
  *   its path, since nothing in the grammar needs it and whoever decodes it later may read it differently.
+ * @param open  opens the `next` of a list, whose query then replaces all but `n`; absent: `next` is dropped.
  * @throws GatewayError NAME_INVALID (404) for a path outside the grammar, UNSUPPORTED (405) for a method,
- *   PAGINATION_NUMBER_INVALID (400) for a query value.
+ *   PAGINATION_NUMBER_INVALID (400) for a query value; what `open` throws.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
  */
-export function parseTarget(method: string, rawUrl: string): RegistryTarget {
+export function parseTarget(method: string, rawUrl: string, open?: OpenNext): RegistryTarget {
   if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
     throw new GatewayError(
       'UNSUPPORTED',
@@ -94,8 +120,9 @@ export function parseTarget(method: string, rawUrl: string): RegistryTarget {
   const { kind, repository, digest, tail } = located
   if (method === 'DELETE' && kind !== 'manifest')
     throw new GatewayError('UNSUPPORTED', 'Only manifests can be deleted through Gantry.')
-  const query = mark === -1 ? '' : rebuildQuery(kind, rawUrl.slice(mark + 1))
-  return { method, kind, repository, digest, path: `/v2/${tail}${query}` }
+  const target: RegistryTarget = { method, kind, repository, digest, path: `/v2/${tail}` }
+  if (mark === -1 || !isList(located)) return target
+  return withQuery(target, rebuildQuery(located, rawUrl.slice(mark + 1), open))
 }
 
 /** `GET /v2/`: where a registry says whether and how it wants to be logged in to. */

@@ -1,6 +1,6 @@
 // The session cookie: it holds a random id and a key, nothing of the person.
 
-import { createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createHash, hkdfSync } from 'node:crypto'
 import secureSession from '@fastify/secure-session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopbackHost, requestOrigin } from '../http/origin.ts'
@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 export interface CookieOptions {
-  /** `SESSION_SECRET`, newest first; empty: a random one. */
+  /** `SESSION_SECRET`, newest first, or the random one in its place: at least one. */
   readonly secrets: readonly string[]
   readonly maxSeconds: number
   /** Part of the cookies' names, so that two Gantrys on one host do not log each other's people out. */
@@ -46,7 +46,6 @@ export function hashOfBasePath(basePath: string): string {
 
 /** One key a cookie name: the same key under another name would open one cookie as the other. */
 function keysOf(secrets: readonly string[], cookieName: string): Buffer[] {
-  if (secrets.length === 0) return [randomBytes(32)]
   return secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, 'gantry session', cookieName, 32)))
 }
 

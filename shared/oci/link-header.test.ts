@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextLink, parseLinks } from './link-header.ts'
+import { isMalformed, leadsOn, nextLink, parseLinks } from './link-header.ts'
 
 test.each<[string, string | undefined, string | undefined]>([
   ['absent', undefined, undefined],
@@ -22,6 +22,23 @@ test.each<[string, string | undefined, string | undefined]>([
   ['too long', `<${'a'.repeat(9000)}>; rel="next"`, undefined],
 ])('nextLink: %s', (_name, header, expected) => {
   expect(nextLink(header)).toBe(expected)
+})
+
+test.each([
+  ['nothing', '', false, false],
+  ['blanks and commas', ' ,\t, ', false, false],
+  ['a next page', '</v2/x>; rel="next"', false, true],
+  ['other relations', '<a>; rel=prev, <b>; rel="first last";', false, false],
+  ['no brackets', '/v2/x; rel="next"', true, true],
+  ['no relation', '</v2/x>', true, true],
+  ['an empty relation', '</v2/x>; rel=""', true, true],
+  ['another parameter only', '</v2/x>; title=x', true, true],
+  ['an unclosed target', '</v2/x; rel="next"', true, true],
+  ['an unclosed quote', '</v2/x>; rel="next', true, true],
+  ['rubbish behind a link', '<a>; rel=prev rubbish', true, true],
+  ['too much', `<${'a'.repeat(9000)}>; rel="next"`, true, true],
+])('isMalformed and leadsOn: %s', (_name, header, malformed, leads) => {
+  expect([isMalformed(header), leadsOn(header)]).toEqual([malformed, leads])
 })
 
 test('parseLinks gives every link up to the first malformed one', () => {
@@ -48,6 +65,7 @@ test('links survive being written and read', () => {
         )
         .join(', ')
       expect(parseLinks(header)).toEqual(links.map(({ target, relations }) => ({ target, relations })))
+      expect(isMalformed(header)).toBe(false)
     }),
   )
 })

@@ -17,17 +17,9 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
   return pattern.exec(text)
 }
 
-/**
- * Reads a Link field.
- *
- * @param header  the field value, several fields joined by ", ". Untrusted and at most 8 KiB: a longer one
- *   yields no links.
- * @returns the links in the order sent, up to the first that is malformed. Never throws.
- * @see RFC 8288 §3
- */
-export function parseLinks(header: string): readonly Link[] {
+/** The links up to the first that is malformed, and where that one begins. */
+function scan(header: string): { readonly links: readonly Link[]; readonly end: number } {
   const links: Link[] = []
-  if (header.length > MAX_LENGTH) return links
   let at = 0
   for (let link = match(TARGET, header, at); link !== null; link = match(TARGET, header, at)) {
     at = TARGET.lastIndex
@@ -40,7 +32,29 @@ export function parseLinks(header: string): readonly Link[] {
     const relations = (rel ?? '').toLowerCase().split(/\s+/).filter(Boolean)
     links.push({ target: link[1] ?? '', relations })
   }
-  return links
+  return { links, end: at }
+}
+
+/**
+ * Reads a Link field.
+ *
+ * @param header  the field value, several fields joined by ", ". Untrusted and at most 8 KiB: a longer one
+ *   yields no links.
+ * @returns the links in the order sent, up to the first that is malformed. Never throws.
+ * @see RFC 8288 §3
+ */
+export function parseLinks(header: string): readonly Link[] {
+  return header.length > MAX_LENGTH ? [] : scan(header).links
+}
+
+/**
+ * Whether a Link field holds something that cannot be understood: it is too long, not all of it is links, or one of
+ * them has no relation (RFC 8288 §3.3 requires it). It may mean a next page.
+ */
+export function isMalformed(header: string): boolean {
+  if (header.length > MAX_LENGTH) return true
+  const { links, end } = scan(header)
+  return /[^ \t,;]/.test(header.slice(end)) || links.some(({ relations }) => relations.length === 0)
 }
 
 /**
@@ -51,4 +65,9 @@ export function parseLinks(header: string): readonly Link[] {
  */
 export function nextLink(header: string | undefined): string | undefined {
   return parseLinks(header ?? '').find(({ relations }) => relations.includes('next'))?.target
+}
+
+/** Whether there is a next page, as far as a Link field can be understood: a malformed one may name it. */
+export function leadsOn(header: string): boolean {
+  return nextLink(header) !== undefined || isMalformed(header)
 }
