@@ -51,13 +51,15 @@ async function createProgram(port: number, script: string, env: Record<string, s
   }
 }
 
-export async function startSampleRegistry(): Promise<SampleRegistry> {
+/** @param open  it greets everybody, shows public/* to guests, and takes names and passwords itself. */
+export async function startSampleRegistry(open = false): Promise<SampleRegistry> {
   const [port, tokenPort, controlPort] = [await freePort(), await freePort(), await freePort()]
   // the control listens last
   const program = await createProgram(controlPort, 'dist/server/demo/registry-main.js', {
     REGISTRY_PORT: String(port),
     TOKEN_PORT: String(tokenPort),
     CONTROL_PORT: String(controlPort),
+    OPEN: String(open),
   })
   async function control(method: string, path: string, body?: object): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${controlPort}${path}`, {

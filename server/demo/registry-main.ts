@@ -42,11 +42,12 @@ async function control(
   response.end()
 }
 
-const { REGISTRY_PORT, TOKEN_PORT, CONTROL_PORT } = process.env
+const { REGISTRY_PORT, TOKEN_PORT, CONTROL_PORT, OPEN } = process.env
 const world = await startSampleWorld({
   registryPort: Number(REGISTRY_PORT),
   tokenPort: Number(TOKEN_PORT),
   record: true,
+  open: OPEN === 'true',
 })
 const controls = createServer((request, response) => {
   control(world, request, response).catch((error: unknown) => {

@@ -22,13 +22,15 @@ export interface SampleWorldOptions {
   readonly record?: boolean
   /** The accounts; those of the demo if absent. */
   readonly users?: Readonly<Record<string, DemoUser>>
+  /** Whether the registry greets everybody and takes passwords itself, as zot does; default: it has a token server. */
+  readonly open?: boolean
   /** Of both; none if absent. */
   readonly faults?: Faults
 }
 
 /** Starts both on loopback. Throws if a port is taken. */
 export async function startSampleWorld(options: SampleWorldOptions = {}): Promise<SampleWorld> {
-  const { registryPort = 0, tokenPort = 0, record = false, users = DEMO_USERS, faults } = options
+  const { registryPort = 0, tokenPort = 0, record = false, users = DEMO_USERS, open, faults } = options
   const tokenServer = await startTokenServer({
     port: tokenPort,
     service: SERVICE,
@@ -42,7 +44,9 @@ export async function startSampleWorld(options: SampleWorldOptions = {}): Promis
   const registry = await startRegistry({
     port: registryPort,
     store: createSampleStore(),
-    auth: { type: 'token', realm, service: SERVICE, verifyToken },
+    auth: open
+      ? { type: 'open', users, anonymous: DEMO_GUEST, lenient: false }
+      : { type: 'token', realm, service: SERVICE, verifyToken },
     deleteEnabled: true,
     record,
     ...(faults && { faults }),

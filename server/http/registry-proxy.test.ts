@@ -297,6 +297,17 @@ test('a registry’s own 403 asks nobody to log in who has, and everybody else t
   expect([person.statusCode, entry(person).code]).toEqual([403, 'DENIED'])
 })
 
+test('who may pull and not list is told so, in words that fit beside the image', async () => {
+  const { app, login, registry } = await world()
+  const cookie = await login()
+  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+  const list = await get(app, '/v2/payments/api/tags/list', { cookie })
+  expect([list.statusCode, entry(list).code]).toEqual([403, 'DENIED'])
+  expect(entry(list).message).toContain('may not list the tags')
+  const accept = 'application/vnd.oci.image.manifest.v1+json'
+  expect((await get(app, '/v2/payments/api/manifests/1.0', { cookie, accept })).statusCode).toBe(200)
+})
+
 test.each<[string, WorldOptions]>([
   ['a greeting for everybody', { registry: { guardGreeting: false } }],
   ['a type that is set', { registry: { guardGreeting: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],

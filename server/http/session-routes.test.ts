@@ -160,6 +160,30 @@ test('a registry that greets everybody takes a login unproven, until a challenge
   expect(await who()).toEqual({ user: 'mira', verified: true })
 })
 
+test.each<[string, 'basic' | 'token', (realm: string) => string]>([
+  ['a Basic realm with a blank', 'basic', () => 'Basic realm=Registry Realm'],
+  ['a Basic realm in single quotes', 'basic', () => "Basic realm='Sandstorm API'"],
+  ['blanks for commas', 'token', (realm) => `Bearer realm="${realm}" service="registry.demo"`],
+  [
+    'scope twice',
+    'token',
+    (realm) =>
+      `Bearer realm="${realm}",service="registry.demo",scope="registry:catalog:*",scope="repository:payments/api:pull"`,
+  ],
+])('a challenge with %s is understood', async (_name, auth, challenge) => {
+  const made = await world({ auth })
+  made.registry.faults.add({
+    match: ({ headers }) => headers.authorization === undefined,
+    fault: {
+      kind: 'answer',
+      status: 401,
+      headers: { 'www-authenticate': challenge(made.tokenServer.realm) },
+    },
+  })
+  const cookie = await made.login()
+  expect((await tags(made, cookie)).statusCode).toBe(200)
+})
+
 test.each([500, 403, 302, 404])(
   'a registry that answers %i to its greeting logs nobody in',
   async (status) => {

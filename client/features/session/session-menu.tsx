@@ -71,7 +71,7 @@ export function SessionMenu({ config, session }: { config: ConfigAnswer; session
           <br />
           signed in to {config.registry}
         </p>
-        {!session.verified && <p>Not verified. {UNVERIFIED}</p>}
+        {!session.verified && <p>Not verified by the registry. {UNVERIFIED}</p>}
         <button
           type="button"
           className={controls.plain}
