@@ -66,6 +66,54 @@ test('row 6: a manifest that breaks off is said to be incomplete, and never half
   }
 })
 
+test('a list that cannot be read to its end is shown with what came, and nothing is deleted from it', async ({
+  page,
+  registry,
+}) => {
+  const link = '</v2/payments/api/tags/list?last=4.12.1>'
+  await registry.script({ match: '/payments/api/tags/list', fault: { kind: 'headers', headers: { link } } })
+  await page.goto('/r/payments/api')
+  await expect(tag(page, '4.12.1')).toBeVisible()
+  await expect(tagsOf(page).getByText('This list is incomplete')).toBeVisible()
+  await expect(tagsOf(page).locator('small')).toContainText(/^\d+ and more/)
+  const payload = { username: 'admin', password: 'admin-demo' }
+  expect((await page.request.post('/api/session', { data: payload })).status()).toBe(200)
+  const url = '/api/repositories/payments/api/deletion-plan'
+  const body = await (await page.request.post(url, { data: { tags: ['4.12.1'] } })).text()
+  expect(body).toContain('some may be missing')
+  await registry.mend()
+  await tagsOf(page).getByRole('button', { name: 'Refresh the tags' }).click()
+  await expect(tagsOf(page).getByText('This list is incomplete')).toHaveCount(0)
+})
+
+test('tags and repositories paged by keys of the registry’s own are all there', async ({
+  page,
+  registry,
+}) => {
+  const headers = { 'content-type': 'application/json' }
+  for (const [path, name, pages] of [
+    ['/v2/_catalog', 'repositories', [['first/one'], ['second/two']]],
+    ['/v2/payments/api/tags/list', 'tags', [['4.12.1'], ['4.12.0']]],
+  ] as const) {
+    const link = `<http://elsewhere.example/prefix${path}?token=abc&orderby=>; rel="next"`
+    const answer = (names: readonly string[]) => ({
+      kind: 'answer',
+      status: 200,
+      body: JSON.stringify({ [name]: names }),
+    })
+    await registry.script({
+      match: `${path}(?:\\?n=\\d+)?$`,
+      fault: { ...answer(pages[0]), headers: { ...headers, link } },
+    })
+    await registry.script({ match: `${path}\\?token=abc&orderby=$`, fault: { ...answer(pages[1]), headers } })
+  }
+  await page.goto('/r/payments/api')
+  await expect(tag(page, '4.12.1')).toBeVisible()
+  await expect(tag(page, '4.12.0')).toBeVisible()
+  await expect(tagsOf(page).locator('small')).toHaveText('2')
+  await expect(page.getByRole('treeitem', { name: 'second' })).toBeVisible()
+})
+
 test('row 9: 429: a countdown, no storm of requests, and then it goes on', async ({ page, registry }) => {
   const answer = (after: string) => ({
     kind: 'answer',

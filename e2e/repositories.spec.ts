@@ -103,7 +103,9 @@ test('a registry that ignores last, repeats names and refuses n', async ({ page 
   })
   await page.goto('/')
   await expect.poll(() => paths(page)).toEqual(['a', 'b'])
-  await expect(page.getByRole('region', { name: 'Repositories' }).locator('small')).toHaveText('2')
+  const repositories = page.getByRole('region', { name: 'Repositories' })
+  await expect(repositories.locator('small')).toHaveText('2 and more')
+  await expect(repositories.getByText('This list is incomplete')).toBeVisible()
   expect(requests).toBeLessThan(6)
 })
 

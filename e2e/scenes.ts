@@ -34,6 +34,13 @@ const hanging = (pattern: string) => async (page: Page) => {
 const answering = (pattern: string, answer: Parameters<Route['fulfill']>[0]) => async (page: Page) => {
   await page.route(pattern, (route) => route.fulfill(answer))
 }
+/** What the registry says, and that it has more which nobody can reach. */
+const incomplete = (pattern: string) => async (page: Page) => {
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, headers: { ...response.headers(), 'x-gantry-list': 'incomplete' } })
+  })
+}
 const CATALOG = '**/v2/_catalog**'
 const TAGS = '**/tags/list**'
 const SUMMARIES = '**/summaries'
@@ -96,6 +103,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'repositories-loading', user: admin, path: '/', prepare: hanging(CATALOG) },
   { name: 'repositories-failed', user: admin, path: '/', prepare: answering(CATALOG, DOWN) },
   { name: 'repositories-half', user: admin, path: '/', prepare: halfACatalog },
+  { name: 'repositories-incomplete', user: admin, path: '/', prepare: incomplete(CATALOG) },
   {
     name: 'repositories-empty',
     user: admin,
@@ -129,6 +137,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'tags-pending', user: mira, path: '/r/payments/api', prepare: hanging(SUMMARIES) },
   { name: 'tags-no-summaries', user: mira, path: '/r/payments/api', prepare: answering(SUMMARIES, DOWN) },
   { name: 'tags-failed', user: mira, path: '/r/payments/api', prepare: answering(TAGS, DOWN) },
+  { name: 'tags-incomplete', user: admin, path: '/r/payments/api', prepare: incomplete(TAGS) },
   { name: 'tags-empty', user: admin, path: '/r/tools/empty' },
   { name: 'tags-denied', user: mira, path: '/r/web/storefront' },
   { name: 'tags-not-found', user: admin, path: '/r/payments/nothing-here' },
@@ -139,6 +148,12 @@ export const SCENES: readonly Scene[] = [
   { name: 'image-layers', user: mira, path: '/r/payments/api:4.12.1?tab=layers' },
   { name: 'image-dockerfile', user: mira, path: '/r/payments/api:4.12.1?tab=layers&view=dockerfile' },
   { name: 'image-referrers', user: mira, path: '/r/payments/api:4.12.1?tab=referrers' },
+  {
+    name: 'image-referrers-incomplete',
+    user: mira,
+    path: '/r/payments/api:4.12.1?tab=referrers',
+    prepare: incomplete('**/referrers/**'),
+  },
   { name: 'image-raw', user: mira, path: '/r/payments/api:4.12.1?tab=raw' },
   { name: 'image-docker', user: mira, path: '/r/payments/ledger:latest' },
   { name: 'image-chart', user: admin, path: '/r/tools/helm-chart:0.9.0' },

@@ -14,13 +14,13 @@ beforeEach(() => localStorage.clear())
 afterEach(() => vi.unstubAllGlobals())
 
 /** A registry with these tags, whose list may fail. */
-function setup(tags: readonly string[]) {
+function setup(tags: readonly string[], headers: Record<string, string> = {}) {
   const state = { listFails: false, summaries: [] as string[][] }
   vi.stubGlobal('fetch', async (_url: string, { body }: { body: string | null }) => {
     if (body === null)
       return state.listFails
         ? Response.json({ errors: [{ code: 'UNAVAILABLE', message: 'Down just now.' }] }, { status: 502 })
-        : Response.json({ tags })
+        : Response.json({ tags }, { headers })
     const asked = (JSON.parse(body) as { tags: string[] }).tags
     state.summaries.push(asked)
     return new Response(
@@ -108,3 +108,19 @@ test('what is ticked and then folded away would be deleted unseen: it is ticked 
   await press('Delete…')
   expect(onDelete).toHaveBeenCalledExactlyOnceWith(['1.0'])
 })
+
+test.each<[string, readonly string[], boolean]>([
+  ['with tags', ['1.0', '2.0'], true],
+  ['with none so far', [], false],
+])(
+  'a list that is incomplete, %s: said, with what came and no claim to more',
+  async (_name, tags, deletes) => {
+    setup(tags, { 'x-gantry-list': 'incomplete' })
+    const { element } = await open('', deletes ? vi.fn() : undefined)
+    expect(element.textContent).toContain('This list is incomplete')
+    expect(element.querySelector('small')?.textContent).toContain(`${tags.length} and more`)
+    expect(element.textContent).not.toContain('No tags')
+    expect(element.querySelector('[role=alert]')).toBeNull()
+    expect(element.textContent?.includes('No tag can be deleted here')).toBe(deletes)
+  },
+)
