@@ -43,11 +43,9 @@ test('row 4: registry slow: the page says that it loads, and goes on elsewhere m
 })
 
 test('row 6: a manifest that breaks off is said to be incomplete, and never half shown', async ({
-  context,
+  page,
   registry,
 }) => {
-  // the browser's console tells of the answer that broke off
-  const page = await context.newPage()
   const image = page.getByRole('region', { name: 'payments/ledger:1.1.0' })
   const match = '/payments/ledger/manifests/1\\.1\\.0'
   for (const [fault, said] of [

@@ -125,9 +125,11 @@ test('the palette closes at a click beside it, and not at the end of a selection
   await expect(page.getByRole('button', { name: 'Go to' })).toBeFocused()
 })
 
-test('a palette that did not come over the network can be opened once it does', async ({ context }) => {
-  // the browser's console tells of it
-  const page = await context.newPage()
+test('a palette that did not come over the network can be opened once it does', async ({
+  page,
+  expectInConsole,
+}) => {
+  expectInConsole(/Failed to fetch dynamically imported module/)
   await page.route('**/palette-*.js', (route) => route.fulfill({ status: 503 }))
   await openAsAdmin(page, '/')
   await page.keyboard.press('Control+k')

@@ -81,10 +81,10 @@ test('a session that ends in mid-work keeps the page and asks for the password o
 })
 
 test('a login whose code does not come over the network leaves the page, and a way on', async ({
-  context,
+  page,
+  expectInConsole,
 }) => {
-  // the browser's console tells of it
-  const page = await context.newPage()
+  expectInConsole(/Failed to fetch dynamically imported module/)
   await workAndLoseSession(page)
   await page.route('**/login-dialog-*.js', (route) => route.fulfill({ status: 503 }))
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()

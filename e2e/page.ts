@@ -4,18 +4,36 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
 
 /** Chromium's own line for each answer of 4xx or 5xx, which the pages expect and show. */
-const EXPECTED = /^Failed to load resource: the server responded with a status of \d+/
+const REFUSED = /^Failed to load resource: the server responded with a status of \d+/
+/** What is more than news: a warning is somebody's mistake, too. */
+const WATCHED = ['error', 'warning', 'assert']
 
-export const test = base.extend<{ ownHosts: readonly string[]; watched: undefined }>({
+export interface Fixtures {
   /** Where a page may send requests. */
+  readonly ownHosts: readonly string[]
+  /** Tells of messages that a test provokes; every other error or warning of any page of its context fails it. */
+  expectInConsole(pattern: RegExp): void
+  readonly watched: undefined
+}
+
+export const test = base.extend<Fixtures>({
   ownHosts: [['localhost', '127.0.0.1'], { option: true }],
+  expectInConsole: [
+    async ({ context }, use) => {
+      const expected = [REFUSED]
+      const said: string[] = []
+      context.on('console', (message) => {
+        if (WATCHED.includes(message.type())) said.push(message.text())
+      })
+      context.on('weberror', (error) => said.push(String(error.error())))
+      await use((pattern) => expected.push(pattern))
+      expect(said.filter((text) => !expected.some((pattern) => pattern.test(text)))).toEqual([])
+    },
+    { auto: true },
+  ],
   watched: [
     async ({ page, ownHosts }, use) => {
       const faults: string[] = []
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text())
-      })
-      page.on('pageerror', (error) => faults.push(String(error)))
       page.on('dialog', (dialog) => {
         faults.push(`dialog: ${dialog.message()}`)
         void dialog.dismiss()

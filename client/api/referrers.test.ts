@@ -67,6 +67,16 @@ test('by the API, page after page, and by cosign’s tags; each digest once', as
   ])
 })
 
+test('an entry that names nothing costs that entry, wherever the list is kept, and the list says so', async () => {
+  const answers = { 'tags/list': { tags: [tagged] }, [`manifests/${tagged}`]: index(entry('3'), { size: 1 }) }
+  const odd = { ...entry('2'), size: undefined, annotations: { a: null } }
+  for (const more of [{}, { [`referrers/${subject}`]: index(entry('3'), { ...odd, digest: 'no' }, odd) }]) {
+    const found = await registry({ ...answers, ...more }).list()
+    expect(digestsOf(found)).toContain(digest('3'))
+    expect([found.problems, found.failures]).toEqual([['Entry 2 has no valid digest.'], []])
+  }
+})
+
 test('that there is no API is remembered for longer than what was fetched', async () => {
   const { asked, client } = registry({ 'tags/list': { tags: [] } })
   client.setDefaultOptions({ queries: { retry: false, gcTime: 1 } })

@@ -26,6 +26,8 @@ export interface ReferrerList {
   readonly failures: readonly FailedSource[]
   /** The registry names more pages than were read. */
   readonly truncated: boolean
+  /** What is odd about the lists, each in a sentence: an entry that names nothing is not among `referrers`. */
+  readonly problems: readonly string[]
 }
 
 /** Remembered for as long as the query cache lives: a registry without the API is asked for it once. */
@@ -36,15 +38,17 @@ const MAX_PAGES = 20
 
 const statusOf = (error: unknown) => (error instanceof ApiError ? error.status : undefined)
 
-function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): readonly Referrer[] {
+function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): Found {
   const index = parseManifest(value, undefined)
   if (index.kind !== 'index') throw unexpectedAnswer('list of referrers')
-  return index.manifests.map((entry) => toReferrer(entry, subject, foundBy))
+  const referrers = index.manifests.map((entry) => toReferrer(entry, subject, foundBy))
+  return { referrers, problems: index.problems }
 }
 
 /** What one place knows; with an error, only what came before it. */
 interface Found {
   readonly referrers: readonly Referrer[]
+  readonly problems?: readonly string[]
   readonly error?: unknown
   readonly truncated?: boolean
 }
@@ -58,6 +62,7 @@ async function fromApi(
 ): Promise<Found | undefined> {
   if (client.getQueryData(NO_API) === true) return undefined
   const referrers: Referrer[] = []
+  const problems: string[] = []
   // by digest, which tells a page that only repeats others
   const pages: Page<Digest>[] = []
   const asked: string[] = []
@@ -66,7 +71,11 @@ async function fromApi(
   try {
     while (path !== undefined && pages.length < MAX_PAGES) {
       asked.push(path)
-      const page = await fetchPage(path, signal, (value) => parseReferrers(value, subject, 'referrers API'))
+      const page = await fetchPage(path, signal, (value) => {
+        const list = parseReferrers(value, subject, 'referrers API')
+        problems.push(...(list.problems ?? []))
+        return list.referrers
+      })
       referrers.push(...page.items)
       pages.push({ ...page, items: page.items.map(({ digest }) => digest) })
       const { next, incomplete } = continuationOf(pages, asked)
@@ -76,12 +85,12 @@ async function fromApi(
   } catch (error) {
     // whoever has left, or has to log in, is told nothing about places
     if (signal.aborted || statusOf(error) === 401) throw error
-    if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, error }
+    if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, problems, error }
     client.setQueryDefaults(NO_API, { gcTime: Number.POSITIVE_INFINITY })
     client.setQueryData(NO_API, true)
     return undefined
   }
-  return { referrers, truncated }
+  return { referrers, problems, truncated }
 }
 
 /** The list under the fallback tag; empty where nobody has pushed one. */
@@ -90,9 +99,9 @@ async function fromTag(
   repository: Repository,
   subject: Digest,
   tags: readonly Tag[],
-): Promise<readonly Referrer[]> {
+): Promise<Found> {
   const tag = fallbackTag(subject)
-  if (tag === undefined || !tags.includes(tag)) return []
+  if (tag === undefined || !tags.includes(tag)) return { referrers: [] }
   const { value } = await client.fetchQuery(manifestOf(repository, tag))
   return parseReferrers(value, subject, 'fallback tag')
 }
@@ -103,12 +112,13 @@ async function fromCosign(
   repository: Repository,
   subject: Digest,
   tag: Tag,
-): Promise<readonly Referrer[]> {
+): Promise<Found> {
   const { digest, bytes, mediaType, manifest } = await client.fetchQuery(manifestOf(repository, tag))
   if (digest === undefined || manifest.kind !== 'manifest') throw unexpectedAnswer('cosign manifest')
   const { annotations, artifactType = manifest.layers[0]?.mediaType } = manifest
   const foundBy = ['cosign tag'] as const
-  return [{ digest, mediaType, size: bytes.length, artifactType, annotations, subject, foundBy }]
+  const size = bytes.length
+  return { referrers: [{ digest, mediaType, size, artifactType, annotations, subject, foundBy }] }
 }
 
 /** A repository that nobody has tagged anything in is unknown to some registries. */
@@ -122,11 +132,8 @@ async function tagsIn(client: QueryClient, repository: Repository): Promise<read
 }
 
 /** What a place knows, or why it does not say. */
-const settle = (referrers: Promise<readonly Referrer[]>): Promise<Found> =>
-  referrers.then(
-    (found) => ({ referrers: found }),
-    (error: unknown) => ({ referrers: [], error }),
-  )
+const settle = (found: Promise<Found>): Promise<Found> =>
+  found.catch((error: unknown) => ({ referrers: [], error }))
 
 /**
  * Everything that says it is about this digest: by the referrers API where there is one, else by the fallback tag,
@@ -163,6 +170,7 @@ export const referrersOf = (repository: Repository, subject: Digest) =>
           found?.error === undefined ? [] : { source, error: found.error },
         ),
         truncated: byApi?.truncated === true,
+        problems: places.flatMap(([, found]) => found?.problems ?? []),
       }
     },
   })

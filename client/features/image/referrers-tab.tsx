@@ -12,6 +12,7 @@ import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
 import { useRestedInView } from '../../ui/use-rested-in-view.ts'
+import { Faults } from './facts.tsx'
 import { ManifestSize } from './manifest-size.tsx'
 import styles from './referrers.module.css'
 import type { FoundReferrers } from './use-referrers.ts'
@@ -137,12 +138,18 @@ interface ReferrersTabProps {
 
 /** Signatures, SBOMs and statements about what is open, each with its own page. */
 export function ReferrersTab({ repository, found, names }: ReferrersTabProps) {
-  const { referrers, isLoading, isComplete, truncated } = found
+  const { referrers, isLoading, isComplete, truncated, problems } = found
   const { shown, more } = useFirst(referrers, STEP, 'referrers')
   if (referrers.length === 0)
-    return isLoading ? <Loading what="referrers" /> : <Nothing isComplete={isComplete} />
+    return (
+      <>
+        <Faults faults={problems} />
+        {isLoading ? <Loading what="referrers" /> : <Nothing isComplete={isComplete} />}
+      </>
+    )
   return (
     <>
+      <Faults faults={problems} />
       <ul className={styles.list} aria-label="Referrers">
         {shown.map((referrer, at) => (
           <ReferrerRow

@@ -21,6 +21,8 @@ export interface FoundReferrers {
   readonly failures: readonly FailedSources[]
   /** The registry names more pages than were read. */
   readonly truncated: boolean
+  /** What is odd about the lists, each in a sentence. */
+  readonly problems: readonly string[]
   /** Whether these are all there are, as far as anybody can know. */
   readonly isComplete: boolean
   /** Asks again for the lists that a place is missing from. */
@@ -57,6 +59,7 @@ export function useReferrers(
   // what has failed and is asked for again is on its way, not failed
   const isLoading = queries.some((query) => query.isPending || (query.isFetching && lacksSome(query)))
   const truncated = queries.some(({ data }) => data?.truncated === true)
+  const problems = queries.flatMap(({ data }) => data?.problems ?? [])
   const failures = byReason(
     queries.flatMap(({ data, error, isFetching }): readonly FailedSource[] => {
       if (isFetching) return []
@@ -68,8 +71,10 @@ export function useReferrers(
     isLoading,
     failures,
     truncated,
+    problems,
     // nothing can be asked for what has no digest
-    isComplete: !isLoading && !truncated && failures.length === 0 && subjects.length > 0,
+    isComplete:
+      !isLoading && !truncated && failures.length === 0 && problems.length === 0 && subjects.length > 0,
     retry: () => {
       for (const query of queries) if (lacksSome(query)) void query.refetch()
     },

@@ -93,6 +93,8 @@ function Size({ summary: { size, sizeAtLeast, totalSize, platforms, partial } }:
       ? ''
       : `; all platforms: ${bound}${formatExactBytes(totalSize)}`
   const whose = platforms.length < 2 ? '' : ` (${platforms[0]})`
+  if (total.isPartial && bytes === 0)
+    return <span title="The manifest does not say how large it is">{formatTotal(total)}</span>
   const exact = `${total.isPartial ? 'At least ' : ''}${formatExactBytes(bytes)} compressed${whose}${all}`
   const why = total.isPartial ? '; the manifest does not say how large all of it is' : ''
   return <span title={`${exact}${why}`}>{formatTotal(total)}</span>
