@@ -4,10 +4,16 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { cosignTags, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { parseManifest } from '../../shared/oci/manifest.ts'
 import { followingPath, type Page } from '../../shared/oci/pages.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import { type FoundBy, mergeReferrers, type Referrer, toReferrer } from '../../shared/oci/referrers.ts'
+import {
+  type FoundBy,
+  mergeReferrers,
+  NO_API_MS,
+  parseReferrers,
+  type Referrer,
+  toReferrer,
+} from '../../shared/oci/referrers.ts'
 import { ApiError, unexpectedAnswer } from './http.ts'
 import { manifestOf } from './manifests.ts'
 import { fetchPage } from './pages.ts'
@@ -22,24 +28,41 @@ export interface FailedSource {
 export interface ReferrerList {
   /** Each digest once. */
   readonly referrers: readonly Referrer[]
-  /** None: everything is there, unless `truncated` says otherwise. */
+  /** None: everything is there, unless `truncated` or `hasApi` says otherwise. */
   readonly failures: readonly FailedSource[]
   /** The registry names more pages than were read. */
   readonly truncated: boolean
+  /** False where the registry has no referrers API: then the fallback tag is where clients keep the list. */
+  readonly hasApi: boolean
 }
 
-/** Remembered for as long as the query cache lives: a registry without the API is asked for it once. */
-const NO_API = ['no-referrers-api']
-/** How registries say that they have no such end point. */
-const NOT_THERE = [400, 404, 405, 501]
+/** By repository, since one registry may hand several of them on to others. Kept for as long as the page. */
+const NO_API = 'no-referrers-api'
+/** How Gantry says that a registry has no such API (server/registry/registry-refusals.ts). */
+const NOT_THERE = [404, 405]
 const MAX_PAGES = 20
 
 const statusOf = (error: unknown) => (error instanceof ApiError ? error.status : undefined)
 
-function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): readonly Referrer[] {
-  const index = parseManifest(value, undefined)
-  if (index.kind !== 'index') throw unexpectedAnswer('list of referrers')
-  return index.manifests.map((entry) => toReferrer(entry, subject, foundBy))
+/** Not where the registry asks for a login: the manifest was read without, and this end point alone refuses. */
+export const isSessionOver = (error: unknown) =>
+  error instanceof ApiError && error.status === 401 && error.reason !== 'login_required'
+
+function readList(value: unknown, subject: Digest, foundBy: FoundBy): readonly Referrer[] {
+  const list = parseReferrers(value)
+  if (list === undefined) throw unexpectedAnswer('list of referrers')
+  return list.map((entry) => toReferrer(entry, subject, foundBy))
+}
+
+/** Whether this repository was seen to have no API less than an hour ago: registries are updated. */
+function isWithoutApi(client: QueryClient, repository: Repository): boolean {
+  const seenAt = client.getQueryState([NO_API, repository])?.dataUpdatedAt ?? 0
+  return Date.now() - seenAt < NO_API_MS
+}
+
+function noteWithoutApi(client: QueryClient, repository: Repository): void {
+  client.setQueryDefaults([NO_API], { gcTime: Number.POSITIVE_INFINITY })
+  client.setQueryData([NO_API, repository], true)
 }
 
 /** What one place knows; with an error, only what came before it. */
@@ -56,7 +79,7 @@ async function fromApi(
   subject: Digest,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
-  if (client.getQueryData(NO_API) === true) return undefined
+  if (isWithoutApi(client, repository)) return undefined
   const referrers: Referrer[] = []
   // by digest, which tells a page that only repeats others
   const pages: Page<Digest>[] = []
@@ -65,17 +88,16 @@ async function fromApi(
   try {
     while (path !== undefined && pages.length < MAX_PAGES) {
       asked.push(path)
-      const page = await fetchPage(path, signal, (value) => parseReferrers(value, subject, 'referrers API'))
+      const page = await fetchPage(path, signal, (value) => readList(value, subject, 'referrers API'))
       referrers.push(...page.items)
       pages.push({ items: page.items.map(({ digest }) => digest), next: page.next })
       path = followingPath(pages, asked)
     }
   } catch (error) {
-    // whoever has left, or has to log in, is told nothing about places
-    if (signal.aborted || statusOf(error) === 401) throw error
+    // whoever has left, or whose session is over, is told nothing about places
+    if (signal.aborted || isSessionOver(error)) throw error
     if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, error }
-    client.setQueryDefaults(NO_API, { gcTime: Number.POSITIVE_INFINITY })
-    client.setQueryData(NO_API, true)
+    noteWithoutApi(client, repository)
     return undefined
   }
   return { referrers, truncated: pages.at(-1)?.next !== undefined }
@@ -91,7 +113,7 @@ async function fromTag(
   const tag = fallbackTag(subject)
   if (tag === undefined || !tags.includes(tag)) return []
   const { value } = await client.fetchQuery(manifestOf(repository, tag))
-  return parseReferrers(value, subject, 'fallback tag')
+  return readList(value, subject, 'fallback tag')
 }
 
 /** cosign's tag leads to a manifest whose digest and size only it knows. */
@@ -160,6 +182,7 @@ export const referrersOf = (repository: Repository, subject: Digest) =>
           found?.error === undefined ? [] : { source, error: found.error },
         ),
         truncated: byApi?.truncated === true,
+        hasApi: byApi !== undefined,
       }
     },
   })
