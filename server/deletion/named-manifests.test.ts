@@ -135,7 +135,10 @@ function walkOf(graph: Graph, roots: readonly string[], { bytes = 100, images = 
     roots: new Set(roots.map(digest)),
     onRoot: () => true,
     onContents: () => {},
-    onUnreadable: (child, error) => told.push(`${names.get(child.digest)} ${error.code}`),
+    onUnreadable(child, error) {
+      if (!(error instanceof GatewayError) || error.code === 'DENIED') throw error
+      told.push(`${names.get(child.digest)} ${error.code}`)
+    },
     onTooMuch(of, what) {
       throw new Error(`${names.get(of)}: ${what}`)
     },
@@ -159,7 +162,7 @@ test('whoever names a manifest at any depth is known; each is read once', async 
   expect([...asked].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'm', 'x'])
 })
 
-test('what cannot be read is told, and the walk goes on; what is about the way to it ends it', async () => {
+test('what cannot be read is told, and the walk goes on unless that throws', async () => {
   const { walk, told, rootsOf } = walkOf({ a: ['b', 'c', 'd'], b: unreadable, c: missing, d: ['m'], m: [] }, [
     'a',
   ])
