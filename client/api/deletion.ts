@@ -30,6 +30,8 @@ const planShape = z.object({
   tagCount: z.number(),
   bytes: z.number(),
   partial: z.optional(z.literal(true)),
+  bytesAtMost: z.optional(z.number()),
+  referrersUnknown: z.optional(z.enum(['none', 'refused', 'failed'])),
 })
 const lineShape = z.union([
   z.object({ progress: z.object({ known: z.number(), all: z.number() }) }),

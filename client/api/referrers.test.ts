@@ -22,7 +22,10 @@ const signature = {
   layers: [{ ...entry('d'), mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json' }],
 }
 
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
 
 type Answers = Readonly<Record<string, unknown>>
 /** In place of an answer: the status of a refusal. */
@@ -103,6 +106,7 @@ test('without the API by the fallback tag, if there is one; and the API is not a
 test.each([
   ['no API, no tags', {}, []],
   ['no tags to be seen', { [`referrers/${subject}`]: index(entry('1')) }, [digest('1')]],
+  ['null for a list', { [`referrers/${subject}`]: { schemaVersion: 2, manifests: null } }, []],
   ['null for none', { [`referrers/${subject}`]: index(), 'tags/list': { tags: null } }, []],
 ])('%s', async (_name, answers: Answers, digests) => {
   const list = await registry(answers).list()
@@ -178,7 +182,8 @@ test.each([404, 400, 502])(
     const found = await list()
     expect(digestsOf(found)).toEqual([digest('1')])
     expect(failuresOf(found)).toEqual([['referrers API', status]])
-    expect(client.getQueryData(['no-referrers-api'])).toBeUndefined()
+    expect(found.hasApi).toBe(true)
+    expect(client.getQueryData(['no-referrers-api', 'a'])).toBeUndefined()
   },
 )
 
@@ -221,10 +226,52 @@ test.each([
   expect([digestsOf(found), found.truncated, found.failures]).toEqual([[digest('1')], truncated, []])
 })
 
-test('a login that is needed is no place that failed', async () => {
+const saying = (status: number, reason: string) =>
+  Response.json({ errors: [{ code: 'UNAUTHORIZED', message: 'x', detail: { reason } }] }, { status })
+
+test.each(['session_ended', 'password_refused'])('%s is no place that failed', async (reason) => {
   await expect(
-    registry({ ...everywhere, [`referrers/${subject}`]: refuse(401) }).list(),
-  ).rejects.toMatchObject({
-    status: 401,
+    registry({ ...everywhere, [`referrers/${subject}`]: saying(401, reason) }).list(),
+  ).rejects.toMatchObject({ status: 401 })
+})
+
+test('an API that asks for a login, beside a manifest that was read without: one that refuses', async () => {
+  const { asked, client, list } = registry(
+    { ...everywhere, [`referrers/${subject}`]: saying(401, 'login_required') },
+    named,
+  )
+  const found = await list()
+  expect([...digestsOf(found)].sort()).toEqual(['3', '4', '5'].map(digest))
+  expect([failuresOf(found), found.hasApi]).toEqual([[['referrers API', 401]], true])
+  // not for this digest: it is asked again next time
+  await client.refetchQueries()
+  expect(asked.filter((path) => path.startsWith('referrers/'))).toHaveLength(2)
+})
+
+test.each([400, 403, 500, 502])('an API that says %d is asked again next time', async (status) => {
+  const { asked, client, list } = registry({
+    'tags/list': { tags: [] },
+    [`referrers/${subject}`]: refuse(status),
   })
+  expect((await list()).hasApi).toBe(true)
+  await client.fetchQuery(referrersOf('a' as Repository, digest('b') as Digest))
+  expect(asked.filter((path) => path.startsWith('referrers/'))).toHaveLength(2)
+})
+
+test.each([404, 405])('an API that says %d is none, for that repository and an hour', async (status) => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const other = 'b' as Repository
+  const { asked, client, list } = registry({
+    'tags/list': { tags: [] },
+    [`referrers/${subject}`]: refuse(status),
+  })
+  const lists = () => asked.filter((path) => path.includes('referrers/')).length
+  expect((await list()).hasApi).toBe(false)
+  await client.fetchQuery(referrersOf('a' as Repository, digest('b') as Digest))
+  expect(lists()).toBe(1)
+  await client.fetchQuery(referrersOf(other, subject))
+  expect(lists()).toBe(2)
+  vi.setSystemTime(Date.now() + 60 * 60_000 + 1)
+  await client.fetchQuery(referrersOf('a' as Repository, digest('c') as Digest))
+  expect(lists()).toBe(3)
 })

@@ -4,10 +4,16 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
 import { cosignTags, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { parseManifest } from '../../shared/oci/manifest.ts'
 import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import { type FoundBy, mergeReferrers, type Referrer, toReferrer } from '../../shared/oci/referrers.ts'
+import {
+  type FoundBy,
+  mergeReferrers,
+  NO_API_MS,
+  parseReferrers,
+  type Referrer,
+  toReferrer,
+} from '../../shared/oci/referrers.ts'
 import { ApiError, unexpectedAnswer } from './http.ts'
 import { manifestOf } from './manifests.ts'
 import { fetchPage } from './pages.ts'
@@ -22,27 +28,44 @@ export interface FailedSource {
 export interface ReferrerList {
   /** Each digest once. */
   readonly referrers: readonly Referrer[]
-  /** None: everything is there, unless `truncated` says otherwise. */
+  /** None: everything is there, unless `truncated` or `hasApi` says otherwise. */
   readonly failures: readonly FailedSource[]
   /** The registry names more pages than were read. */
   readonly truncated: boolean
   /** What is odd about the lists, each in a sentence: an entry that names nothing is not among `referrers`. */
   readonly problems: readonly string[]
+  /** False where the registry has no referrers API: then the fallback tag is where clients keep the list. */
+  readonly hasApi: boolean
 }
 
-/** Remembered for as long as the query cache lives: a registry without the API is asked for it once. */
-const NO_API = ['no-referrers-api']
-/** How registries say that they have no such end point. */
-const NOT_THERE = [400, 404, 405, 501]
+/** By repository, since one registry may hand several of them on to others. Kept for as long as the page. */
+const NO_API = 'no-referrers-api'
+/** How Gantry says that a registry has no such API (server/registry/registry-refusals.ts). */
+const NOT_THERE = [404, 405]
 const MAX_PAGES = 20
 
 const statusOf = (error: unknown) => (error instanceof ApiError ? error.status : undefined)
 
-function parseReferrers(value: unknown, subject: Digest, foundBy: FoundBy): Found {
-  const index = parseManifest(value, undefined)
-  if (index.kind !== 'index') throw unexpectedAnswer('list of referrers')
-  const referrers = index.manifests.map((entry) => toReferrer(entry, subject, foundBy))
-  return { referrers, problems: index.problems }
+/** Not where the registry asks for a login: the manifest was read without, and this end point alone refuses. */
+export const isSessionOver = (error: unknown) =>
+  error instanceof ApiError && error.status === 401 && error.reason !== 'login_required'
+
+function readList(value: unknown, subject: Digest, foundBy: FoundBy): Found {
+  const list = parseReferrers(value)
+  if (list === undefined) throw unexpectedAnswer('list of referrers')
+  const referrers = list.manifests.map((entry) => toReferrer(entry, subject, foundBy))
+  return { referrers, problems: list.problems }
+}
+
+/** Whether this repository was seen to have no API less than an hour ago: registries are updated. */
+function isWithoutApi(client: QueryClient, repository: Repository): boolean {
+  const seenAt = client.getQueryState([NO_API, repository])?.dataUpdatedAt ?? 0
+  return Date.now() - seenAt < NO_API_MS
+}
+
+function noteWithoutApi(client: QueryClient, repository: Repository): void {
+  client.setQueryDefaults([NO_API], { gcTime: Number.POSITIVE_INFINITY })
+  client.setQueryData([NO_API, repository], true)
 }
 
 /** What one place knows; with an error, only what came before it. */
@@ -60,7 +83,7 @@ async function fromApi(
   subject: Digest,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
-  if (client.getQueryData(NO_API) === true) return undefined
+  if (isWithoutApi(client, repository)) return undefined
   const referrers: Referrer[] = []
   const problems: string[] = []
   // by digest, which tells a page that only repeats others
@@ -72,7 +95,7 @@ async function fromApi(
     while (path !== undefined && pages.length < MAX_PAGES) {
       asked.push(path)
       const page = await fetchPage(path, signal, (value) => {
-        const list = parseReferrers(value, subject, 'referrers API')
+        const list = readList(value, subject, 'referrers API')
         problems.push(...(list.problems ?? []))
         return list.referrers
       })
@@ -83,11 +106,10 @@ async function fromApi(
       path = next
     }
   } catch (error) {
-    // whoever has left, or has to log in, is told nothing about places
-    if (signal.aborted || statusOf(error) === 401) throw error
+    // whoever has left, or whose session is over, is told nothing about places
+    if (signal.aborted || isSessionOver(error)) throw error
     if (pages.length > 0 || !NOT_THERE.includes(statusOf(error) ?? 0)) return { referrers, problems, error }
-    client.setQueryDefaults(NO_API, { gcTime: Number.POSITIVE_INFINITY })
-    client.setQueryData(NO_API, true)
+    noteWithoutApi(client, repository)
     return undefined
   }
   return { referrers, problems, truncated }
@@ -103,7 +125,7 @@ async function fromTag(
   const tag = fallbackTag(subject)
   if (tag === undefined || !tags.includes(tag)) return { referrers: [] }
   const { value } = await client.fetchQuery(manifestOf(repository, tag))
-  return parseReferrers(value, subject, 'fallback tag')
+  return readList(value, subject, 'fallback tag')
 }
 
 /** cosign's tag leads to a manifest whose digest and size only it knows. */
@@ -171,6 +193,7 @@ export const referrersOf = (repository: Repository, subject: Digest) =>
         ),
         truncated: byApi?.truncated === true,
         problems: places.flatMap(([, found]) => found?.problems ?? []),
+        hasApi: byApi !== undefined,
       }
     },
   })

@@ -56,7 +56,7 @@ const cosignKind = (tag: Tag) =>
 
 /** Undefined for another document than a list of referrers. */
 function readList(value: unknown): readonly Found[] | undefined {
-  return parseReferrers(value)?.map(({ artifactType, mediaType, digest }) => ({
+  return parseReferrers(value)?.manifests.map(({ artifactType, mediaType, digest }) => ({
     type: artifactTypeName(artifactType ?? '') ?? artifactType ?? mediaType,
     digest,
   }))

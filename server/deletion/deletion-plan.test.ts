@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { DeletionPlan } from '../../shared/api.ts'
+import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { type Deletable, REPOSITORY, start } from '../demo/deletable-world.ts'
+import type { FaultRule } from '../demo/faults.ts'
 import { buildArtifact, buildImage, buildIndex } from '../demo/image-builder.ts'
 import { createLayer, noise } from '../demo/layers.ts'
 
@@ -325,4 +328,264 @@ test('a session that ends takes its plan with it', async () => {
     error: { code: 'UNAUTHORIZED', detail: { reason: 'session_ended' } },
   })
   await expect.poll(() => made.registry.openRequests()).toBe(0)
+})
+
+/** `arm` is an image; `keep` names it, in a document that is made of its descriptor and of another one that stays. */
+function keepArm(made: Deletable, content: (arm: object, other: object) => object) {
+  const { arm, amd } = addIndex(made)
+  made.store.repository(REPOSITORY)?.tags.delete('multi')
+  made.store.putManifest(REPOSITORY, OCI_INDEX, content(arm, amd), 'keep')
+  return arm
+}
+const index = (...manifests: object[]) => ({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+
+test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
+  ['annotations that Gantry does not read', (arm) => ({ ...index(arm), annotations: { x: null } })],
+  ['an entry without media type and size', (arm) => index({ digest: (arm as { digest: string }).digest })],
+  ['a platform without its system', (arm) => index({ ...arm, platform: { architecture: 'arm64' } })],
+  [
+    'a statement beside its image',
+    (arm, other) => index(other, { ...arm, platform: { os: 'unknown', architecture: 'unknown' } }),
+  ],
+  [
+    'the seventieth platform',
+    (arm, other) =>
+      index(
+        ...Array.from({ length: 69 }, (_, n) => ({
+          ...other,
+          platform: { os: 'linux', architecture: `a${n}` },
+        })),
+        arm,
+      ),
+  ],
+  [
+    'an index in an index',
+    (arm, _other, { store }) => {
+      const inner = store.putManifest(REPOSITORY, OCI_INDEX, index(arm))
+      return index({ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length })
+    },
+  ],
+])('by digest: a tag that stays and loses a part is named: %s', async (_name, content) => {
+  const made = await start('refused')
+  keepArm(made, (arm, other) => content(arm, other, made))
+  const plan = await made.plan('arm')
+  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }], bytes: 0 })
+  expect(plan).not.toHaveProperty('partial')
+  expect((await made.plan('arm', 'keep')).manifests.map(({ imageOf }) => imageOf)).toEqual([
+    undefined,
+    undefined,
+  ])
+})
+
+test('what a manifest that stays is about is no part of it', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  const signature = buildArtifact(made.store, REPOSITORY, {
+    artifactType: 'application/vnd.x',
+    layers: [],
+    subject: arm,
+  })
+  made.store.tag(REPOSITORY, 'signature', signature.digest)
+  expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['multi'] })
+})
+
+/** Nine indexes, each but the last in the one before. */
+function nested({ store }: Deletable, depth: number, inmost: object): void {
+  let inner = inmost
+  for (let level = 0; level < depth; level++) {
+    const { digest, bytes } = store.putManifest(REPOSITORY, OCI_INDEX, index(inner))
+    inner = { mediaType: OCI_INDEX, digest, size: bytes.length }
+  }
+  store.tag(REPOSITORY, 'deep', (inner as { digest: string }).digest)
+}
+
+test('indexes that lie deeper than is read: no plan, unless their tag goes too', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  nested(made, 8, arm)
+  expect((await made.plan('arm')).manifests[0]?.imageOf?.toSorted()).toEqual(['deep', 'multi'])
+  nested(made, 9, arm)
+  const last = (await made.planLines(['arm'])).at(-1)
+  expect(last?.error).toMatchObject({
+    code: 'UNSUPPORTED',
+    detail: { reason: 'too_much_to_read', tag: 'deep' },
+  })
+  expect(last?.error?.message).toMatch(/deep.*more than 8 deep/)
+  expect(await made.plan('arm', 'deep')).toMatchObject({
+    manifests: [{ imageOf: ['multi'] }, {}],
+    partial: true,
+  })
+})
+
+test.each<[string, Buffer]>([
+  ['is no JSON', Buffer.from('{"manifests":[')],
+  ['is larger than is read', Buffer.from(`{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`)],
+])('a tag that stays and %s: no plan, and it is named', async (_name, bytes) => {
+  const made = await start('refused')
+  made.store.putManifest(REPOSITORY, OCI_INDEX, bytes, 'odd')
+  const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', detail: { reason: 'bad_answer', tag: 'odd' } })
+  expect(error?.message).toMatch(/^The tag odd cannot be read/)
+  // asked for, it costs no more than the number of its bytes
+  expect(await made.plan('odd')).toMatchObject({ manifests: [{ asked: ['odd'] }], bytes: 0, partial: true })
+})
+
+test.each([500, 403])(
+  'a tag that stays and is answered with %d: no plan, and it is named',
+  async (status) => {
+    const made = await start('refused')
+    const { digest } = made.store.putManifest(REPOSITORY, OCI_INDEX, index(), 'odd')
+    made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'answer', status } })
+    const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^The tag odd cannot be read/),
+      detail: { tag: 'odd' },
+    })
+  },
+)
+
+test('a tag without a manifest is broken, and an index that lacks its image names what is not there', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  made.store.repository(REPOSITORY)?.manifests.delete(arm.digest)
+  expect(await made.plan('arm', '1.0')).toMatchObject({ broken: ['arm'], manifests: [{ asked: ['1.0'] }] })
+})
+
+test('bytes are at most what they are where an image that stays cannot be read', async () => {
+  const made = await start('refused')
+  const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
+  const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
+  made.store.putManifest(REPOSITORY, OCI_INDEX, index(child), 'half')
+  expect(await made.plan('1.0')).toMatchObject({ bytes: 0, partial: true, bytesAtMost: 42 })
+})
+
+test('bytes are at least what they are where something that goes cannot be read', async () => {
+  const made = await start('refused')
+  const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
+  const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
+  made.store.putManifest(REPOSITORY, OCI_INDEX, index(child), 'half')
+  const plan = await made.plan('1.0', 'half')
+  expect(plan).toMatchObject({ bytes: 42, partial: true })
+  expect(plan).not.toHaveProperty('bytesAtMost')
+})
+
+const isHead = ({ method }: { method: string }) => method === 'HEAD'
+
+test.each([400, 403, 404, 405, 501])(
+  'a registry that answers HEAD with %d has the plans and deletions of any other',
+  async (status) => {
+    for (const manners of ['single', 'refused'] as const) {
+      const [usual, made] = [await start(manners), await start(manners)]
+      made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+      expect(await made.plan('1.0', '2.0')).toEqual(await usual.plan('1.0', '2.0'))
+      const { manifest } = made.digests
+      const answer =
+        manners === 'single'
+          ? await made.remove('1.0', { digest: manifest, siblings: ['1.1'] })
+          : await made.remove(manifest, { tags: ['1.0', '1.1', 'latest'] })
+      expect(answer.statusCode).toBe(202)
+      expect(made.tags()).toEqual(manners === 'single' ? ['1.1', '2.0', '3.0', 'latest'] : ['2.0', '3.0'])
+      // found out once, by what was under way together
+      const heads = () => made.registry.requests.filter(isHead).length
+      expect(heads()).toBeLessThanOrEqual(6)
+      made.registry.requests.length = 0
+      await made.plan('3.0')
+      expect(heads()).toBeLessThanOrEqual(1)
+    }
+  },
+)
+
+test('a registry that never names a digest has the plans and deletions of any other', async () => {
+  const made = await start('refused')
+  const headers = { 'docker-content-digest': '', etag: '' }
+  made.registry.faults.add({ match: /manifests/, fault: { kind: 'headers', headers } })
+  const plan = await made.plan('1.0')
+  expect(plan.manifests).toMatchObject([{ digest: made.digests.manifest, others: ['1.1', 'latest'] }])
+  expect((await made.remove(made.digests.manifest, { tags: ['1.0', '1.1'] })).statusCode).toBe(202)
+})
+
+test.each([400, 401, 403, 405, 500])(
+  'a registry that answers %d for a tag that is not there deletes by digest, and is not asked to delete it',
+  async (status) => {
+    const made = await start('single')
+    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'answer', status } })
+    expect((await made.plan('1.0')).mode).toBe('digest')
+    expect(made.registry.requests.filter(({ method }) => method === 'DELETE')).toEqual([])
+  },
+)
+
+const referrers = /\/referrers\//
+const html = { 'content-type': 'text/html' }
+const answers = (status: number, body = '', headers = {}): FaultRule['fault'] => ({
+  kind: 'answer',
+  status,
+  headers,
+  body,
+})
+
+test.each<[string, FaultRule['fault'], DeletionPlan['referrersUnknown']]>([
+  ['404', answers(404), 'none'],
+  ['405', answers(405), 'none'],
+  ['406', answers(406), 'none'],
+  ['501', answers(501), 'none'],
+  ['401 without a challenge', answers(401), 'refused'],
+  ['403', answers(403), 'refused'],
+  ['400', answers(400), 'failed'],
+  ['500', answers(500), 'failed'],
+  ['502', answers(502), 'failed'],
+  ['503', answers(503, '', { 'retry-after': '0' }), 'failed'],
+  ['a page', answers(200, '<h1>Hi</h1>', html), 'failed'],
+  ['another document', answers(200, '{}'), 'failed'],
+  ['a broken connection', { kind: 'disconnect' }, 'failed'],
+])(
+  'a referrers API that answers with %s: a plan is made, by tags, and says so',
+  async (_name, fault, unknown) => {
+    for (const auth of ['none', 'basic', 'token'] as const) {
+      const made = await start('refused', { auth })
+      const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
+      const signature = `${subject.replace(':', '-')}.sig`
+      made.store.tag(REPOSITORY, signature, made.digests.manifest)
+      made.registry.faults.add({ match: referrers, fault })
+      const plan = await made.plan('2.0')
+      expect(plan.referrersUnknown).toBe(unknown)
+      expect(plan.manifests[0]?.referrers).toEqual([{ type: 'cosign signature', tag: signature }])
+      expect((await made.plan('1.0')).referrersUnknown).toBe(unknown)
+    }
+  },
+)
+
+test('a referrers API elsewhere is not asked, whatever it would answer', async () => {
+  const [made, other] = [await start('refused'), await start('refused', { auth: 'none' })]
+  const location = `${other.registry.origin}/v2/payments/api/referrers/${other.digests.manifest}`
+  for (const status of [undefined, 429]) {
+    if (status !== undefined) other.registry.faults.add({ match: referrers, fault: answers(status) })
+    made.registry.faults.add({ match: referrers, fault: { kind: 'redirect', location, status: 303 } })
+    expect((await made.plan('1.0')).referrersUnknown).toBe('failed')
+  }
+})
+
+test('that there is no referrers API is remembered for the repository and an hour; a refusal is not', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const made = await start('refused', { auth: 'none' })
+  const asked = () => made.registry.requests.filter(({ url }) => referrers.test(url)).length
+  made.registry.faults.add({ match: referrers, times: 1, fault: answers(403) })
+  expect((await made.plan('1.0')).referrersUnknown).toBe('refused')
+  made.registry.faults.add({ match: referrers, times: 1, fault: answers(404) })
+  expect((await made.plan('1.0', '2.0')).referrersUnknown).toBe('none')
+  const before = asked()
+  expect((await made.plan('1.0')).referrersUnknown).toBe('none')
+  expect(asked()).toBe(before)
+  vi.setSystemTime(Date.now() + 60 * 60_000 + 1)
+  expect(await made.plan('1.0')).not.toHaveProperty('referrersUnknown')
+})
+
+test('a referrers API that fails again and again is not asked for each of hundreds', async () => {
+  const made = await start('refused', { auth: 'none' })
+  const tags = Array.from({ length: 100 }, (_, n) => `n${n}`)
+  for (const tag of tags)
+    made.store.putManifest(REPOSITORY, OCI_INDEX, { ...index(), annotations: { tag } }, tag)
+  made.registry.faults.add({ match: referrers, fault: answers(500) })
+  expect((await made.plan(...tags)).referrersUnknown).toBe('failed')
+  expect(made.registry.requests.filter(({ url }) => referrers.test(url)).length).toBeLessThan(80)
 })

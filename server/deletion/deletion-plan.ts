@@ -83,7 +83,10 @@ async function exploreGoing(fate: Fate, { read, count }: Reading, { facts, freed
       freed.add(contents.blobs)
       if (contents.isOpaque) freed.goingUnread()
     },
-    onUnreadable: () => freed.goingUnread(),
+    onUnreadable(_child, error) {
+      if (!isUnreadable(error)) throw error
+      freed.goingUnread()
+    },
     onTooMuch: () => freed.goingUnread(),
   })
   await walk.run()
@@ -120,7 +123,7 @@ async function exploreKept(fate: Fate, { read, count }: Reading, { facts, freed 
     onUnreadable(child, error) {
       if (isMissing(error)) return
       // an image uses blobs, and nothing that could be lost
-      if (!child.isImage) throw cannotRead(tagAbove(child.digest), error)
+      if (!child.isImage || !isUnreadable(error)) throw cannotRead(tagAbove(child.digest), error)
       freed.keptUnread()
     },
     onTooMuch(digest, what) {

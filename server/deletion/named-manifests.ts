@@ -99,8 +99,8 @@ export interface WalkOptions {
   /** Called for each root when its turn comes; false leaves it out. */
   onRoot(root: Digest): boolean
   onContents(digest: Digest, contents: Contents): void
-  /** One that cannot be read. Throws to end the walk; else it goes on without. */
-  onUnreadable(child: Child, error: GatewayError): void
+  /** One that cannot be read. Throws to end the walk; else it goes on without. @param error  what `read` has thrown. */
+  onUnreadable(child: Child, error: unknown): void
   /** More lies below this one than may be read. Throws to end the walk; else it goes on without. @param what  in words. */
   onTooMuch(digest: Digest, what: string): void
 }
@@ -117,7 +117,7 @@ export class ManifestWalk {
     this.#options = options
   }
 
-  /** @throws what `read` throws and is not about one manifest alone; what the options throw. */
+  /** @throws what the options throw. */
   async run(): Promise<void> {
     const { roots, onRoot } = this.#options
     let level: Child[] = []
@@ -150,7 +150,6 @@ export class ManifestWalk {
     try {
       contents = await read(child.digest)
     } catch (error) {
-      if (!isUnreadable(error)) throw error
       onUnreadable(child, error)
       return
     }

@@ -36,13 +36,13 @@ export const NO_API_MS = 60 * 60_000
  * @param value  parsed JSON; untrusted.
  * @returns undefined for any other document: one that has no list and does not call itself an index.
  */
-export function parseReferrers(value: unknown): readonly Descriptor[] | undefined {
+export function parseReferrers(value: unknown): ImageIndex | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { mediaType, manifests } = value as Record<string, unknown>
   const isList =
     manifests === null || Array.isArray(manifests) || (typeof mediaType === 'string' && isIndex(mediaType))
   const index = isList ? parseManifest(value, OCI_INDEX) : undefined
-  return index?.kind === 'index' ? index.manifests : undefined
+  return index?.kind === 'index' ? index : undefined
 }
 
 /** Makes a referrer of an index's entry. */

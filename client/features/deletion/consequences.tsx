@@ -6,19 +6,30 @@ import styles from './deletion.module.css'
 import { countsOf, goes } from './plan.ts'
 
 /** What becomes of the space: only the registry's own collection gives it back. */
-function bytesInWords({ bytes, partial, manifests, mode }: DeletionPlan): string {
+function bytesInWords({ bytes, partial, bytesAtMost = 0, manifests, mode }: DeletionPlan): string {
   if (!manifests.some((manifest) => goes(manifest, mode)))
     return 'No space becomes free: the images stay under their other tags.'
-  if (bytes > 0)
-    return `${partial ? 'At least ' : ''}${formatBytes(bytes)} (compressed) will no longer be used by any tag here.`
+  const freed = (size: number) => `${formatBytes(size)} (compressed) will no longer be used by any tag here`
+  if (bytes > 0) return `${partial ? 'At least ' : ''}${freed(bytes)}.`
+  if (bytesAtMost > 0)
+    return `At most ${freed(bytesAtMost)}: some of what stays could not be read, and may still use it.`
   return partial
     ? 'How much space becomes free is not known: not everything here could be read.'
     : 'Hardly any space becomes free: other tags use the same layers.'
 }
 
+/** What could not be asked, and what is named all the same. */
+const REFERRERS: Readonly<Record<NonNullable<DeletionPlan['referrersUnknown']>, string>> = {
+  none: 'Referrers could not be checked: this registry does not list them. Those with a tag are named.',
+  refused:
+    'Referrers could not be checked: the registry does not let this account list them. Those with a tag are named.',
+  failed:
+    'Referrers could not be checked: the registry did not answer with a list of them. Those with a tag are named.',
+}
+
 /** The plan in sentences, the gravest first. */
 export function Consequences({ plan, repository }: { plan: DeletionPlan; repository: Repository }) {
-  const { mode, manifests, broken, gone } = plan
+  const { mode, manifests, broken, gone, referrersUnknown } = plan
   const { others, losing, empties } = countsOf(plan)
   const images = manifests.filter((manifest) => manifest.others.length > 0).length === 1 ? 'image' : 'images'
   return (
@@ -32,9 +43,11 @@ export function Consequences({ plan, repository }: { plan: DeletionPlan; reposit
       )}
       {losing > 0 && (
         <p className={styles.warning}>
-          <b>{countOf(losing, 'tag')} of images for several platforms</b> {losing === 1 ? 'stays' : 'stay'},
-          but lose{losing === 1 && 's'} a platform: nobody can pull {losing === 1 ? 'it' : 'them'} for that
-          one any more.
+          <b>
+            {countOf(losing, 'tag')} that {losing === 1 ? 'stays loses' : 'stay lose'} a part
+          </b>
+          , such as the image for one platform: nobody can pull {losing === 1 ? 'it' : 'them'} for that one
+          any more.
         </p>
       )}
       <ul className={styles.facts}>
@@ -44,6 +57,7 @@ export function Consequences({ plan, repository }: { plan: DeletionPlan; reposit
           </li>
         )}
         {manifests.length > 0 && <li>{bytesInWords(plan)}</li>}
+        {referrersUnknown !== undefined && <li>{REFERRERS[referrersUnknown]}</li>}
         {empties && <li>{repository} has no tags left afterwards.</li>}
         {mode === 'digest' && broken.length > 0 && (
           <li>

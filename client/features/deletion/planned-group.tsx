@@ -96,7 +96,7 @@ export function PlannedGroup({ manifest, mode }: PlannedGroupProps) {
       ) : (
         <Names label="stays" fate="stays" tags={others} />
       )}
-      {mode === 'digest' && <Names label="loses this platform" fate="too" tags={imageOf} />}
+      {mode === 'digest' && <Names label="loses this part" fate="too" tags={imageOf} />}
       <Referrers referrers={referrers} />
     </Group>
   )

@@ -136,6 +136,8 @@ test('so does a list of referrers, and then nobody says that nothing refers to a
     referrers: [],
     isLoading: false,
     failures: [],
+    unasked: [],
+    hasApi: true,
     truncated: false,
     problems: ['Entry 1 has no valid digest.'],
     isComplete: false,

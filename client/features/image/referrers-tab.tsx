@@ -5,8 +5,10 @@ import { artifactKindOf, artifactTypeName } from '../../../shared/oci/artifact-k
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { type FoundBy, type Referrer, referrerDate } from '../../../shared/oci/referrers.ts'
+import { explain } from '../../api/explain.ts'
 import { manifestOf } from '../../api/manifests.ts'
 import { referencePath } from '../../paths.ts'
+import controls from '../../ui/controls.module.css'
 import { Loading, Notice } from '../../ui/notice.tsx'
 import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { RelativeTime } from '../../ui/relative-time.tsx'
@@ -129,6 +131,25 @@ function Nothing({ isComplete }: { isComplete: boolean }) {
   )
 }
 
+/** What the registry itself does not say: no cause for alarm, since clients keep the same under tags. */
+function Unasked({ found: { unasked, hasApi, retry } }: { found: FoundReferrers }) {
+  if (unasked.length > 0)
+    return unasked.map((error) => {
+      const { hint } = explain(error)
+      return (
+        <p key={hint} className={styles.more}>
+          The registry’s own list could not be asked: {hint} Only what tags lead to is known.{' '}
+          <button type="button" className={controls.plain} onClick={retry}>
+            Try again
+          </button>
+        </p>
+      )
+    })
+  return hasApi ? null : (
+    <p className={styles.more}>This registry keeps no list of its own: what tags lead to is shown.</p>
+  )
+}
+
 interface ReferrersTabProps {
   readonly repository: Repository
   readonly found: FoundReferrers
@@ -140,33 +161,32 @@ interface ReferrersTabProps {
 export function ReferrersTab({ repository, found, names }: ReferrersTabProps) {
   const { referrers, isLoading, isComplete, truncated, problems } = found
   const { shown, more } = useFirst(referrers, STEP, 'referrers')
-  if (referrers.length === 0)
-    return (
-      <>
-        <Faults faults={problems} />
-        {isLoading ? <Loading what="referrers" /> : <Nothing isComplete={isComplete} />}
-      </>
-    )
+  if (referrers.length === 0 && isLoading) return <Loading what="referrers" />
   return (
     <>
       <Faults faults={problems} />
-      <ul className={styles.list} aria-label="Referrers">
-        {shown.map((referrer, at) => (
-          <ReferrerRow
-            key={referrer.digest}
-            repository={repository}
-            referrer={referrer}
-            about={names.get(referrer.subject)}
-            isEarly={at < EARLY}
-          />
-        ))}
-      </ul>
+      {referrers.length === 0 ? (
+        <Nothing isComplete={isComplete} />
+      ) : (
+        <ul className={styles.list} aria-label="Referrers">
+          {shown.map((referrer, at) => (
+            <ReferrerRow
+              key={referrer.digest}
+              repository={repository}
+              referrer={referrer}
+              about={names.get(referrer.subject)}
+              isEarly={at < EARLY}
+            />
+          ))}
+        </ul>
+      )}
       {more}
       {truncated && (
         <p className={styles.more}>
           The registry’s list goes on: Gantry stopped reading it here, and there may be others.
         </p>
       )}
+      <Unasked found={found} />
       {isLoading && <Loading what="more referrers" />}
     </>
   )

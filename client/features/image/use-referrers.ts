@@ -6,7 +6,8 @@ import type { ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { attestationsOf, type FoundBy, mergeReferrers, type Referrer } from '../../../shared/oci/referrers.ts'
 import { explain } from '../../api/explain.ts'
-import { type FailedSource, type ReferrerList, referrersOf } from '../../api/referrers.ts'
+import { ApiError } from '../../api/http.ts'
+import { type FailedSource, isSessionOver, type ReferrerList, referrersOf } from '../../api/referrers.ts'
 
 /** Places that failed for one reason: told once. */
 export interface FailedSources {
@@ -19,6 +20,10 @@ export interface FoundReferrers {
   /** More may come. */
   readonly isLoading: boolean
   readonly failures: readonly FailedSources[]
+  /** Why the registry's own list could not be asked, each reason once: the other places were. */
+  readonly unasked: readonly unknown[]
+  /** False where the registry keeps no list of its own. */
+  readonly hasApi: boolean
   /** The registry names more pages than were read. */
   readonly truncated: boolean
   /** What is odd about the lists, each in a sentence. */
@@ -42,6 +47,12 @@ export function byReason(failures: readonly FailedSource[]): readonly FailedSour
   return [...groups.values()].map(({ sources, error }) => ({ sources: [...sources], error }))
 }
 
+/** Whether it is the registry's own list alone that cannot be had, and neither a login nor patience would help. */
+export function isApiAlone({ sources, error }: FailedSources): boolean {
+  if (!(error instanceof ApiError) || error.status === 429) return false
+  return !isSessionOver(error) && sources.every((source) => source === 'referrers API')
+}
+
 const lacksSome = ({ data, isError }: UseQueryResult<ReferrerList>) =>
   isError || (data?.failures.length ?? 0) > 0
 
@@ -60,7 +71,7 @@ export function useReferrers(
   const isLoading = queries.some((query) => query.isPending || (query.isFetching && lacksSome(query)))
   const truncated = queries.some(({ data }) => data?.truncated === true)
   const problems = queries.flatMap(({ data }) => data?.problems ?? [])
-  const failures = byReason(
+  const reasons = byReason(
     queries.flatMap(({ data, error, isFetching }): readonly FailedSource[] => {
       if (isFetching) return []
       return error === null ? (data?.failures ?? []) : [{ source: 'referrers API', error }]
@@ -69,12 +80,14 @@ export function useReferrers(
   return {
     referrers: mergeReferrers([...queries.map(({ data }) => data?.referrers ?? []), ...within]),
     isLoading,
-    failures,
+    failures: reasons.filter((reason) => !isApiAlone(reason)),
+    unasked: reasons.filter(isApiAlone).map(({ error }) => error),
+    hasApi: queries.every(({ data }) => data?.hasApi !== false),
     truncated,
     problems,
     // nothing can be asked for what has no digest
     isComplete:
-      !isLoading && !truncated && failures.length === 0 && problems.length === 0 && subjects.length > 0,
+      !isLoading && !truncated && reasons.length === 0 && problems.length === 0 && subjects.length > 0,
     retry: () => {
       for (const query of queries) if (lacksSome(query)) void query.refetch()
     },

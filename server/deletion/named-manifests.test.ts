@@ -1,0 +1,207 @@
+import { expect, test } from 'vitest'
+import type { Digest } from '../../shared/oci/digest.ts'
+import { GatewayError } from '../errors.ts'
+import { createParts } from '../images/parts.ts'
+import type { Asker } from '../images/upstream.ts'
+import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
+
+const OCI = 'application/vnd.oci.image'
+const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0')}` as Digest
+
+const asker: Asker = {
+  subject: { kind: 'anonymous', key: 'anonymous' },
+  repository: 'a',
+  lane: { run: (ask) => ask() },
+  signal: new AbortController().signal,
+}
+
+/** What is read of one document. */
+async function contentsOf(value: unknown, mediaType = `${OCI}.index.v1+json`): Promise<Contents> {
+  const document = { digest: digest('d'), mediaType, value, bytes: 100, conditional: false }
+  const upstream = {
+    manifest: async () => document,
+    blob: async () => document,
+    resolve: async () => document,
+  }
+  return readContents(upstream, createParts(upstream), asker, digest('d'))
+}
+
+const entry = (name: string, more: object = {}) => ({
+  mediaType: `${OCI}.manifest.v1+json`,
+  digest: digest(name),
+  size: 7,
+  ...more,
+})
+const unknown = { architecture: 'unknown', os: 'unknown' }
+
+test.each<[string, object, readonly [string, boolean][]]>([
+  [
+    'an index',
+    { manifests: [entry('1'), entry('2')] },
+    [
+      ['1', true],
+      ['2', true],
+    ],
+  ],
+  ['annotations that are null', { manifests: [entry('1')], annotations: { x: null } }, [['1', true]]],
+  ['an entry without a media type', { manifests: [{ digest: digest('1') }] }, [['1', false]]],
+  ['an entry with half a platform', { manifests: [entry('1', { platform: { os: null } })] }, [['1', true]]],
+  [
+    'an attestation',
+    { manifests: [entry('1'), entry('2', { platform: unknown })] },
+    [
+      ['1', true],
+      ['2', true],
+    ],
+  ],
+  ['an index within', { manifests: [entry('1', { mediaType: `${OCI}.index.v1+json` })] }, [['1', false]]],
+  ['a document of a kind nobody knows', { parts: { of: [[entry('1')]] } }, [['1', true]]],
+  ['manifests beside layers', { manifests: [entry('1')], layers: [entry('2')] }, [['1', true]]],
+  ['what it is about is no part of it', { manifests: [], subject: entry('1') }, []],
+])('the manifests that are named: %s', async (_name, value, named) => {
+  const { manifests } = await contentsOf({ schemaVersion: 2, ...value })
+  expect(manifests).toEqual(named.map(([name, isImage]) => ({ digest: digest(name), isImage })))
+})
+
+test('seventy platforms are seventy', async () => {
+  const manifests = Array.from({ length: 70 }, (_, n) =>
+    entry(`${n}`, { platform: { os: 'a', architecture: `${n}` } }),
+  )
+  const contents = await contentsOf({ schemaVersion: 2, manifests })
+  expect(contents.manifests).toHaveLength(70)
+  expect(contents.facts).toMatchObject({ kind: 'index' })
+})
+
+test('blobs are no manifests: of an image, of a build cache, of what no longer is an artifact', async () => {
+  const image = {
+    schemaVersion: 2,
+    config: entry('c', { mediaType: 'x/y' }),
+    layers: [entry('e', { mediaType: 'x/y' })],
+  }
+  expect(await contentsOf(image, `${OCI}.manifest.v1+json`)).toMatchObject({
+    facts: { kind: 'image' },
+    manifests: [],
+    blobs: new Map([
+      [digest('c'), 7],
+      [digest('e'), 7],
+    ]),
+  })
+  const layer = entry('1', { mediaType: `${OCI}.layer.v1.tar+gzip` })
+  const cache = {
+    schemaVersion: 2,
+    manifests: [layer, entry('2', { mediaType: 'application/vnd.buildkit.cacheconfig.v0' })],
+  }
+  expect(await contentsOf(cache)).toMatchObject({
+    manifests: [],
+    blobs: new Map([
+      [digest('1'), 7],
+      [digest('2'), 7],
+    ]),
+  })
+  expect(await contentsOf({ blobs: [{ digest: digest('b'), size: -1 }] })).toMatchObject({
+    facts: undefined,
+    manifests: [],
+    blobs: new Map([[digest('b'), undefined]]),
+  })
+})
+
+test('schema 1 names blobs that nobody reads', async () => {
+  const contents = await contentsOf(
+    { schemaVersion: 1 },
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  )
+  expect(contents).toMatchObject({ manifests: [], isOpaque: true })
+})
+
+/** By name: the manifests that each one names, or why it cannot be read. */
+type Graph = Readonly<Record<string, readonly string[] | GatewayError>>
+const missing = new GatewayError('MANIFEST_UNKNOWN', 'x')
+const unreadable = new GatewayError('UNAVAILABLE', 'x', { reason: 'bad_answer' })
+
+/** A walk over made-up manifests. @param images  those that are said to be images. */
+function walkOf(graph: Graph, roots: readonly string[], { bytes = 100, images = [] as string[] } = {}) {
+  const asked: string[] = []
+  const told: string[] = []
+  const names = new Map(Object.keys(graph).map((name) => [digest(name), name]))
+  const walk = new ManifestWalk({
+    async read(of) {
+      const name = names.get(of) ?? ''
+      asked.push(name)
+      const named = graph[name] ?? missing
+      if (named instanceof GatewayError) throw named
+      const manifests = named.map((one) => ({ digest: digest(one), isImage: images.includes(one) }))
+      return { facts: undefined, manifests, blobs: new Map(), bytes, isOpaque: false }
+    },
+    roots: new Set(roots.map(digest)),
+    onRoot: () => true,
+    onContents: () => {},
+    onUnreadable(child, error) {
+      if (!(error instanceof GatewayError) || error.code === 'DENIED') throw error
+      told.push(`${names.get(child.digest)} ${error.code}`)
+    },
+    onTooMuch(of, what) {
+      throw new Error(`${names.get(of)}: ${what}`)
+    },
+  })
+  return {
+    walk,
+    asked,
+    told,
+    rootsOf: (name: string) => walk.rootsOf(digest(name)).map((of) => names.get(of)),
+  }
+}
+
+test('whoever names a manifest at any depth is known; each is read once', async () => {
+  const graph = { a: ['b', 'm'], b: ['c', 'm'], c: ['m'], d: ['c'], m: [], e: ['x'], x: [] }
+  const { walk, asked, rootsOf } = walkOf(graph, ['a', 'd', 'e', 'b'])
+  await walk.run()
+  expect(rootsOf('m').sort()).toEqual(['a', 'b', 'd'])
+  expect(rootsOf('c').sort()).toEqual(['a', 'b', 'd'])
+  expect(rootsOf('a')).toEqual([])
+  expect([walk.names(digest('x')), walk.names(digest('a'))]).toEqual([true, false])
+  expect([...asked].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'm', 'x'])
+})
+
+test('what cannot be read is told, and the walk goes on unless that throws', async () => {
+  const { walk, told, rootsOf } = walkOf({ a: ['b', 'c', 'd'], b: unreadable, c: missing, d: ['m'], m: [] }, [
+    'a',
+  ])
+  await walk.run()
+  expect([told.sort(), rootsOf('m')]).toEqual([['b UNAVAILABLE', 'c MANIFEST_UNKNOWN'], ['a']])
+  const denied = walkOf({ a: ['b'], b: new GatewayError('DENIED', 'x') }, ['a'])
+  await expect(denied.walk.run()).rejects.toMatchObject({ code: 'DENIED' })
+})
+
+/** `1` names `2` and so on, and the last an image. */
+const chain = (depth: number): Graph =>
+  Object.fromEntries(Array.from({ length: depth + 1 }, (_, n) => [`${n + 1}`, n < depth ? [`${n + 2}`] : []]))
+
+test('eight indexes deep is read, nine is not', async () => {
+  const eight = walkOf(chain(8), ['1'])
+  await eight.walk.run()
+  expect(eight.rootsOf('9')).toEqual(['1'])
+  await expect(walkOf(chain(9), ['1']).walk.run()).rejects.toThrow(
+    '9: indexes lie in indexes there, more than 8 deep',
+  )
+})
+
+const many = (count: number, named: string): [Graph, string[]] => {
+  const names = Array.from({ length: count }, (_, n) => `${n + 1}`)
+  return [{ ...Object.fromEntries(names.map((name) => [name, [named]])), m: [] }, names]
+}
+
+test('ten thousand indexes are read, one more is not; images are not counted', async () => {
+  const whole = walkOf(...many(10_000, 'm'))
+  await whole.walk.run()
+  expect(whole.rootsOf('m')).toHaveLength(10_000)
+  await expect(walkOf(...many(10_001, 'm')).walk.run()).rejects.toThrow('more than 10,000 indexes')
+  const images = Array.from({ length: 10_001 }, (_, n) => `${n + 1}`)
+  await walkOf(Object.fromEntries(images.map((name) => [name, []])), images).walk.run()
+})
+
+test('64 MiB of indexes are read, and not a byte more', async () => {
+  const [graph, names] = many(16, 'm')
+  await walkOf(graph, names, { bytes: 4 * 1024 * 1024 }).walk.run()
+  const [more, all] = many(17, 'm')
+  await expect(walkOf(more, all, { bytes: 4 * 1024 * 1024 }).walk.run()).rejects.toThrow('larger than 64 MiB')
+})
