@@ -191,7 +191,9 @@ test.each([
     tokenServer.faults.add({ match: /./, fault: { kind: 'headers', headers: OF_THE_REGISTRY } })
     const answer = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
     expect(answer.statusCode).toBe(status)
-    expect(JSON.stringify(answer.headers)).not.toMatch(/canary|777|2100|ALLOWALL|"\*"/)
+    // ours, and random: any three digits may be in it
+    const { 'x-request-id': _id, ...received } = answer.headers
+    expect(JSON.stringify(received)).not.toMatch(/canary|777|2100|ALLOWALL|"\*"/)
     for (const name of ['set-cookie', 'www-authenticate', 'clear-site-data', 'location'])
       expect(answer.headers[name], name).toBeUndefined()
     expect(answer.headers).toMatchObject({
@@ -215,7 +217,9 @@ test('row 40: nor does a login answer with anything of registry or token server 
     const payload = { username: 'mira', password }
     const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
     expect(answer.statusCode).toBe(status)
-    expect(JSON.stringify([answer.headers, answer.body])).not.toMatch(/canary|777|www-authenticate/)
+    const { 'x-request-id': _id, 'set-cookie': _cookie, ...received } = answer.headers
+    expect(answer.cookies.some(({ value }) => value.includes('canary'))).toBe(false)
+    expect(JSON.stringify([received, answer.body])).not.toMatch(/canary|777|www-authenticate/)
   }
 })
 
