@@ -9,7 +9,7 @@ import type { SummaryStore } from '../features/tags/summary-types.ts'
 const TELLING: readonly unknown[] = ['catalog', 'tags', 'manifest', 'summaries of tags']
 const LISTS: readonly unknown[] = ['catalog', 'tags', 'referrers']
 
-/** What the answer may depend on who asks; what a digest names does not, and `/v2` is asked for nothing else. */
+/** Whether another answer may come to somebody else: a list, a tag, a refusal. What a digest names is the same to all. */
 function dependsOnWho({ queryKey: [kind, , reference], state }: Query): boolean {
   if (kind === 'config' || kind === 'session') return false
   const isTag = kind === 'manifest' && typeof reference === 'string' && !reference.includes(':')
