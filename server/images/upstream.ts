@@ -93,13 +93,15 @@ function digestIn(response: RegistryResponse): Digest | undefined {
   return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
 }
 
+const NOT_ABOUT_THE_TAG = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
+
 /**
  * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
  * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
  */
 function saysNothing(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
-  return error.code === 'DENIED' || error.reason === 'login_required' || error.reason === 'bad_answer'
+  return error.code === 'DENIED' || NOT_ABOUT_THE_TAG.has(error.reason)
 }
 
 function hash(algorithm: string, bytes: Buffer): string {
