@@ -196,9 +196,9 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     }
   }
 
-  function manifest(asker: Asker, reference: string): Promise<Verified> {
+  function get(asker: Asker, reference: string, first: boolean): Promise<Verified> {
     const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
-    return ask(asker, { target, headers: ACCEPT, first: target.digest !== undefined }, (response) =>
+    return ask(asker, { target, headers: ACCEPT, first }, (response) =>
       document(target, response, target.digest as Digest | undefined),
     )
   }
@@ -209,12 +209,12 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       const usesHead = !withoutHead.has(repository)
       const digest = usesHead ? await head(asker, tag, last) : undefined
       if (digest !== undefined) return { digest }
-      const found = await manifest(asker, tag)
+      const found = await get(asker, tag, usesHead)
       // not after a 404 to both: then HEAD was right
       if (usesHead) withoutHead.set(repository, true)
       return { digest: found.digest, document: found }
     },
-    manifest,
+    manifest: (asker, reference) => get(asker, reference, reference.includes(':')),
     blob(asker, digest) {
       const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
       return ask(asker, { target, first: true }, (response) => document(target, response, digest))
