@@ -130,7 +130,7 @@ export const DELETION_SCENES: readonly Scene[] = [
       const error = {
         code: 'UNSUPPORTED',
         message:
-          'Gantry cannot say what the tag multi would lose: indexes lie in indexes there, more than 8 deep. Nothing is deleted here without knowing that.',
+          'Gantry cannot say what the tag multi would lose: indexes are nested more than 8 levels deep there.',
         detail: { reason: 'too_much_to_read', tag: 'multi' },
       }
       await page.route('**/deletion-plan', (route) =>

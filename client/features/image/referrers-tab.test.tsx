@@ -26,11 +26,11 @@ const draw = (found: Partial<FoundReferrers>) =>
     </QueryClientProvider>,
   )
 
-test('a registry that keeps no list says so in a line, and nothing more', () => {
-  expect(draw({})).not.toContain('This registry keeps no list')
+test('that a registry has no referrers API is said in a line, and nothing more', () => {
+  expect(draw({})).not.toContain('This registry')
   const page = draw({ hasApi: false })
   expect(page).toContain('Nothing refers to this')
-  expect(page).toContain('This registry keeps no list of its own: what tags lead to is shown.')
+  expect(page).toContain('This registry has no referrers API. Tags and the index were read instead.')
   expect(page).not.toContain('role="alert"')
 })
 
@@ -42,7 +42,7 @@ test('a list that could not be asked for is no alarm: why, and another try', () 
   const page = draw({ unasked: [refused], isComplete: false })
   expect(page).toContain('whether there is more is not known')
   expect(page).toContain(
-    'The registry’s own list could not be asked: The registry does not let this account list it. Only what tags lead to',
+    'The referrers API could not be read. The registry does not let this account list it. Tags and the index',
   )
   expect(page).toContain('Try again')
   expect(page).not.toContain('role="alert"')
