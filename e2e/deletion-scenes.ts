@@ -112,6 +112,34 @@ export const DELETION_SCENES: readonly Scene[] = [
   scene('delete-tags', (page) => planIs(page, PLAN), ask),
   scene('delete-images', (page) => planIs(page, { ...PLAN, mode: 'digest', partial: true }), ask),
   scene(
+    'delete-in-doubt',
+    (page) =>
+      planIs(page, {
+        ...PLAN,
+        mode: 'digest',
+        bytes: 0,
+        partial: true,
+        bytesAtMost: PLAN.bytes,
+        referrersUnknown: 'refused',
+      }),
+    ask,
+  ),
+  scene(
+    'delete-no-plan',
+    async (page) => {
+      const error = {
+        code: 'UNSUPPORTED',
+        message:
+          'Gantry cannot say what the tag multi would lose: indexes are nested more than 8 levels deep there.',
+        detail: { reason: 'too_much_to_read', tag: 'multi' },
+      }
+      await page.route('**/deletion-plan', (route) =>
+        route.fulfill({ contentType: 'application/x-ndjson', body: `${JSON.stringify({ error })}\n` }),
+      )
+    },
+    ask,
+  ),
+  scene(
     'delete-nothing',
     (page) => planIs(page, { ...PLAN, mode: 'digest', manifests: [], gone: ['4.9.2'] }),
     ask,

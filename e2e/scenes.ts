@@ -45,6 +45,7 @@ const CATALOG = '**/v2/_catalog**'
 const TAGS = '**/tags/list**'
 const SUMMARIES = '**/summaries'
 const MANIFESTS = '**/manifests/**'
+const REFERRERS = '**/referrers/**'
 
 /** The first page comes, the second does not. */
 async function halfACatalog(page: Page): Promise<void> {
@@ -153,6 +154,21 @@ export const SCENES: readonly Scene[] = [
     user: mira,
     path: '/r/payments/api:4.12.1?tab=referrers',
     prepare: incomplete('**/referrers/**'),
+  },
+  {
+    name: 'image-referrers-refused',
+    user: mira,
+    path: '/r/payments/api:4.12.1?tab=referrers',
+    prepare: answering(
+      REFERRERS,
+      envelope(403, 'DENIED', 'The registry does not let this account list what refers to an image.'),
+    ),
+  },
+  {
+    name: 'image-referrers-none',
+    user: mira,
+    path: '/r/payments/api:4.12.1?tab=referrers',
+    prepare: answering(REFERRERS, envelope(404, 'NAME_UNKNOWN', 'This registry cannot list referrers.')),
   },
   { name: 'image-raw', user: mira, path: '/r/payments/api:4.12.1?tab=raw' },
   { name: 'image-docker', user: mira, path: '/r/payments/ledger:latest' },

@@ -410,7 +410,7 @@ test('indexes that lie deeper than is read: no plan, unless their tag goes too',
     code: 'UNSUPPORTED',
     detail: { reason: 'too_much_to_read', tag: 'deep' },
   })
-  expect(last?.error?.message).toMatch(/deep.*more than 8 deep/)
+  expect(last?.error?.message).toMatch(/deep.*more than 8 levels deep/)
   expect(await made.plan('arm', 'deep')).toMatchObject({
     manifests: [{ imageOf: ['multi'] }, {}],
     partial: true,

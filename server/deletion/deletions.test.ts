@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { createSlots } from '../images/slots.ts'
 import { createUpstream } from '../images/upstream.ts'
 import type { RegistryResponse } from '../registry/redirects.ts'
+import { ANONYMOUS } from '../registry/subject.ts'
 import { parseTarget } from '../registry/target.ts'
 import { createDeletions } from './deletions.ts'
 import { createTagDeletion } from './tag-deletion.ts'
@@ -218,4 +219,49 @@ test('the log names the first 50 tags and counts the others', async () => {
   const tags = Array.from({ length: 60 }, (_tag, n) => `t${n}`)
   const [line] = await audited(onDelete(202), { tags })
   expect(line).toMatchObject({ tags: tags.slice(0, 50), moreTags: 10 })
+})
+
+test('six deletions at once ask the registry for no more than the limiter allows', async () => {
+  let [running, most] = [0, 0]
+  const client = {
+    async send({ method }: { method: string }): Promise<RegistryResponse> {
+      most = Math.max(most, ++running)
+      await new Promise(setImmediate)
+      running--
+      const headers = { 'docker-content-digest': DIGEST }
+      const statusCode = method === 'DELETE' ? 202 : 200
+      return { statusCode, headers, body: Buffer.alloc(0), redirected: false, authorization: undefined }
+    },
+  }
+  const upstream = createUpstream(client, 5)
+  const tagDeletion = createTagDeletion(client, upstream)
+  const slots = createSlots({ initial: 4, max: 4 })
+  const deletions = createDeletions({ client, upstream, slots, tagDeletion, uiUser: undefined })
+  const remove = () =>
+    deletions.run({
+      target: parseTarget('DELETE', `/v2/team/app/manifests/${DIGEST}`),
+      subject: ANONYMOUS,
+      visitor: 'anonymous',
+      body: { tags: Array.from({ length: 100 }, (_tag, n) => `t${n}`) },
+      signal: new AbortController().signal,
+      log: { info: () => {} },
+      requestId: 'r-1',
+    })
+  const answers = await Promise.all(Array.from({ length: 6 }, remove))
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(6).fill(202))
+  // what each deletes itself is one request more
+  expect(most).toBeLessThanOrEqual(4 + 6)
+})
+
+test('a tag whose HEAD says nothing is compared by what a GET says', async () => {
+  const made = await start('single')
+  made.registry.faults.add({
+    match: ({ method }) => method === 'HEAD',
+    fault: { kind: 'answer', status: 404 },
+  })
+  // planned as broken, and pushed since
+  expect((await made.remove('1.0', { digest: null })).statusCode).toBe(409)
+  expect((await made.remove('1.0', { digest: made.digests.manifest })).statusCode).toBe(202)
+  expect((await made.remove('1.0', { digest: made.digests.manifest })).statusCode).toBe(409)
+  expect((await made.remove('1.0', { digest: null })).statusCode).toBe(404)
 })

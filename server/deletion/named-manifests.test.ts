@@ -181,7 +181,7 @@ test('eight indexes deep is read, nine is not', async () => {
   await eight.walk.run()
   expect(eight.rootsOf('9')).toEqual(['1'])
   await expect(walkOf(chain(9), ['1']).walk.run()).rejects.toThrow(
-    '9: indexes lie in indexes there, more than 8 deep',
+    '9: indexes are nested more than 8 levels deep there',
   )
 })
 

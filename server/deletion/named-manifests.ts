@@ -163,7 +163,7 @@ export class ManifestWalk {
     this.#bytes += bytes
     const what =
       depth > MAX_DEPTH
-        ? `indexes lie in indexes there, more than ${MAX_DEPTH} deep`
+        ? `indexes are nested more than ${MAX_DEPTH} levels deep there`
         : this.#indexes > MAX_INDEXES
           ? `this repository has more than ${MAX_INDEXES.toLocaleString('en')} indexes`
           : this.#bytes > MAX_BYTES

@@ -29,16 +29,14 @@ export function cannotRead(tag: Tag, error: unknown): unknown {
   const { code, reason, detail, statusCode: status, message, cause } = error
   return new GatewayError(
     code,
-    `The tag ${tag} cannot be read, so that nobody can say what would go. ${message}`,
+    `The tag ${tag} cannot be read, so Gantry cannot say what would go. ${message}`,
     { ...(reason !== undefined && { reason }), detail: { ...detail, tag }, status, cause },
   )
 }
 
 /** There is no plan, since finding out what a tag that stays would lose takes more than may be read. */
 export function tooMuchToRead(tag: Tag, what: string): GatewayError {
-  return new GatewayError(
-    'UNSUPPORTED',
-    `Gantry cannot say what the tag ${tag} would lose: ${what}. Nothing is deleted here without knowing that.`,
-    { detail: { reason: 'too_much_to_read', tag } },
-  )
+  return new GatewayError('UNSUPPORTED', `Gantry cannot say what the tag ${tag} would lose: ${what}.`, {
+    detail: { reason: 'too_much_to_read', tag },
+  })
 }

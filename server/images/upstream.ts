@@ -96,13 +96,15 @@ function digestIn(response: RegistryResponse): Digest | undefined {
   return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
 }
 
+const NOT_ABOUT_THE_TAG = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
+
 /**
  * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
  * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
  */
 function saysNothing(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
-  return error.code === 'DENIED' || error.reason === 'login_required' || error.reason === 'bad_answer'
+  return error.code === 'DENIED' || NOT_ABOUT_THE_TAG.has(error.reason)
 }
 
 function hash(algorithm: string, bytes: Buffer): string {
@@ -222,9 +224,9 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     }
   }
 
-  function manifest(asker: Asker, reference: string): Promise<Verified> {
+  function get(asker: Asker, reference: string, first: boolean): Promise<Verified> {
     const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
-    return ask(asker, { target, headers: ACCEPT, first: target.digest !== undefined }, (response) =>
+    return ask(asker, { target, headers: ACCEPT, first }, (response) =>
       document(target, response, target.digest as Digest | undefined),
     )
   }
@@ -235,12 +237,12 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       const usesHead = !withoutHead.has(repository)
       const digest = usesHead ? await head(asker, tag, last) : undefined
       if (digest !== undefined) return { digest }
-      const found = await manifest(asker, tag)
+      const found = await get(asker, tag, usesHead)
       // not after a 404 to both: then HEAD was right
       if (usesHead) withoutHead.set(repository, true)
       return { digest: found.digest, document: found }
     },
-    manifest,
+    manifest: (asker, reference) => get(asker, reference, reference.includes(':')),
     blob(asker, digest) {
       const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
       return ask(asker, { target, first: true }, (response) => document(target, response, digest))

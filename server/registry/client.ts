@@ -54,6 +54,8 @@ export interface RegistryClient {
   close(): Promise<void>
 }
 
+/** What a 401 means to somebody who has shown no credentials, or on a registry that is said to want none. */
+const ASKS_FOR_LOGIN = new Set<unknown>(['login_required', 'wrong_auth_type'])
 const USER_AGENT = { 'user-agent': 'gantry' }
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
@@ -133,7 +135,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
         // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
-        const isRefusedAlone = target.kind === 'referrers' && failure.reason === 'login_required'
+        const isRefusedAlone = target.kind === 'referrers' && ASKS_FOR_LOGIN.has(failure.reason)
         throw isRefusedAlone ? denied(target, []) : failure
       }
     },

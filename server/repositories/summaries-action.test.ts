@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { MAX_SUMMARIES, type SummaryRow } from '../../shared/api.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { parseSummaryLine } from '../../shared/summary.ts'
@@ -186,6 +186,44 @@ test('a registry whose HEAD names no digest, or that has no HEAD, is asked with 
   expect(asked(made)).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
   made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status: 405 } })
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ digest: made.digests.manifest })
+})
+
+test.each([400, 401, 403, 404, 405, 501])(
+  'a registry that answers HEAD with %d has the rows of any other, for one GET each',
+  async (status) => {
+    const made = await world()
+    const tags = addImages(made, 20)
+    const cold = await rowsOf(made, tags)
+    const isHead = ({ method }: { method: string }) => method === 'HEAD'
+    made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+    await rowsOf(made, ['v1'])
+    asked(made)
+    expect(await rowsOf(made, tags)).toEqual(cold)
+    expect(asked(made)).toEqual({ 'GET manifests': 20 })
+    made.store.repository(REPOSITORY)?.tags.delete('v1')
+    expect((await rowsOf(made, ['v1'])).v1?.error?.code).toBe('MANIFEST_UNKNOWN')
+  },
+)
+
+test('that HEAD is of no use is forgotten after a while, and is about its repository alone', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const made = await world()
+  addImages(made, 1, 'payments/web')
+  const both = async () => {
+    asked(made)
+    await rowsOf(made, ['1.0'])
+    await rowsOf(made, ['v1'], '', 'payments/web')
+    return asked(made)
+  }
+  await both()
+  const match = ({ method, url }: { method: string; url: string }) =>
+    method === 'HEAD' && url.includes(REPOSITORY)
+  made.registry.faults.add({ match, times: 1, fault: { kind: 'answer', status: 404 } })
+  expect(await both()).toEqual({ 'HEAD manifests': 2, 'GET manifests': 1 })
+  expect(await both()).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
+  vi.setSystemTime(Date.now() + 10 * 60_000 + 1)
+  expect(await both()).toEqual({ 'HEAD manifests': 2 })
 })
 
 test('an index: its images are asked for once, attestations never', async () => {

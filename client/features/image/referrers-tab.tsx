@@ -137,16 +137,16 @@ function Unasked({ found: { unasked, hasApi, retry } }: { found: FoundReferrers 
     return unasked.map((error) => {
       const { hint } = explain(error)
       return (
-        <p key={hint} className={styles.more}>
-          The registry’s own list could not be asked: {hint} Only what tags lead to is known.{' '}
+        <div key={hint} className={styles.more}>
+          <p>The referrers API could not be read. {hint} Tags and the index were read instead.</p>
           <button type="button" className={controls.plain} onClick={retry}>
             Try again
           </button>
-        </p>
+        </div>
       )
     })
   return hasApi ? null : (
-    <p className={styles.more}>This registry keeps no list of its own: what tags lead to is shown.</p>
+    <p className={styles.more}>This registry has no referrers API. Tags and the index were read instead.</p>
   )
 }
 
