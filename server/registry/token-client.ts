@@ -167,9 +167,10 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
       const response = await observed(observer, 'token', () =>
         request(tokenUrl(asked), { dispatcher, signal, headers }),
       )
-      const body = unpackedBody(response.body, response.headers)
+      const isToken = response.statusCode === 200
+      const body = isToken ? unpackedBody(response.body, response.headers, 'token server') : response.body
       const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
-      if (response.statusCode === 200) {
+      if (isToken) {
         if (text === undefined) throw badAnswer(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }
       }
