@@ -88,6 +88,10 @@ test.beforeEach(async ({ registry, relay }) => {
   relay.passed.length = 0
 })
 
+/** What the browser says of attacks that it stops, for `expectInConsole`. */
+export const STOPPED =
+  /blocked by CORS policy|violates the following Content Security Policy|^Refused to (?:display|apply style)|Strict MIME type checking|net::ERR_(?:BLOCKED_BY_RESPONSE|FAILED)/
+
 /** Tells of all violations of the page's policy, also in the pages it goes to. */
 export async function watchPolicy(page: Page): Promise<string[]> {
   const violations: string[] = []

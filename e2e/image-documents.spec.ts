@@ -134,6 +134,19 @@ test('what contradicts itself is told, and the page stays whole', async ({ page 
   await expect(page.getByText('bash', { exact: true })).toBeVisible()
   await page.goto('/r/tools/oddities:foreign-and-zstd?tab=layers')
   await expect(page.getByText('Gantry never fetches it')).toBeVisible()
+  await page.goto('/r/tools/oddities:unknown-sizes?tab=layers')
+  await expect(page.getByText(/3 layers, at least \d+ B compressed/)).toBeVisible()
+  await expectAccessible(page)
+  await page.goto('/r/tools/oddities:broken-layer')
+  await expect(page.getByRole('list', { name: 'Problems' })).toContainText('Layer 2 has no valid digest.')
+  await expect(page.getByText('/app', { exact: true })).toBeVisible()
+  await expectAccessible(page)
+  await page.goto('/r/tools/oddities:half-named-platforms')
+  await expect(page.getByRole('list', { name: 'Problems' })).toHaveText('Entry 3 has no valid digest.')
+  await expect(page.getByRole('navigation', { name: 'Platforms' }).getByRole('link')).toHaveText([
+    'arm64',
+    /^manifest [0-9a-f]{12}$/,
+  ])
   await page.goto('/r/tools/oddities:no-platforms')
   await expect(page.getByText('An empty index')).toBeVisible()
   await page.goto('/r/tools/oddities:artifact-manifest')

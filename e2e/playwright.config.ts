@@ -1,15 +1,21 @@
 import { defineConfig } from '@playwright/test'
 import { DELETABLE_REGISTRIES, type DeletableName } from './deletable-registries.ts'
 import { OPEN_REGISTRIES, type OpenRegistryName } from './open-registries.ts'
-import { STACKS, type StackName } from './registries.ts'
+import { DISTRIBUTIONS, type DistributionName, STACKS, type StackName } from './registries.ts'
 import { CHROMIUM, CHROMIUM_ARGS } from './tools.ts'
 
 /** Suites that need registries, token servers and clients from outside of npm. */
-const REAL = /(?:registries|clients|artifacts|deployment|replicas|registry-deletions(?:-bulk)?)\.spec\.ts$/
+const REAL =
+  /(?:registries|clients|artifacts|zero-values|deployment|replicas|registry-deletions(?:-bulk)?)\.spec\.ts$/
 
 export default defineConfig<
   object,
-  { stackName: StackName; openName: OpenRegistryName; deletableName: DeletableName }
+  {
+    stackName: StackName
+    distributionName: DistributionName
+    openName: OpenRegistryName
+    deletableName: DeletableName
+  }
 >({
   testDir: '.',
   outputDir: '../test-results',
@@ -38,6 +44,11 @@ export default defineConfig<
       name: `artifacts on ${name}`,
       testMatch: /artifacts\.spec\.ts$/,
       use: { openName: name },
+    })),
+    ...DISTRIBUTIONS.map((name) => ({
+      name: `zero values on ${name}`,
+      testMatch: /zero-values\.spec\.ts$/,
+      use: { distributionName: name },
     })),
     ...DELETABLE_REGISTRIES.map((name) => ({
       name: `deletions on ${name}`,

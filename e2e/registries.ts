@@ -50,15 +50,21 @@ export function missingTools(name: StackName): string[] {
   return needed.filter((program) => findTool(program) === undefined)
 }
 
+export const DISTRIBUTIONS = ['distribution 2.8', 'distribution 3.1'] as const
+export type DistributionName = (typeof DISTRIBUTIONS)[number]
+
+/** The program of whatever has one of these in its name. */
+export const programOf = (name: string) => (name.includes('3.1') ? 'registry' : 'docker-registry')
+
 /**
  * Distribution 2.8 or 3.1, with its data in `folder/data`.
  *
- * @param auth  the `auth` part of its configuration, indented.
+ * @param auth  the `auth` part of its configuration, indented; undefined: everybody may do everything.
  */
 export async function startDistribution(
   name: string,
   folder: string,
-  auth: string,
+  auth: string | undefined,
   deleteEnabled = true,
 ): Promise<{ port: number; program: Program }> {
   const port = await freePort()
@@ -70,11 +76,9 @@ export async function startDistribution(
 log: {level: warn}
 storage: {filesystem: {rootdirectory: "${join(folder, 'data')}"}, delete: {enabled: ${deleteEnabled}}}
 http: {addr: "127.0.0.1:${port}"}
-auth:
-${auth}
-`,
+${auth === undefined ? '' : `auth:\n${auth}\n`}`,
   )
-  const program = start(tool(name.includes('3.1') ? 'registry' : 'docker-registry'), ['serve', config], {
+  const program = start(tool(programOf(name)), ['serve', config], {
     OTEL_TRACES_EXPORTER: 'none',
   })
   await listening(port, program)

@@ -1,7 +1,7 @@
 // What images and registries can do with the page: nothing. Rows are of the fault matrix.
 
 import type { Page } from '@playwright/test'
-import { expect, signIn, test, watchPolicy } from './attacked.ts'
+import { expect, STOPPED, signIn, test, watchPolicy } from './attacked.ts'
 
 const HOSTILE = '/r/web/storefront:hostile'
 const TABS = ['', '?tab=layers', '?tab=layers&view=dockerfile', '?tab=referrers', '?tab=raw']
@@ -120,10 +120,11 @@ test('row 44: an HTML, SVG, XML or script blob opened by its address is a downlo
   page,
   registry,
   relay,
+  expectInConsole,
 }) => {
+  expectInConsole(STOPPED)
   const files = await hostileFiles(page)
   expect(files).toHaveLength(4)
-  // its console complains of what is refused
   const ours = await context.newPage()
   await ours.goto('/login')
   for (const { mediaType, path } of files) {

@@ -78,7 +78,7 @@ test('injected code, markup, styles and requests are stopped by the policy', asy
   page,
   expectInConsole,
 }) => {
-  expectInConsole(/Content Security Policy|This document requires 'Trusted|the form is not connected/)
+  expectInConsole(/Content Security Policy|This document requires 'Trusted|the form is not connected/i)
   const violations = await watchPolicy(page)
   for (const [what, directive, code] of INJECTIONS) {
     await page.goto('/login')

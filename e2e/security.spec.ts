@@ -1,7 +1,7 @@
 // What other sites can do: nothing. Row 42 is of the fault matrix.
 
 import type { Page } from '@playwright/test'
-import { expect, NAMES, signIn, test } from './attacked.ts'
+import { expect, NAMES, STOPPED, signIn, test } from './attacked.ts'
 import { attack } from './attacker.ts'
 import type { Relay } from './relay.ts'
 
@@ -45,7 +45,9 @@ for (const [who, scheme, gantryHost, attackerHost] of PLACES)
       registry,
       relay: plainRelay,
       secureRelay,
+      expectInConsole,
     }) => {
+      expectInConsole(STOPPED)
       const relay: Relay = scheme === 'https' ? secureRelay : plainRelay
       const origin = `${scheme}://${gantryHost}:${relay.port}`
       if (user !== undefined) await enter(page, origin, user)
@@ -78,7 +80,9 @@ test('row 42: another site can link to the page, and neither send its cookie nor
   context,
   page,
   relay,
+  expectInConsole,
 }) => {
+  expectInConsole(STOPPED)
   const origin = `http://localhost:${relay.port}`
   await enter(page, origin, 'admin')
   const evil = await context.newPage()

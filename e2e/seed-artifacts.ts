@@ -21,8 +21,8 @@ interface Pushed {
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/** Pushes without a client. Throws with what the registry answered. */
-function pusher(registry: string, repository: string) {
+/** Pushes without a client, content as JSON unless it is text. Throws with what the registry answered. */
+export function pusher(registry: string, repository: string) {
   const base = `http://${registry}/v2/${repository}`
   const send = async (url: string, init: RequestInit) => {
     const answer = await fetch(url, init)
@@ -30,8 +30,8 @@ function pusher(registry: string, repository: string) {
     return answer
   }
   return {
-    async blob(mediaType: string, content: object): Promise<Pushed> {
-      const bytes = Buffer.from(JSON.stringify(content))
+    async blob(mediaType: string, content: object | string): Promise<Pushed> {
+      const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
       const begun = await send(`${base}/blobs/uploads/`, { method: 'POST' })
       const place = new URL(begun.headers.get('location') ?? '', base)
       place.searchParams.set('digest', digestOf(bytes))

@@ -241,3 +241,11 @@ test('a name of another tool’s is told, unless the one that is read is there t
   expect(told({ REGISTRY_PROTO: 'http', REGISTRY_URL: 'http://registry:5000' })).toEqual([])
   expect(told({ NGINX_PROXY_PASS_URL: 'http://registry:5000', REGISTRY_HOST: 'registry' })).toEqual([])
 })
+
+test('that sessions end with the process is said of the store that keeps them there, and of no other', () => {
+  const told = (env: Environment) => parse(env).warnings.filter((warning) => /logged out/.test(warning))
+  const secret = { SESSION_SECRET: 'a'.repeat(32) }
+  for (const env of [{}, secret, { SESSION_STORE: 'memory' }])
+    expect(told(env)).toEqual([expect.stringMatching(/^SESSION_STORE is memory/)])
+  expect(told({ ...secret, SESSION_STORE: 'redis://valkey' })).toEqual([])
+})

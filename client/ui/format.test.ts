@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAgo, formatBytes, formatExact } from './format.ts'
+import { formatAgo, formatBytes, formatExact, formatTotal } from './format.ts'
 import { formatClock } from './use-countdown.ts'
 
 test.each([
@@ -12,6 +12,15 @@ test.each([
   [5e15, '5000.0 TB'],
 ])('formatBytes %i', (bytes, expected) => {
   expect(formatBytes(bytes)).toBe(expected)
+})
+
+test.each([
+  [1000, false, '1.0 kB'],
+  [0, false, '0 B'],
+  [1000, true, '≥ 1.0 kB'],
+  [0, true, 'unknown'],
+])('formatTotal of %i bytes, partial: %s', (bytes, isPartial, expected) => {
+  expect(formatTotal({ bytes, isPartial })).toBe(expected)
 })
 
 const NOW = Date.parse('2026-11-23T12:00:00Z')

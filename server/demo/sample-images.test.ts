@@ -126,6 +126,9 @@ test.each([
   ['mismatched', 'manifest'],
   ['foreign-and-zstd', 'manifest'],
   ['artifact-manifest', 'invalid'],
+  ['unknown-sizes', 'manifest'],
+  ['broken-layer', 'manifest'],
+  ['half-named-platforms', 'index'],
 ])('oddity %s is of kind %s', (tag, kind) => {
   expect(tagged(ODDITIES, tag).kind).toBe(kind)
 })

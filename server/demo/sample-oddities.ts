@@ -96,6 +96,31 @@ function addIndexes(store: ImageStore, rootfs: Rootfs, created: string): void {
   store.tag(ODDITIES, 'no-platforms', buildIndex(store, ODDITIES, []).digest)
 }
 
+/** What Go writes for what it does not know, and single entries that are wrong: the rest is there all the same. */
+function addUnknownParts(store: ImageStore, rootfs: Rootfs, created: string): void {
+  const packed = (text: string) => addBlob(store, ODDITIES, OCI_LAYER_ZSTD, zstdFrame(Buffer.from(text)))
+  const history = ['ADD rootfs.tar /', 'COPY app /app', 'RUN ldconfig'].map((by) => ({
+    created,
+    created_by: by,
+  }))
+  const diffIds = history.map(({ created_by }) => digestOf(Buffer.from(created_by)))
+  const config = { created, ...AMD64, config: { Cmd: ['/app'] }, rootfs: { diff_ids: diffIds }, history }
+  const [first, second, third] = [packed('a root'), packed('an app'), packed('a cache')]
+  putImage(store, config, [first, { ...second, size: undefined }, { ...third, size: -1 }], 'unknown-sizes')
+  putImage(store, config, [first, { ...second, digest: 'sha256:unknown' }, third], 'broken-layer')
+  putImage(store, { ...config, created: '' }, [first, second, third], 'no-date')
+  const image = buildImage(store, ODDITIES, { created, steps: baseSteps(rootfs(AMD64)) })
+  const entry = { mediaType: image.mediaType, digest: image.digest, size: image.size }
+  const platforms = [{ os: '', architecture: '' }, { architecture: 'arm64' }]
+  const manifests = [
+    ...platforms.map((platform) => ({ ...entry, platform })),
+    { ...entry, digest: 'unknown' },
+  ]
+  const annotations = { 'org.opencontainers.image.revision': null }
+  const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests, annotations }
+  store.putManifest(ODDITIES, OCI_INDEX, index, 'half-named-platforms')
+}
+
 /** A kind that no current client writes, and one that nobody has heard of. */
 function addUnknown(store: ImageStore): void {
   const blob = addBlob(store, ODDITIES, 'text/plain', Buffer.from('hello'))
@@ -137,6 +162,7 @@ export function addOddities(store: ImageStore, rootfs: Rootfs, created: string):
   addForeign(store, created)
   addMismatches(store, created)
   addIndexes(store, rootfs, created)
+  addUnknownParts(store, rootfs, created)
   addUnknown(store)
   addFallback(store, rootfs, created)
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { MockAgent } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basicAuthorization, createTokenClient, type TokenRequest, tokenLifetime } from './token-client.ts'
@@ -19,19 +20,47 @@ const asked: TokenRequest = {
   asker: 'session:1',
 }
 
-function answering(statusCode: number, body: string, headers: Record<string, string> = {}) {
+function answering(statusCode: number, body: string | Buffer, headers: Record<string, string> = {}) {
   const seen: { path: string; authorization: string | undefined }[] = []
+  const encodings: (string | undefined)[] = []
   agent
     .get('https://auth.example')
     .intercept({ path: () => true, method: 'GET' })
     .reply((request) => {
       const sent = request.headers as Record<string, string>
       seen.push({ path: request.path, authorization: sent.authorization })
+      encodings.push(sent['accept-encoding'])
       return { statusCode, data: body, responseOptions: { headers } }
     })
     .persist()
-  return { seen, fetchToken: createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 }) }
+  const fetchToken = createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 })
+  return { seen, encodings, fetchToken }
 }
+
+test('an answer is asked for as it is, and unpacked where it comes compressed all the same', async () => {
+  const { fetchToken, encodings } = answering(200, gzipSync('{"token":"abc"}'), {
+    'content-encoding': 'gzip',
+  })
+  expect(await fetchToken(asked)).toMatchObject({ kind: 'token', token: { value: 'abc' } })
+  expect(encodings).toEqual(['identity'])
+})
+
+test.each([
+  ['a bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip', 'holds no usable token'],
+  ['half of it', gzipSync('{"token":"abc"}').subarray(0, 20), 'gzip', 'is compressed and cannot be unpacked'],
+  [
+    'in a way nobody knows',
+    Buffer.from('{"token":"abc"}'),
+    'compress',
+    'token server’s answer is compressed',
+  ],
+])('an answer that is compressed and %s is none', async (_name, body, encoding, words) => {
+  const { fetchToken } = answering(200, body, { 'content-encoding': encoding })
+  await expect(fetchToken(asked)).rejects.toMatchObject({
+    reason: 'bad_answer',
+    message: expect.stringContaining(words),
+  })
+})
 
 test.each([
   ['absent', undefined, 55],

@@ -184,10 +184,11 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
       const response = await observed(observer, 'token', () =>
         request(tokenUrl(asked), { dispatcher, signal, headers }),
       )
-      const body = unpackedBody(response.body, response.headers)
-      const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       // 201 too, as docker takes it: what counts is a token in the body
-      if (response.statusCode === 200 || response.statusCode === 201) {
+      const isToken = response.statusCode === 200 || response.statusCode === 201
+      const body = isToken ? unpackedBody(response.body, response.headers, 'token server') : response.body
+      const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
+      if (isToken) {
         if (text === undefined) throw badAnswer(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }
       }
