@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createRegistryStorage, type RegistryStorage } from './bench/storage.ts'
 import { freePort, listening, type Program, run, start } from './processes.ts'
 import { startDistribution, startGantryBeside } from './registries.ts'
+import { startRelay } from './relay.ts'
 import { writeDockerConfig } from './seed.ts'
 import { startTokenServer, type TokenGuard } from './token-servers.ts'
 import { findTool, tool } from './tools.ts'
@@ -32,6 +33,8 @@ export interface DeletableOptions {
   readonly deleteEnabled?: boolean
   /** Tokens of so many seconds from a server of registry-oauth-server's manners; default: docker_auth's. */
   readonly lifetimeSeconds?: number
+  /** What stands between Gantry and the registry answers this to each HEAD of a manifest. */
+  readonly headStatus?: number
   /** Writes what is there before the registry starts, into distribution's storage. */
   fill?(storage: RegistryStorage): void
 }
@@ -59,10 +62,20 @@ async function startZot(folder: string, guard: TokenGuard): Promise<{ port: numb
 /** Everything ends with `stop()`. */
 export async function startDeletable(
   name: DeletableName,
-  { deleteEnabled = true, lifetimeSeconds, fill }: DeletableOptions = {},
+  { deleteEnabled = true, lifetimeSeconds, headStatus, fill }: DeletableOptions = {},
 ): Promise<DeletableRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-deletions-'))
   const parts: { stop(): Promise<void> }[] = []
+  /** The port at which Gantry finds the registry. */
+  async function inFrontOf(port: number): Promise<number> {
+    if (headStatus === undefined) return port
+    const isHead = (method: string, url: string) => method === 'HEAD' && url.includes('/manifests/')
+    const relay = await startRelay(() => port, {
+      refuse: (method, url) => (isHead(method, url) ? headStatus : undefined),
+    })
+    parts.push({ stop: relay.close })
+    return relay.port
+  }
   async function stop(): Promise<void> {
     for (const part of parts.reverse()) await part.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -79,7 +92,8 @@ export async function startDeletable(
     parts.push(program)
     const registry = `127.0.0.1:${port}`
     const env = { DOCKER_CONFIG: writeDockerConfig(folder, registry) }
-    const gantry = await startGantryBeside(registry, { REGISTRY_ALLOW_DELETE: 'true' })
+    const upstream = `127.0.0.1:${await inFrontOf(port)}`
+    const gantry = await startGantryBeside(upstream, { REGISTRY_ALLOW_DELETE: 'true' })
     parts.push(gantry)
     return {
       registry,

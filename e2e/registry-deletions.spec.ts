@@ -1,10 +1,14 @@
 // Deleting on real registries: only what was said goes, seen by crane. No browser.
 
+import { OCI_INDEX, OCI_MANIFEST } from '../shared/oci/media-types.ts'
+import { putImage, type RegistryStorage } from './bench/storage.ts'
 import { deletesTags, expect, REPOSITORY, skipWithoutTools, stateOf, test } from './deletable.ts'
 import type { DeletableRegistry } from './deletable-registries.ts'
 import { loginToDelete } from './deletions-client.ts'
 
 skipWithoutTools()
+
+const INDEX = { schemaVersion: 2, mediaType: OCI_INDEX }
 
 /** `1.0` and `latest` are one image, `2.0` another one. */
 async function push({ crane }: DeletableRegistry): Promise<void> {
@@ -67,6 +71,82 @@ test('who may not delete is told which right is missing', async ({ begin }) => {
   await expect(mira.plan(['1.0'])).rejects.toThrow('needs the right “delete”')
   for (const reference of ['1.0', before['1.0'] ?? ''])
     expect(await mira.remove(reference)).toMatchObject({ status: 403, error: { code: 'DENIED' } })
+  expect(await stateOf(registry)).toEqual(before)
+})
+
+for (const headStatus of [404, 403, 501])
+  test(`a HEAD that is answered with ${headStatus} on the way: the same plan, and the same deletion`, async ({
+    begin,
+    deletableName,
+  }) => {
+    const registry = await begin({ headStatus })
+    await push(registry)
+    const { '2.0': other = '', latest = '' } = await stateOf(registry)
+    const admin = await loginToDelete(registry.origin, REPOSITORY)
+    const plan = await admin.plan(['1.0'])
+    expect(plan).toMatchObject({
+      mode: deletesTags(deletableName) ? 'tag' : 'digest',
+      manifests: [{ digest: latest, asked: ['1.0'], others: ['latest'] }],
+      broken: [],
+      tagCount: 3,
+    })
+    expect((await admin.removeAll(plan)).map(({ status }) => status)).toEqual([202])
+    expect(await stateOf(registry)).toEqual(
+      deletesTags(deletableName) ? { latest, '2.0': other } : { '2.0': other },
+    )
+  })
+
+/** Documents that name the image of `amd64`, each under a tag of its own, as registries take them. */
+const NAMING: Readonly<Record<string, (storage: RegistryStorage, image: object, other: object) => object>> = {
+  'null-annotation': (_storage, image) => ({ ...INDEX, manifests: [image], annotations: { x: null } }),
+  'no-os': (_storage, image) => ({
+    ...INDEX,
+    manifests: [{ ...image, platform: { architecture: 'amd64', os: null } }],
+  }),
+  attestation: (_storage, image, other) => ({
+    ...INDEX,
+    manifests: [other, { ...image, platform: { architecture: 'unknown', os: 'unknown' } }],
+  }),
+  seventy: (_storage, image, other) => ({
+    ...INDEX,
+    manifests: [
+      ...Array.from({ length: 69 }, (_, n) => ({
+        ...other,
+        platform: { os: 'linux', architecture: `a${n}` },
+      })),
+      { ...image, platform: { os: 'linux', architecture: 'last' } },
+    ],
+  }),
+  nested: (storage, image) => {
+    const inner = storage.putManifest(REPOSITORY, { ...INDEX, manifests: [image] }, [])
+    return { ...INDEX, manifests: [{ mediaType: OCI_INDEX, ...inner }] }
+  },
+}
+
+test('every tag that stays and names what goes is named, whatever its document looks like', async ({
+  begin,
+  deletableName,
+}) => {
+  test.skip(deletableName === 'zot', 'zot’s storage is not written from outside')
+  const registry = await begin({
+    fill(storage) {
+      const layer = storage.putZeros(1024 * 1024)
+      const [image, other] = [1, 2].map((number) => ({
+        mediaType: OCI_MANIFEST,
+        ...putImage(storage, REPOSITORY, { number, tags: number === 1 ? ['amd64'] : [], layer }),
+      }))
+      if (image === undefined || other === undefined) throw new Error('two images')
+      for (const [tag, content] of Object.entries(NAMING))
+        storage.putManifest(REPOSITORY, content(storage, image, other), [tag])
+    },
+  })
+  const before = await stateOf(registry)
+  const admin = await loginToDelete(registry.origin, REPOSITORY)
+  const plan = await admin.plan(['amd64'])
+  expect(plan.manifests).toMatchObject([{ digest: before.amd64, asked: ['amd64'], others: [] }])
+  expect(plan.manifests[0]?.imageOf?.toSorted()).toEqual(Object.keys(NAMING).sort())
+  expect(plan.bytes).toBe(0)
+  expect(plan).not.toHaveProperty('partial')
   expect(await stateOf(registry)).toEqual(before)
 })
 

@@ -48,11 +48,26 @@ async function createCertificate(): Promise<{ key: Buffer; cert: Buffer }> {
   }
 }
 
+export interface RelayOptions {
+  readonly tls?: boolean
+  /** Answers a request by itself, with this status and nothing else. */
+  refuse?(method: string, url: string): number | undefined
+}
+
 /** @param gantryPort  asked at each request, so that Gantry may be started after its relay. */
-export async function startRelay(gantryPort: () => number, { tls = false } = {}): Promise<Relay> {
+export async function startRelay(
+  gantryPort: () => number,
+  { tls = false, refuse }: RelayOptions = {},
+): Promise<Relay> {
   const passed: Passed[] = []
   function pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = '', url = '', headers } = incoming
+    const refused = refuse?.(method, url)
+    if (refused !== undefined) {
+      incoming.resume()
+      outgoing.writeHead(refused).end()
+      return
+    }
     const forwarded = tls ? { 'x-forwarded-proto': 'https', 'x-forwarded-host': headers.host ?? '' } : {}
     const asked = request(
       { host: '127.0.0.1', port: gantryPort(), method, path: url, headers: { ...headers, ...forwarded } },

@@ -589,3 +589,24 @@ test('a referrers API that fails again and again is not asked for each of hundre
   expect((await made.plan(...tags)).referrersUnknown).toBe('failed')
   expect(made.registry.requests.filter(({ url }) => referrers.test(url)).length).toBeLessThan(80)
 })
+
+/** The image of `1.0` as Go writes it where a size is zero. */
+function withoutSizes({ store, digests }: Deletable): object {
+  const bytes = store.repository(REPOSITORY)?.manifests.get(digests.manifest)?.bytes
+  const { config, layers, ...rest } = JSON.parse(String(bytes))
+  const bare = ({ mediaType, digest }: { mediaType: string; digest: string }) => ({ mediaType, digest })
+  return { ...rest, config: bare(config), layers: layers.map(bare) }
+}
+
+test('an image that does not say its sizes keeps its blobs, and frees an unknown number of bytes', async () => {
+  const made = await start('refused')
+  made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made), 'bare')
+  const kept = await made.plan('1.0')
+  expect(kept).toMatchObject({ manifests: [{ others: ['1.1', 'latest'] }], bytes: 0 })
+  expect(kept).not.toHaveProperty('partial')
+  const both = await made.plan('1.0', 'bare')
+  // the other image says them
+  expect(both).toMatchObject({ bytes: 42 })
+  made.store.repository(REPOSITORY)?.manifests.delete(made.digests.manifest)
+  expect(await made.plan('bare')).toMatchObject({ bytes: 0, partial: true })
+})
