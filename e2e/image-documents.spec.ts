@@ -108,6 +108,25 @@ test('raw: the exact bytes, their digest recomputed, digests as links, folding a
   await expect(page).toHaveURL(/\/r\/payments\/api@sha256:[0-9a-f]{64}$/)
 })
 
+test('where the registry names no digest, the bytes are hashed: all that needs one is there', async ({
+  page,
+}) => {
+  let digest = ''
+  await page.route('**/v2/payments/api/manifests/4.12.1', async (route) => {
+    const answer = await route.fetch()
+    const { 'docker-content-digest': named = '', etag: _etag, ...headers } = answer.headers()
+    digest = named
+    await route.fulfill({ response: answer, headers })
+  })
+  await page.goto('/r/payments/api:4.12.1?tab=referrers')
+  await expect(page.getByRole('list', { name: 'Referrers' }).getByRole('listitem')).toHaveCount(6)
+  expect(await digestBeside(page, 'Copy the index digest')).toBe(digest)
+  await page.getByText('by digest', { exact: true }).click()
+  await expect(page.locator('pre').first()).toContainText(`@${digest}`)
+  await part(page, 'Raw').click()
+  await expect(page.getByText('by these bytes; the registry names none.')).toBeVisible()
+})
+
 test('bytes that are not what their digest says are shown, and said to be others', async ({ page }) => {
   await page.route('**/v2/payments/ledger/manifests/latest', async (route) => {
     const answer = await route.fetch()
@@ -138,11 +157,15 @@ test('what contradicts itself is told, and the page stays whole', async ({ page 
   await expect(page.getByText(/3 layers, at least \d+ B compressed/)).toBeVisible()
   await expectAccessible(page)
   await page.goto('/r/tools/oddities:broken-layer')
-  await expect(page.getByRole('list', { name: 'Problems' })).toContainText('Layer 2 has no valid digest.')
+  await expect(page.getByRole('list', { name: 'Problems', exact: true })).toHaveText(
+    'Layer 2 has no valid digest.',
+  )
   await expect(page.getByText('/app', { exact: true })).toBeVisible()
   await expectAccessible(page)
   await page.goto('/r/tools/oddities:half-named-platforms')
-  await expect(page.getByRole('list', { name: 'Problems' })).toHaveText('Entry 3 has no valid digest.')
+  await expect(page.getByRole('list', { name: 'Problems of the index' })).toHaveText(
+    'Entry 3 has no valid digest.',
+  )
   await expect(page.getByRole('navigation', { name: 'Platforms' }).getByRole('link')).toHaveText([
     'arm64',
     /^manifest [0-9a-f]{12}$/,

@@ -70,7 +70,7 @@ export function ImagePane({ reference, name }: { reference: Reference; name: str
   const tab = tabs.find((one) => one === search.get('tab')) ?? 'overview'
   const manifest = shown?.manifest.kind === 'manifest' ? shown.manifest : undefined
   const counts = {
-    ...(manifest && { layers: manifest.layers.length }),
+    ...(manifest && { layers: manifest.layerEntries.length }),
     ...(found.isComplete && { referrers: found.referrers.length }),
   }
   return (

@@ -79,7 +79,9 @@ function Overview(props: ImageTabProps) {
   const { manifest } = props.top
   return (
     <>
-      {props.chosen !== undefined && manifest.kind === 'index' && <Faults faults={manifest.problems} />}
+      {props.chosen !== undefined && manifest.kind === 'index' && (
+        <Faults faults={manifest.problems} label="Problems of the index" />
+      )}
       <Shown {...props} />
     </>
   )

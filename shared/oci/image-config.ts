@@ -150,23 +150,27 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
 export interface BuildStep {
   readonly history: HistoryEntry | undefined
   readonly layer: Descriptor | undefined
+  /** It has a layer that the manifest does not name. */
+  readonly isLost?: true
 }
 
 /**
  * Pairs history with layers, in build order.
  *
+ * @param layers  undefined in place of one that names nothing.
  * @returns every history entry and every layer exactly once: where the two do not match in number (squashed
  *   or rebased images), entries are left without layer, and layers without entry come last.
  */
 export function pairHistory(
   history: readonly HistoryEntry[],
-  layers: readonly Descriptor[],
+  layers: readonly (Descriptor | undefined)[],
 ): readonly BuildStep[] {
   let used = 0
-  const steps = history.map((entry): BuildStep => {
-    const layer = entry.empty_layer === true ? undefined : layers[used]
-    if (layer !== undefined) used++
-    return { history: entry, layer }
-  })
-  return [...steps, ...layers.slice(used).map((layer): BuildStep => ({ history: undefined, layer }))]
+  const step = (entry: HistoryEntry | undefined): BuildStep => {
+    if (entry?.empty_layer === true || used >= layers.length) return { history: entry, layer: undefined }
+    const layer = layers[used++]
+    return { history: entry, layer, ...(layer === undefined && { isLost: true }) }
+  }
+  const steps = history.map(step)
+  return [...steps, ...layers.slice(used).map(() => step(undefined))]
 }

@@ -6,7 +6,7 @@ const part = { mediaType: 'x', digest: 'x', size: 10 } as unknown as Descriptor
 const good = { os: 'linux', architecture: 'amd64', history: [{}, { empty_layer: true }], diffIds: ['a'] }
 const platform: Platform = { os: 'linux', architecture: 'amd64' }
 const faultsOf = (more: object, named: Platform | undefined = platform, bytes = 10) =>
-  imageFaults({ config: part, layers: [part], isWhole: true }, { ...good, ...more }, named, bytes)
+  imageFaults({ config: part, layerEntries: [part] }, { ...good, ...more }, named, bytes)
 
 test.each<[string, object, RegExp]>([
   ['too few diff_ids', { diffIds: [] }, /0 layers, the manifest 1/],
@@ -25,7 +25,8 @@ test('a config of another length is a fault', () => {
 test('what nobody says contradicts nothing', () => {
   const unknown = { ...part, size: undefined }
   const config = { ...good, diffIds: ['a', 'b'], history: [] }
-  expect(imageFaults({ config: unknown, layers: [part], isWhole: false }, config, platform, 12)).toEqual([])
+  // the second layer names nothing, and is one
+  expect(imageFaults({ config: unknown, layerEntries: [part, undefined] }, config, platform, 12)).toEqual([])
 })
 
 test('what one of them does not name is left out', () => {
@@ -41,7 +42,5 @@ test.each<[string, object, Platform | undefined]>([
   ['a config that says no platform', { os: undefined, architecture: '' }, platform],
   ['an index that names half of it', {}, { os: '', architecture: 'amd64' }],
 ])('no fault: %s', (_name, more, named) => {
-  expect(
-    imageFaults({ config: part, layers: [part], isWhole: true }, { ...good, ...more }, named, 10),
-  ).toEqual([])
+  expect(imageFaults({ config: part, layerEntries: [part] }, { ...good, ...more }, named, 10)).toEqual([])
 })

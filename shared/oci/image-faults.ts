@@ -18,15 +18,14 @@ const machine = (...names: readonly (string | undefined)[]) =>
  * @returns each contradiction in one sentence.
  */
 export function imageFaults(
-  { config: { size }, layers, isWhole }: Pick<RunnableImage, 'config' | 'layers' | 'isWhole'>,
+  { config: { size }, layerEntries: layers }: Pick<RunnableImage, 'config' | 'layerEntries'>,
   config: Pick<ImageConfig, 'os' | 'architecture' | 'history' | 'diffIds'>,
   platform: Platform | undefined,
   configBytes: number,
 ): readonly string[] {
   const faults: string[] = []
   const { os, architecture, diffIds, history } = config
-  // of a manifest that could not be read whole, nobody knows how many layers it has
-  if (isWhole && diffIds.length !== layers.length)
+  if (diffIds.length !== layers.length)
     faults.push(`The config lists ${countOf(diffIds.length, 'layer')}, the manifest ${layers.length}.`)
   const filled = history.filter((entry) => entry.empty_layer !== true).length
   if (history.length > 0 && filled !== layers.length)

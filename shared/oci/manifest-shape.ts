@@ -162,25 +162,21 @@ export function subjectIn(fields: Fields, problems: Problems): Descriptor | unde
   return descriptorIn(fields, 'subject', 'The subject', problems)
 }
 
-/** A list of descriptors, and whether that is all of it. */
-export interface Parts {
-  readonly parts: readonly Descriptor[]
-  readonly isWhole: boolean
-}
-
 /**
  * Reads a list of descriptors; one that is missing or null is empty.
  *
  * @param what  how a problem names an entry: `Layer`.
- * @returns without the entries that name nothing; a sentence where the whole of it cannot be read.
+ * @returns undefined in place of an entry that names nothing; a sentence where the whole of it cannot be read.
  */
-export function partsIn(fields: Fields, field: string, what: string, problems: Problems): Parts | string {
+export function partsIn(
+  fields: Fields,
+  field: string,
+  what: string,
+  problems: Problems,
+): readonly (Descriptor | undefined)[] | string {
   const value = fields[field] ?? []
   if (!Array.isArray(value)) return `Its ${field} are not a list.`
   // counted before they are read
   if (value.length > MAX_PARTS) return `Its ${field} are too many.`
-  const parts = value.flatMap(
-    (entry: unknown, index) => readDescriptor(entry, `${what} ${index + 1}`, problems) ?? [],
-  )
-  return { parts, isWhole: parts.length === value.length }
+  return value.map((entry: unknown, index) => readDescriptor(entry, `${what} ${index + 1}`, problems))
 }

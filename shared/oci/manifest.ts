@@ -57,6 +57,8 @@ export interface ImageManifest extends Common {
   /** Undefined where it is missing or names nothing. */
   readonly config: Descriptor | undefined
   readonly layers: readonly Descriptor[]
+  /** The same with undefined in place of those that name nothing: history and config count them all. */
+  readonly layerEntries: readonly (Descriptor | undefined)[]
 }
 
 /** What can be run. */
@@ -90,6 +92,7 @@ function kindOf(
   return 'manifests' in value && !has(value, 'layers') && !has(value, 'config') ? 'index' : 'manifest'
 }
 
+const isKnown = (part: Descriptor | undefined) => part !== undefined
 const invalid = (problem: string): ParsedManifest => ({ kind: 'invalid', problem })
 
 /**
@@ -122,24 +125,25 @@ export function parseManifest(value: unknown, contentType: string | undefined): 
     annotations: annotationsIn(value, what, problems) ?? {},
   }
   if (kind === 'index') {
-    const manifests = partsIn(value, 'manifests', 'Entry', problems)
-    if (typeof manifests === 'string') return invalid(manifests)
-    const { parts, isWhole } = manifests
-    return { kind, ...common, manifests: parts, isWhole, problems: problems.list() }
+    const entries = partsIn(value, 'manifests', 'Entry', problems)
+    if (typeof entries === 'string') return invalid(entries)
+    const manifests = entries.filter(isKnown)
+    return { kind, ...common, manifests, isWhole: !entries.includes(undefined), problems: problems.list() }
   }
   const config = descriptorIn(value, 'config', 'The config', problems)
-  const layers = partsIn(value, 'layers', 'Layer', problems)
-  if (typeof layers === 'string') return invalid(layers)
-  const { parts, isWhole } = layers
-  if (config === undefined && parts.length === 0)
+  const layerEntries = partsIn(value, 'layers', 'Layer', problems)
+  if (typeof layerEntries === 'string') return invalid(layerEntries)
+  const layers = layerEntries.filter(isKnown)
+  if (config === undefined && layers.length === 0)
     return invalid(problems.list()[0] ?? 'It names neither a config nor layers.')
   if (!has(value, 'config')) problems.add('The manifest has no config.')
   return {
     kind,
     ...common,
     config,
-    layers: parts,
-    isWhole: isWhole && config !== undefined,
+    layers,
+    layerEntries,
+    isWhole: config !== undefined && !layerEntries.includes(undefined),
     problems: problems.list(),
   }
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { findBase, type SeenImage } from '../../../shared/oci/base-image.ts'
 import { parseDigest } from '../../../shared/oci/digest.ts'
 import { type Notes, noteOf } from '../../../shared/oci/image-notes.ts'
-import type { Descriptor } from '../../../shared/oci/manifest.ts'
+import type { ImageManifest } from '../../../shared/oci/manifest.ts'
 import type { FetchedManifest, manifestOf } from '../../api/manifests.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { ShortDigest } from './digest.tsx'
@@ -29,7 +29,8 @@ function seenImages(client: QueryClient): readonly SeenImage[] {
       if (digest !== undefined && !names.has(digest)) names.set(digest, `${repository}:${reference}`)
   }
   return cached.flatMap(({ repository, data: { digest, manifest } }) =>
-    manifest.kind === 'manifest' && digest !== undefined
+    // a layer that is not known could be any
+    manifest.kind === 'manifest' && manifest.isWhole && digest !== undefined
       ? [{ name: names.get(digest) ?? `${repository}@${digest}`, layers: manifest.layers }]
       : [],
   )
@@ -54,10 +55,15 @@ export function annotatedBase(notes: Notes, registry: string | undefined): React
 }
 
 /** What an image was built on: as its annotations say, else by the layers that it shares with images seen before. */
-export function useBaseImage(notes: Notes, layers: readonly Descriptor[], registry: string | undefined) {
+export function useBaseImage(
+  notes: Notes,
+  { layers, isWhole }: Pick<ImageManifest, 'layers' | 'isWhole'>,
+  registry: string | undefined,
+) {
   const client = useQueryClient()
   const annotated = annotatedBase(notes, registry)
-  const base = noteOf(notes, 'Base image') === undefined ? findBase(layers, seenImages(client)) : undefined
+  const isNamed = noteOf(notes, 'Base image') !== undefined
+  const base = isNamed || !isWhole ? undefined : findBase(layers, seenImages(client))
   if (base === undefined) return { fact: annotated, layerCount: undefined }
   const { name, layerCount } = base
   return {

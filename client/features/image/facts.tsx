@@ -22,10 +22,10 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
 }
 
 /** What is odd about the documents, or where they contradict each other. */
-export function Faults({ faults }: { faults: readonly string[] }) {
+export function Faults({ faults, label = 'Problems' }: { faults: readonly string[]; label?: string }) {
   if (faults.length === 0) return null
   return (
-    <ul className={styles.warnings} aria-label="Problems">
+    <ul className={styles.warnings} aria-label={label}>
       {[...new Set(faults)].map((fault) => (
         <li key={fault}>
           <PlainText text={fault} />

@@ -93,7 +93,7 @@ export function ImageOverview({
 }: ImageOverviewProps) {
   const { config, byteLength } = useImageConfig(repository, manifest)
   const notes = readNotes(manifest.annotations, config?.labels ?? {}, indexAnnotations)
-  const base = useBaseImage(notes, manifest.layers, registry)
+  const base = useBaseImage(notes, manifest, registry)
   if (config === undefined)
     return (
       <Notice title="This config cannot be read" tone="bad">
@@ -111,7 +111,7 @@ export function ImageOverview({
         ]}
       />
       <Environment entries={config.env} />
-      <LargestLayers rows={layerRows(manifest.layers, config.history)} />
+      <LargestLayers rows={layerRows(manifest.layerEntries, config.history)} />
       <RestOfNotes notes={notes} titles={['Annotations', 'Labels', 'Annotations of the index']} />
     </>
   )

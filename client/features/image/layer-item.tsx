@@ -17,16 +17,12 @@ interface LayerItemProps {
   readonly base: ReactNode
 }
 
-/** Empty only where that is written: a squashed image has more steps than layers. */
+/** Empty only where that is written: a squashed image has more steps than layers, and a layer may name nothing. */
 function NoLayer({ isEmpty }: { isEmpty: boolean }) {
   return (
     <span
       className={styles.size}
-      title={
-        isEmpty
-          ? 'It changed the config only'
-          : 'Which layer it made is not known: the image has fewer layers than such steps'
-      }
+      title={isEmpty ? 'It changed the config only' : 'The manifest does not say which layer it made'}
     >
       {isEmpty ? 'empty' : 'unknown'}
     </span>

@@ -65,3 +65,15 @@ test('from a layer of unknown size on, the sum is what there is at least', () =>
   })
   expect(largestLayers(rows, 2).map(({ step }) => step)).toEqual([1, 4])
 })
+
+test('a layer that names nothing keeps its place: what follows is paired with its own step', () => {
+  const rows = layerRows([layer('a', 10), undefined, layer('c', 5)], [{}, {}, { empty_layer: true }, {}])
+  expect(
+    rows.map(({ layer: its, cumulative }) => [its?.digest, cumulative.bytes, cumulative.isPartial]),
+  ).toEqual([
+    ['a', 10, false],
+    [undefined, 10, true],
+    [undefined, 10, true],
+    ['c', 15, true],
+  ])
+})

@@ -25,15 +25,20 @@ function commandOf({ created_by, comment }: HistoryEntry): BuildCommand | undefi
   return { instruction, text: maskAssignments(text, instruction) }
 }
 
-/** All steps and layers, in the order they were made. */
+/**
+ * All steps and layers, in the order they were made.
+ *
+ * @param layers  undefined in place of one that names nothing.
+ */
 export function layerRows(
-  layers: readonly Descriptor[],
+  layers: readonly (Descriptor | undefined)[],
   history: readonly HistoryEntry[],
 ): readonly LayerRow[] {
   const counted = new Set<string>()
-  const sizes = blobSizes(layers)
+  const sizes = blobSizes(layers.filter((layer) => layer !== undefined))
   let cumulative: TotalSize = { bytes: 0, isPartial: false }
-  return pairHistory(history, layers).map(({ history: entry, layer }, index) => {
+  return pairHistory(history, layers).map(({ history: entry, layer, isLost }, index) => {
+    if (isLost) cumulative = { ...cumulative, isPartial: true }
     if (layer !== undefined && !counted.has(layer.digest)) {
       const size = sizes.get(layer.digest)
       const { bytes, isPartial } = cumulative

@@ -67,8 +67,8 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const [search] = useSearchParams()
   const query = useQuery(blobOf(repository, manifest.config.digest))
   const config = configOf(query.data)
-  const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest.layers, registry)
-  const rows = layerRows(manifest.layers, config?.history ?? [])
+  const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest, registry)
+  const rows = layerRows(manifest.layerEntries, config?.history ?? [])
   const { shown, more } = useFirst(rows, STEP, 'steps')
   if (query.isPending) return <Loading what="the history" />
   if (rows.length === 0)
@@ -78,6 +78,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
       </Notice>
     )
   const whole = totalOfRows(rows)
+  const layerCount = manifest.layerEntries.length
   const isDockerfile = search.get('view') === 'dockerfile'
   const faults = [
     ...manifest.problems,
@@ -90,8 +91,8 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
     <>
       <div className={styles.head}>
         <span>
-          <b>{manifest.layers.length.toLocaleString('en')}</b>{' '}
-          {manifest.layers.length === 1 ? 'layer' : 'layers'}, <WholeSize whole={whole} />
+          <b>{layerCount.toLocaleString('en')}</b> {layerCount === 1 ? 'layer' : 'layers'},{' '}
+          <WholeSize whole={whole} />
         </span>
         {rows.length > 0 && config !== undefined && <Views isDockerfile={isDockerfile} />}
       </div>

@@ -99,6 +99,8 @@ test('what is odd stands on the page in words, and the rest beside it', () => {
     expect(page).toContain('The manifest: its annotation a is not text.')
     expect(page).not.toMatch(/Invalid input|The config lists/)
   }
+  // a layer that names nothing is one, of unknown size
+  expect(layersOf(image)).toContain('2 layers, at least 1.5 kB compressed')
   expect(overviewOf(image)).toContain('linux/amd64')
   expect(summaryOf(image)).toContain('at least')
 })
