@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { parseConfig } from './config.ts'
-import { type Environment, SECRETS, VARIABLES } from './environment.ts'
+import { parseConfig } from './config/config.ts'
+import { type Environment, SECRETS, VARIABLES } from './config/environment.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')

@@ -2,8 +2,8 @@
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
+import { networkOf } from '../addresses.ts'
 import { GatewayError } from '../errors.ts'
-import { networkOf } from '../registry/addresses.ts'
 import type { Subject } from '../registry/subject.ts'
 
 /** Answers one action. The body is JSON, and not yet looked at. */

@@ -1,10 +1,10 @@
 // The operator's settings: environment variables in, one checked object out.
 
 import { readFileSync } from 'node:fs'
-import type { Branding } from './branding/branding.ts'
+import type { ClientCertificate } from '../registry/agents.ts'
+import type { Credentials } from '../registry/subject.ts'
+import type { Branding } from './branding.ts'
 import { createReader, type Environment, FOREIGN_NAMES } from './environment.ts'
-import type { ClientCertificate } from './registry/agents.ts'
-import type { Credentials } from './registry/subject.ts'
 import {
   readCa,
   readClientCertificate,
@@ -14,7 +14,6 @@ import {
   readRepositories,
   readTokenServerUrl,
 } from './registry-settings.ts'
-import type { StoreAddress } from './session/store-address.ts'
 import {
   readAccount,
   readBasePath,
@@ -26,6 +25,7 @@ import {
   readTrustProxy,
   readUiAccount,
 } from './settings.ts'
+import type { StoreAddress } from './store-address.ts'
 
 export interface Config {
   readonly host: string

@@ -224,7 +224,7 @@ test('every problem is said at once', () => {
 })
 
 test('docs/configuration.md and the code name the same variables', () => {
-  const text = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
   const documented = [...text.matchAll(/^\| `([A-Z0-9_]+)`/gm)].map((match) => match[1])
   expect(documented.sort()).toEqual([...VARIABLES].sort())
   for (const name of SECRETS) expect(text).toContain(`\`${name}_FILE\``)

@@ -2,10 +2,10 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { parseRepository } from '../shared/oci/reference.ts'
+import { parseRepository } from '../../shared/oci/reference.ts'
+import { classifyHost } from '../addresses.ts'
+import type { ClientCertificate } from '../registry/agents.ts'
 import type { Reader } from './environment.ts'
-import { classifyHost } from './registry/addresses.ts'
-import type { ClientCertificate } from './registry/agents.ts'
 
 export function readRegistryOrigin(read: Reader): URL | undefined {
   const whole = read.raw('REGISTRY_URL')

@@ -1,12 +1,12 @@
 // The settings that are more than a number or a flag: what each may be, and what it must not contradict.
 
 import { isIP } from 'node:net'
-import { parseAccent } from './branding/accent.ts'
-import type { Branding } from './branding/branding.ts'
-import { parseLogo } from './branding/logo.ts'
+import type { Credentials } from '../registry/subject.ts'
+import { parseAccent } from './accent.ts'
+import type { Branding } from './branding.ts'
 import type { Environment, Reader, SECRETS, Variable } from './environment.ts'
-import type { Credentials } from './registry/subject.ts'
-import { parseStoreAddress, type StoreAddress } from './session/store-address.ts'
+import { parseLogo } from './logo.ts'
+import { parseStoreAddress, type StoreAddress } from './store-address.ts'
 
 /** A name and password that belong together; half of them stops the start. */
 export function readAccount(
