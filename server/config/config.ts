@@ -1,35 +1,29 @@
-// The operator's settings: environment variables in, one checked object out.
+// The operator's configuration: environment variables in, one checked object out.
 
 import { readFileSync } from 'node:fs'
-import type { ClientCertificate } from '../registry/agents.ts'
-import type { Credentials } from '../registry/subject.ts'
-import type { Branding } from './branding.ts'
-import { createReader, type Environment, FOREIGN_NAMES } from './environment.ts'
-import {
-  readCa,
-  readClientCertificate,
-  readPublicAddress,
-  readRealmAllow,
-  readRegistryOrigin,
-  readRepositories,
-  readTokenServerUrl,
-} from './registry-settings.ts'
-import {
-  readAccount,
-  readBasePath,
-  readBranding,
-  readChoice,
-  readPublicUrl,
-  readSecrets,
-  readStore,
-  readTrustProxy,
-  readUiAccount,
-} from './settings.ts'
-import type { StoreAddress } from './store-address.ts'
+import type { Accent } from './accent.ts'
+import { crossProblems, warningsOf } from './checks.ts'
+import { type Environment, parseEnvironment, type ReadFile } from './environment.ts'
+import type { Logo } from './logo.ts'
+import type { StoreAddress } from './schemas.ts'
+import type { Values } from './settings.ts'
+
+export interface Account {
+  readonly username: string
+  readonly password: string
+}
+
+/** The operator's own look. */
+export interface Branding {
+  readonly logo: Logo | undefined
+  readonly accent: Accent | undefined
+  /** A line of plain text on every page. */
+  readonly notice: string | undefined
+}
 
 export interface Config {
   readonly host: string
-  /** 0 takes any free one. */
+  /** 0: any free one. */
   readonly port: number
   /** Gantry's own address. */
   readonly publicUrl: URL | undefined
@@ -38,10 +32,10 @@ export interface Config {
   readonly title: string
   readonly branding: Branding
   readonly logLevel: string
-  /** Addresses and subnets of reverse proxies whose forwarded fields count. */
+  /** Addresses and subnets of reverse proxies whose forwarded fields are trusted. */
   readonly trustProxy: readonly string[]
   /** Basic auth on the page itself. */
-  readonly uiAccount: Credentials | undefined
+  readonly uiAccount: Account | undefined
   /** Whether visitors may log in with an account of the registry. */
   readonly login: boolean
   readonly allowDelete: boolean
@@ -55,16 +49,16 @@ export interface Config {
     /** Undefined: as the registry asks. */
     readonly authType: 'none' | 'basic' | 'token' | undefined
     /** The service account, for visitors without a login. */
-    readonly account: Credentials | undefined
+    readonly account: Account | undefined
     readonly verifyTls: boolean
     /** PEM. */
     readonly ca: string | undefined
-    /** What Gantry shows to a registry that asks for a client certificate; PEM. */
-    readonly clientCertificate: ClientCertificate | undefined
+    /** For a registry that asks for one; PEM. */
+    readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined
     readonly timeoutSeconds: number
   }
   readonly tokens: {
-    /** Caps how long a token is kept; 0: not at all. */
+    /** The longest that a token is kept; 0: not at all. */
     readonly cacheSeconds: number | undefined
     readonly realmAllow: readonly string[] | undefined
     readonly serverUrl: URL | undefined
@@ -74,14 +68,14 @@ export interface Config {
     readonly secrets: readonly string[]
     readonly idleSeconds: number
     readonly maxSeconds: number
-    /** Where sessions are kept for several replicas; undefined: in this process. */
+    /** Of the store that several replicas share; undefined: sessions are in this process. */
     readonly store: StoreAddress | undefined
   }
-  /** What the operator should know, said once at start. No secrets. */
+  /** For the operator, logged once at start. No secrets. */
   readonly warnings: readonly string[]
 }
 
-/** All that is wrong with the environment, each problem naming its variable and none a secret's value. */
+/** All that is wrong with the environment. Each problem names its variable, none quotes a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -94,91 +88,67 @@ export class ConfigError extends Error {
   }
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
-const DAY = 86_400
+const MAX_TITLE = 100
 
-function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): string[] {
-  const { registry, session } = config
-  const warnings: [boolean, string][] = [
-    [
-      !registry.verifyTls,
-      'SSL_VERIFY is false: whoever stands between can read every password. Prefer REGISTRY_CA_FILE.',
-    ],
-    [
-      session.secrets.length === 0,
-      'SESSION_SECRET is not set: a random one is used, so everybody is logged out at each start.',
-    ],
-    [
-      config.allowDelete && registry.account !== undefined && config.uiAccount === undefined,
-      'REGISTRY_ALLOW_DELETE is on and REGISTRY_USERNAME is set: visitors without a login cannot delete (set UI_USERNAME to let them).',
-    ],
-    [
-      config.allowDelete && registry.authType === 'none',
-      'REGISTRY_ALLOW_DELETE is on and the registry has no login: every visitor may delete.',
-    ],
-    [
-      registry.authType === 'none' && registry.account !== undefined,
-      'REGISTRY_USERNAME is not used: REGISTRY_AUTH_TYPE is none.',
-    ],
-  ]
-  return [
-    ...warnings.flatMap(([holds, text]) => (holds ? [text] : [])),
-    ...(config.branding.accent?.warnings ?? []),
-    ...Object.entries(FOREIGN_NAMES).flatMap(([foreign, names]) =>
-      env[foreign] && !names.some((name) => env[name])
-        ? [`${foreign} is not read: its name here is ${names[0]}.`]
-        : [],
-    ),
-  ]
+function accountOf(username: string | undefined, password: string | undefined): Account | undefined {
+  return username === undefined || password === undefined ? undefined : { username, password }
+}
+
+function registryOf(values: Values): Config['registry'] {
+  const { REGISTRY_PROTOCOL: protocol, REGISTRY_HOST: host, REGISTRY_PORT: port } = values
+  const { REGISTRY_CLIENT_CERT_FILE: cert, REGISTRY_CLIENT_KEY_FILE: key } = values
+  const url = values.REGISTRY_URL ?? new URL(`${protocol}://${host}:${port}`)
+  return {
+    origin: url.origin,
+    publicAddress: values.REGISTRY_PUBLIC_URL ?? url.host,
+    authType: values.REGISTRY_AUTH_TYPE,
+    account: accountOf(values.REGISTRY_USERNAME, values.REGISTRY_PASSWORD),
+    verifyTls: values.SSL_VERIFY,
+    ca: values.REGISTRY_CA_FILE,
+    clientCertificate: cert === undefined || key === undefined ? undefined : { cert, key },
+    timeoutSeconds: values.REGISTRY_TIMEOUT,
+  }
+}
+
+function configOf(values: Values): Omit<Config, 'warnings'> {
+  const registry = registryOf(values)
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL,
+    basePath: values.BASE_PATH,
+    title: values.TITLE.slice(0, MAX_TITLE),
+    branding: { logo: values.LOGO_FILE, accent: values.ACCENT, notice: values.NOTICE || undefined },
+    logLevel: values.LOG_LEVEL,
+    trustProxy: values.TRUST_PROXY,
+    uiAccount:
+      accountOf(values.UI_USERNAME, values.UI_PASSWORD) ?? accountOf(values.USERNAME, values.PASSWORD),
+    login: values.ALLOW_REGISTRY_LOGIN ?? registry.account === undefined,
+    allowDelete: values.REGISTRY_ALLOW_DELETE,
+    repositories: values.REPOSITORIES,
+    registry,
+    tokens: {
+      cacheSeconds: values.TOKEN_CACHE,
+      realmAllow: values.TOKEN_REALM_ALLOW,
+      serverUrl: values.TOKEN_SERVER_URL,
+    },
+    session: {
+      secrets: values.SESSION_SECRET ?? [],
+      idleSeconds: values.SESSION_IDLE,
+      maxSeconds: values.SESSION_MAX,
+      store: values.SESSION_STORE === 'memory' ? undefined : values.SESSION_STORE,
+    },
+  }
 }
 
 /**
  * Reads the environment.
  *
- * @param readFile  returns a file's bytes; throws if it cannot be read.
- * @throws ConfigError naming every problem there is, not the first one only.
+ * @throws ConfigError with every problem, not only the first one.
  */
-export function parseConfig(
-  env: Environment,
-  readFile: (path: string) => Buffer = (path) => readFileSync(path),
-): Config {
-  const read = createReader(env, readFile)
-  const origin = readRegistryOrigin(read)
-  const account = readAccount(read, 'REGISTRY_USERNAME', 'REGISTRY_PASSWORD')
-  const basePath = readBasePath(read)
-  const idleSeconds = read.integer('SESSION_IDLE', 60, 30 * DAY) ?? 8 * 3600
-  const secrets = readSecrets(read)
-  const maxSeconds = read.integer('SESSION_MAX', 60, 90 * DAY) ?? DAY
-  const config = {
-    host: read.raw('HOST') ?? '0.0.0.0',
-    port: read.integer('PORT', 0, 65_535) ?? 8080,
-    publicUrl: readPublicUrl(read, basePath),
-    basePath,
-    title: read.raw('TITLE')?.slice(0, 100) ?? 'Gantry',
-    branding: readBranding(read),
-    logLevel: readChoice(read, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
-    trustProxy: readTrustProxy(read),
-    uiAccount: readUiAccount(read, env),
-    login: read.flag('ALLOW_REGISTRY_LOGIN') ?? account === undefined,
-    allowDelete: read.flag('REGISTRY_ALLOW_DELETE') ?? false,
-    repositories: readRepositories(read),
-    registry: {
-      origin: origin?.origin ?? '',
-      publicAddress: readPublicAddress(read) ?? origin?.host ?? '',
-      authType: readChoice(read, 'REGISTRY_AUTH_TYPE', ['none', 'basic', 'token'] as const),
-      account,
-      verifyTls: read.flag('SSL_VERIFY') ?? true,
-      ca: readCa(read),
-      clientCertificate: readClientCertificate(read),
-      timeoutSeconds: read.integer('REGISTRY_TIMEOUT', 1, 3600) ?? 30,
-    },
-    tokens: {
-      cacheSeconds: read.integer('TOKEN_CACHE', 0, DAY),
-      realmAllow: readRealmAllow(read),
-      serverUrl: readTokenServerUrl(read),
-    },
-    session: { secrets, idleSeconds, maxSeconds, store: readStore(read, secrets) },
-  }
-  if (read.problems.length > 0) throw new ConfigError([...new Set(read.problems)])
-  return { ...config, warnings: warningsOf(config, env) }
+export function parseConfig(env: Environment, readFile: ReadFile = (path) => readFileSync(path)): Config {
+  const parsed = parseEnvironment(env, readFile)
+  const problems = [...parsed.problems, ...crossProblems(parsed)]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { ...configOf(parsed.values), warnings: warningsOf(parsed) }
 }

@@ -1,143 +1,106 @@
-// Environment variables read as typed values, with all that is wrong about them gathered.
+// The environment, read by the table of settings: all values, and all that is wrong with them.
+
+import { SETTING_NAMES, SETTINGS, type SettingName, type Values } from './settings.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+/** Returns a file's bytes; throws if it cannot be read. */
+export type ReadFile = (path: string) => Buffer
 
-/** Every variable that is read; docs/configuration.md describes each (a test keeps the two the same). */
-export const VARIABLES = [
-  'HOST',
-  'PORT',
-  'PUBLIC_URL',
-  'BASE_PATH',
-  'TITLE',
-  'LOGO_FILE',
-  'ACCENT',
-  'NOTICE',
-  'LOG_LEVEL',
-  'TRUST_PROXY',
-  'UI_USERNAME',
-  'UI_PASSWORD',
-  'USERNAME',
-  'PASSWORD',
-  'REGISTRY_URL',
-  'REGISTRY_PROTOCOL',
-  'REGISTRY_HOST',
-  'REGISTRY_PORT',
-  'REGISTRY_PUBLIC_URL',
-  'REGISTRY_AUTH_TYPE',
-  'REGISTRY_USERNAME',
-  'REGISTRY_PASSWORD',
-  'REGISTRY_CA_FILE',
-  'REGISTRY_CLIENT_CERT_FILE',
-  'REGISTRY_CLIENT_KEY_FILE',
-  'REGISTRY_TIMEOUT',
-  'REGISTRY_ALLOW_DELETE',
-  'SSL_VERIFY',
-  'ALLOW_REGISTRY_LOGIN',
-  'REPOSITORIES',
-  'TOKEN_CACHE',
-  'TOKEN_REALM_ALLOW',
-  'TOKEN_SERVER_URL',
-  'SESSION_SECRET',
-  'SESSION_STORE',
-  'SESSION_IDLE',
-  'SESSION_MAX',
-] as const
-export type Variable = (typeof VARIABLES)[number]
+/** Every variable that has an effect, the `_FILE` forms of the secrets included. */
+export const VARIABLES: readonly string[] = SETTING_NAMES.flatMap((name) =>
+  SETTINGS[name].secret ? [name, `${name}_FILE`] : [name],
+)
 
-/**
- * Names that craneoperator and docker-registry-ui have for the same: not read, but whoever sets one is told ours, the
- * first of these, unless one of them is set.
- */
-export const FOREIGN_NAMES: Readonly<Record<string, readonly [Variable, ...Variable[]]>> = {
-  REGISTRY_PROTO: ['REGISTRY_PROTOCOL', 'REGISTRY_URL'],
-  REGISTRY_SSL_VERIFY: ['SSL_VERIFY'],
-  REGISTRY_TITLE: ['TITLE'],
-  NGINX_PROXY_PASS_URL: ['REGISTRY_URL', 'REGISTRY_HOST'],
-  NGINX_LISTEN_PORT: ['PORT'],
-  PULL_URL: ['REGISTRY_PUBLIC_URL'],
-  DELETE_IMAGES: ['REGISTRY_ALLOW_DELETE'],
+export interface ParsedEnvironment {
+  /** An invalid variable counts as unset. */
+  readonly values: Values
+  /** One sentence each; none quotes a value. */
+  readonly problems: readonly string[]
+  /** Whether the variable, or its `_FILE` form, is in the environment at all. Empty counts as unset. */
+  isSet(name: SettingName): boolean
+  isInvalid(name: SettingName): boolean
+  /** Names that other tools have for a setting that is not set, each with its name here. */
+  readonly foreignNames: readonly (readonly [foreign: string, name: SettingName])[]
 }
 
-/** Those that may also be given as `NAME_FILE`. */
-export const SECRETS = [
-  'UI_PASSWORD',
-  'PASSWORD',
-  'REGISTRY_PASSWORD',
-  'SESSION_SECRET',
-  'SESSION_STORE',
-] as const
+type Complain = (problem: string) => void
 
-/** Reads typed values and gathers what is wrong with them, so that all of it can be said at once. */
-export function createReader(env: Environment, readFile: (path: string) => Buffer) {
-  const problems: string[] = []
-  const raw = (name: Variable): string | undefined => (env[name] === '' ? undefined : env[name])
+class EnvironmentReader {
+  readonly #env: Environment
+  readonly #readFile: ReadFile
 
-  function bytes(name: string): Buffer | undefined {
-    const path = env[name]
-    if (path === undefined || path === '') return undefined
+  constructor(env: Environment, readFile: ReadFile) {
+    this.#env = env
+    this.#readFile = readFile
+  }
+
+  isSet(name: SettingName): boolean {
+    return Boolean(this.#env[name] || (SETTINGS[name].secret && this.#env[`${name}_FILE`]))
+  }
+
+  read(name: SettingName, complain: Complain): unknown {
+    const { schema, default: fallback } = SETTINGS[name]
+    const input = this.#input(name, complain)
+    if (input !== undefined) {
+      const result = schema.safeParse(input)
+      if (result.success) return result.data
+      for (const { message } of result.error.issues) complain(`${name} ${message}`)
+    }
+    return fallback === undefined ? undefined : schema.parse(fallback)
+  }
+
+  /** What the setting's schema takes: text, or the bytes of the file that the variable names. */
+  #input(name: SettingName, complain: Complain): string | Buffer | undefined {
+    const { secret, file } = SETTINGS[name]
+    if (file) return this.#file(name, complain)
+    const direct = this.#env[name] || undefined
+    if (!secret) return direct
+    const content = this.#file(`${name}_FILE`, complain)
+      ?.toString('utf8')
+      .replace(/\r?\n$/, '')
+    if (direct !== undefined && content !== undefined)
+      complain(`${name} and ${name}_FILE are both set: use one of them.`)
+    if (content === '') complain(`${name}_FILE: the file is empty.`)
+    return direct ?? (content || undefined)
+  }
+
+  #file(variable: string, complain: Complain): Buffer | undefined {
+    const path = this.#env[variable]
+    if (!path) return undefined
     try {
-      return readFile(path)
+      return this.#readFile(path)
     } catch {
-      problems.push(`${name}: the file cannot be read.`)
+      complain(`${variable}: the file cannot be read.`)
       return undefined
     }
   }
-
-  const file = (name: string): string | undefined => bytes(name)?.toString('utf8')
-
-  function secret(name: (typeof SECRETS)[number]): string | undefined {
-    const direct = raw(name)
-    const fromFile = file(`${name}_FILE`)?.replace(/\r?\n$/, '')
-    if (direct !== undefined && fromFile !== undefined)
-      problems.push(`${name} and ${name}_FILE are both set: use one of them.`)
-    if (fromFile === '') problems.push(`${name}_FILE: the file is empty.`)
-    return direct ?? fromFile
-  }
-
-  function integer(name: Variable, min: number, max: number): number | undefined {
-    const text = raw(name)
-    if (text === undefined) return undefined
-    const value = /^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.NaN
-    if (value >= min && value <= max) return value
-    problems.push(`${name} must be a whole number from ${min} to ${max}.`)
-    return undefined
-  }
-
-  function flag(name: Variable): boolean | undefined {
-    const text = raw(name)?.trim().toLowerCase()
-    if (text === undefined) return undefined
-    if (['true', '1', 'yes', 'on'].includes(text)) return true
-    if (['false', '0', 'no', 'off'].includes(text)) return false
-    problems.push(`${name} must be true or false.`)
-    return undefined
-  }
-
-  function list(name: Variable): readonly string[] | undefined {
-    const parts = raw(name)
-      ?.split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-    return parts === undefined || parts.length === 0 ? undefined : parts
-  }
-
-  /** An http(s) URL without user name and fragment, and where `origin` is said, without path and query. */
-  function url(name: Variable, text: string | undefined, shape: 'origin' | 'path' | 'any'): URL | undefined {
-    if (text === undefined) return undefined
-    const parsed = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined
-    const complain = (what: string) => {
-      problems.push(`${name} ${what}`)
-      return undefined
-    }
-    if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-      return complain('must be an address that begins with http:// or https://.')
-    if (parsed.username !== '' || parsed.password !== '')
-      return complain('must not contain a user name or password.')
-    if (parsed.hash !== '' || (shape !== 'any' && parsed.search !== ''))
-      return complain('must not contain a query or fragment.')
-    if (shape === 'origin' && parsed.pathname !== '/') return complain('must not contain a path.')
-    return parsed
-  }
-
-  return { problems, raw, bytes, file, secret, integer, flag, list, url }
 }
-export type Reader = ReturnType<typeof createReader>
+
+function foreignNamesIn(env: Environment): ParsedEnvironment['foreignNames'] {
+  return SETTING_NAMES.flatMap((name) => {
+    const { foreignNames = [], alternatives = [] } = SETTINGS[name]
+    if ([name, ...alternatives].some((own) => env[own])) return []
+    return foreignNames.filter((foreign) => env[foreign]).map((foreign) => [foreign, name] as const)
+  })
+}
+
+export function parseEnvironment(env: Environment, readFile: ReadFile): ParsedEnvironment {
+  const reader = new EnvironmentReader(env, readFile)
+  const problems = new Set<string>()
+  const invalid = new Set<SettingName>()
+  const entries = SETTING_NAMES.map((name) => {
+    const value = reader.read(name, (problem) => {
+      problems.add(problem)
+      invalid.add(name)
+    })
+    return [name, value]
+  })
+  return {
+    // each value comes from the schema of its own row
+    values: Object.fromEntries(entries) as Values,
+    problems: [...problems],
+    isSet: (name) => reader.isSet(name),
+    isInvalid: (name) => invalid.has(name),
+    foreignNames: foreignNamesIn(env),
+  }
+}

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { StoreAddress } from '../config/store-address.ts'
+import type { StoreAddress } from '../config/schemas.ts'
 import { createStore, type Store } from './redis-store.ts'
 import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from './test-redis.ts'
 

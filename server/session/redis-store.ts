@@ -4,7 +4,7 @@
 import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { Redis, type RedisOptions } from 'ioredis'
-import type { StoreAddress } from '../config/store-address.ts'
+import type { StoreAddress } from '../config/schemas.ts'
 import { GatewayError } from '../errors.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
