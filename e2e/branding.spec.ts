@@ -100,7 +100,7 @@ test('a broken logo and a colour that is none stop the start, in words', async (
     NOTICE: 'two\nlines',
   }).catch((error: Error) => error.message)
   expect(said).toContain('ended with 1')
-  expect(said).toContain('- LOGO_FILE: the file is no whole PNG, and no SVG')
+  expect(said).toContain('- LOGO_FILE must be a complete PNG, or an SVG in UTF-8')
   expect(said).toContain('- ACCENT must be a colour as #rrggbb or #rgb.')
   expect(said).toContain('- NOTICE must be one line')
 })

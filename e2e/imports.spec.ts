@@ -9,10 +9,10 @@ const CASES = [
   ['client', "import { buildApp } from '../server/app.ts'\nexport const x = buildApp\n"],
   ['client', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n"],
   ['server', "import { home } from '../client/paths.ts'\nexport const x = home\n"],
-  ['shared', "import { parseConfig } from '../server/config.ts'\nexport const x = parseConfig\n"],
+  ['shared', "import { parseConfig } from '../server/config/config.ts'\nexport const x = parseConfig\n"],
   ['shared', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n"],
   ['shared', 'export const x = document.title\n'],
-  ['e2e', "import { parseConfig } from '../server/config.ts'\nexport const x = parseConfig\n"],
+  ['e2e', "import { parseConfig } from '../server/config/config.ts'\nexport const x = parseConfig\n"],
 ] as const
 
 for (const [folder, source] of CASES)

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { createPlanner } from './deletion/deletion-plan.ts'
 import { createDeletions } from './deletion/deletions.ts'
 import { createTagDeletion } from './deletion/tag-deletion.ts'

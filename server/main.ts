@@ -1,7 +1,7 @@
 // The process: environment in, a listening server out. The only reader of process.env.
 
 import { buildApp } from './app.ts'
-import { ConfigError, parseConfig } from './config.ts'
+import { ConfigError, parseConfig } from './config/config.ts'
 import { stopOnSignals } from './stop.ts'
 
 /**

@@ -2,8 +2,8 @@
 
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
-import { parseConfig } from '../config.ts'
-import type { Environment } from '../environment.ts'
+import { parseConfig } from '../config/config.ts'
+import type { Environment } from '../config/environment.ts'
 import { createImageStore, type ImageStore } from './image-store.ts'
 import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry.ts'
 import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from './token-server.ts'

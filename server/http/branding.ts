@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Branding } from '../branding/branding.ts'
+import type { Branding } from '../config/config.ts'
 
 const hash = (content: string | Buffer) => createHash('sha256').update(content).digest('hex').slice(0, 12)
 

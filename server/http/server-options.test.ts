@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../config.ts'
+import { parseConfig } from '../config/config.ts'
 import { GatewayError } from '../errors.ts'
 import { errorHandler } from './error-handler.ts'
 import { serverOptions } from './server-options.ts'

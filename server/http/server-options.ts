@@ -7,7 +7,7 @@ import {
   LogController,
   type RawServerDefault,
 } from 'fastify'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { rewriteUrl } from './base-path.ts'
 import { answerBrokenRequest } from './error-handler.ts'
 import { createRequestIds } from './request-id.ts'

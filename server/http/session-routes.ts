@@ -3,7 +3,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import * as z from 'zod/mini'
 import type { AuthType, ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { SessionCookie } from '../session/cookie.ts'

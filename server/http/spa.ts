@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Branding } from '../branding/branding.ts'
+import type { Branding } from '../config/config.ts'
 import { GatewayError } from '../errors.ts'
 import { brandingPaths } from './branding.ts'
 

@@ -4,7 +4,7 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import * as tls from 'node:tls'
 import { Agent, type Dispatcher, Pool } from 'undici'
-import { classifyAddress } from './addresses.ts'
+import { classifyAddress } from '../addresses.ts'
 import { ForbiddenAddressError } from './upstream-failure.ts'
 
 /** PEM. */

@@ -1,7 +1,7 @@
 // The one way to the registry: every request, the browser's and the server's own, is sent from here.
 
 import type { AuthType } from '../../shared/api.ts'
-import { classifyHost } from './addresses.ts'
+import { classifyHost } from '../addresses.ts'
 import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './agents.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { Authorizer, challengeOf, type Greet, type SendOptions } from './authorizer.ts'

@@ -1,8 +1,8 @@
 // May this realm be asked for tokens? It gets the person's password, and the registry (or whoever answers
 // in its place) chooses it: CVE-2020-15157 and its successors are one class of hole in five clients.
 
+import { classifyHost } from '../addresses.ts'
 import { GatewayError } from '../errors.ts'
-import { classifyHost } from './addresses.ts'
 
 export interface RealmPolicyOptions {
   /** The registry's origin, e.g. `https://registry.example`. */

@@ -1,7 +1,7 @@
 // One request to the registry, its redirects followed here: the browser never sees a signed URL.
 
+import { classifyHost } from '../addresses.ts'
 import { GatewayError } from '../errors.ts'
-import { classifyHost } from './addresses.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
 import { type Answer, exchange, type StopSignal } from './exchange.ts'

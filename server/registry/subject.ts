@@ -1,6 +1,6 @@
 // For whom a request to the registry acts.
 
-import { networkOf } from './addresses.ts'
+import { networkOf } from '../addresses.ts'
 
 /** A registry account's name and password, in memory only. */
 export interface Credentials {

@@ -5,8 +5,8 @@
 // given back unless it was refused, in one step with the look; the plugin's counters only go up.
 
 import { createHash } from 'node:crypto'
+import { networkOf } from '../addresses.ts'
 import { GatewayError } from '../errors.ts'
-import { networkOf } from '../registry/addresses.ts'
 import type { LoginProof } from '../registry/login.ts'
 import { type Counter, createMemoryCounters, type RefusalCounters } from './refusal-counters.ts'
 

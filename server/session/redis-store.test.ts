@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import type { StoreAddress } from '../config/schemas.ts'
 import { createStore, type Store } from './redis-store.ts'
-import type { StoreAddress } from './store-address.ts'
 import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from './test-redis.ts'
 
 const present = await hasRedis()

@@ -4,8 +4,8 @@
 import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { Redis, type RedisOptions } from 'ioredis'
+import type { StoreAddress } from '../config/schemas.ts'
 import { GatewayError } from '../errors.ts'
-import type { StoreAddress } from './store-address.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 

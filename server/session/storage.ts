@@ -1,7 +1,7 @@
 // Where sessions and refused logins are kept: in this process, or in the store of SESSION_STORE.
 
 import type { FastifyBaseLogger } from 'fastify'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { hashOfBasePath } from './cookie.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
 import { createMemoryVault, type MemoryVaultOptions } from './memory-vault.ts'

@@ -1,4 +1,4 @@
-// Colours as numbers: sRGB for contrast (WCAG 2.2), OKLCH for lighter and darker ones of the same hue.
+// Colours as numbers: sRGB for contrast (WCAG 2.2), OKLCH for lighter and darker shades of the same hue.
 
 /** Red, green and blue from 0 to 1, as written in `#rrggbb` (gamma-encoded sRGB). */
 export type Rgb = readonly [red: number, green: number, blue: number]
@@ -9,7 +9,7 @@ const toLinear = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value 
 const fromLinear = (value: number) =>
   value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055
 
-/** Reads `#rgb` and `#rrggbb`, nothing else; undefined otherwise. */
+/** @returns undefined unless the text is `#rgb` or `#rrggbb`. */
 export function parseHex(text: string): Rgb | undefined {
   const digits = /^#(?:[\da-f]{3}|[\da-f]{6})$/i.test(text) ? text.slice(1) : undefined
   if (digits === undefined) return undefined
@@ -63,7 +63,7 @@ function unclamped([lightness, chroma, hue]: Oklch): Rgb {
 
 const STEPS = 24
 
-/** The colour as eight bits a channel can hold it: with less chroma where sRGB has not so much at this lightness. */
+/** The nearest colour with eight bits a channel; its chroma is reduced where sRGB cannot show as much at this lightness. */
 export function fromOklch([lightness, chroma, hue]: Oklch): Rgb {
   const fits = (rgb: Rgb) => rgb.every((value) => value >= -0.0005 && value <= 1.0005)
   let [low, high] = [0, chroma]

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ConfigError, parseConfig } from './config.ts'
-import { type Environment, SECRETS, VARIABLES } from './environment.ts'
+import type { Environment } from './environment.ts'
+import { SETTING_NAMES } from './settings.ts'
 
 const files: Record<string, string> = {
   '/run/password': 'from-file\n',
@@ -48,12 +48,12 @@ test('nothing set: the defaults', () => {
 
 test.each<[string, Environment, object]>([
   [
-    'craneoperator’s three',
+    'craneoperator’s three for the address',
     { REGISTRY_HOST: 'r.example', REGISTRY_PORT: '443', REGISTRY_PROTOCOL: 'https' },
     { registry: { origin: 'https://r.example', publicAddress: 'r.example' } },
   ],
   [
-    'one for all three',
+    'one for all three of them',
     { REGISTRY_URL: 'http://r.example:5000/' },
     { registry: { origin: 'http://r.example:5000', publicAddress: 'r.example:5000' } },
   ],
@@ -72,12 +72,12 @@ test.each<[string, Environment, object]>([
     { login: false, registry: { account: { username: 'u', password: 'p' } } },
   ],
   [
-    'unless it is said',
+    'unless it is turned on',
     { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'p', ALLOW_REGISTRY_LOGIN: 'true' },
     { login: true },
   ],
   [
-    'a secret from a file, without its line end',
+    'a secret from a file, without its final line break',
     { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD_FILE: '/run/password' },
     { registry: { account: { username: 'u', password: 'from-file' } } },
   ],
@@ -104,9 +104,9 @@ test.each<[string, Environment, object]>([
     { TOKEN_REALM_ALLOW: 'https://a.example/, http://localhost:5001' },
     { tokens: { realmAllow: ['https://a.example', 'http://localhost:5001'] } },
   ],
-  ['the store that is there anyway', { SESSION_STORE: 'memory' }, { session: { store: undefined } }],
+  ['the default store', { SESSION_STORE: 'memory' }, { session: { store: undefined } }],
   [
-    'a Redis with all its parts',
+    'a Redis address with all its parts',
     { SESSION_STORE: 'rediss://gantry:p%40ss@[::1]:6380/3', SESSION_SECRET: 'a'.repeat(32) },
     {
       session: {
@@ -211,35 +211,87 @@ test.each<[Environment, string]>([
     'SESSION_STORE',
   ]),
   [{ SESSION_STORE_FILE: '/none' }, 'SESSION_STORE_FILE'],
-])('parseConfig refuses %j, naming %s and no secret', (env, name) => {
+])('parseConfig rejects %j, naming %s and no secret', (env, name) => {
   const problems = problemsOf(env)
   expect(problems.join('\n')).toContain(name)
   expect(problems.join('\n')).not.toContain('geheim')
 })
 
-test('every problem is said at once', () => {
+test('every problem is reported at once', () => {
   expect(
     problemsOf({ PORT: 'x', TOKEN_CACHE: 'y', REGISTRY_AUTH_TYPE: 'z', SESSION_SECRET: 'short' }),
   ).toHaveLength(4)
 })
 
-test('docs/configuration.md and the code name the same variables', () => {
-  const text = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
-  const documented = [...text.matchAll(/^\| `([A-Z0-9_]+)`/gm)].map((match) => match[1])
-  expect(documented.sort()).toEqual([...VARIABLES].sort())
-  for (const name of SECRETS) expect(text).toContain(`\`${name}_FILE\``)
-})
-
-test('a name of another tool’s is told, unless the one that is read is there too', () => {
-  const told = (env: Environment) => parse(env).warnings.filter((warning) => warning.includes('is not read'))
-  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_SSL_VERIFY: 'false' })).toEqual([
+test('another tool’s name is pointed out, unless the setting is given anyway', () => {
+  const hints = (env: Environment) => parse(env).warnings.filter((warning) => warning.includes('is not read'))
+  expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_SSL_VERIFY: 'false' })).toEqual([
     'REGISTRY_PROTO is not read: its name here is REGISTRY_PROTOCOL.',
     'REGISTRY_SSL_VERIFY is not read: its name here is SSL_VERIFY.',
   ])
-  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_PROTOCOL: 'http' })).toEqual([])
-  // set beside them, the one that is told would keep Gantry from starting
-  expect(told({ REGISTRY_PROTO: 'http', REGISTRY_URL: 'http://registry:5000' })).toEqual([])
-  expect(told({ NGINX_PROXY_PASS_URL: 'http://registry:5000', REGISTRY_HOST: 'registry' })).toEqual([])
+  expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_PROTOCOL: 'http' })).toEqual([])
+  // to set REGISTRY_PROTOCOL as well would keep Gantry from starting
+  expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_URL: 'http://registry:5000' })).toEqual([])
+  expect(hints({ NGINX_PROXY_PASS_URL: 'http://registry:5000', REGISTRY_HOST: 'registry' })).toEqual([])
+})
+
+test('the problems, as the operator reads them', () => {
+  expect(
+    problemsOf({
+      REGISTRY_URL: 'https://u:geheim@r/v2?x#y',
+      REGISTRY_PORT: '0',
+      REGISTRY_USERNAME: 'a:b',
+      PASSWORD: 'geheim',
+      TOKEN_REALM_ALLOW: 'a, ftp://b',
+      SESSION_STORE: 'geheim',
+      BASE_PATH: '/v2',
+      PUBLIC_URL: 'https://gantry.example/other',
+    }),
+  ).toEqual([
+    'REGISTRY_URL must not contain a user name or password.',
+    'REGISTRY_URL must not contain a fragment.',
+    'REGISTRY_URL must not contain a query.',
+    'REGISTRY_URL must not contain a path.',
+    'REGISTRY_PORT must be a whole number from 1 to 65535.',
+    'TOKEN_REALM_ALLOW must be an address that begins with http:// or https://.',
+    'SESSION_STORE must be memory or redis://[user:password@]host[:port][/database] (rediss:// for TLS); special characters in the password are percent-encoded.',
+    'BASE_PATH must not begin with one of Gantry’s own paths (/v2, /api, /assets, /r, /login, /containers, /livez, /readyz, /metrics, /branding.css, /logo).',
+    'REGISTRY_URL replaces REGISTRY_PORT: use one form.',
+    'REGISTRY_USERNAME is set but REGISTRY_PASSWORD is not.',
+    'REGISTRY_USERNAME must not contain a colon: basic authentication cannot carry it.',
+    'PASSWORD is set but USERNAME is not.',
+    'SESSION_SECRET must be set with a Redis SESSION_STORE, the same for every replica.',
+  ])
+})
+
+test('a secret whose file cannot be read is not reported as missing too', () => {
+  expect(problemsOf({ REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD_FILE: '/none' })).toEqual([
+    'REGISTRY_PASSWORD_FILE: the file cannot be read.',
+  ])
+  expect(problemsOf({ SESSION_STORE: 'redis://valkey', SESSION_SECRET: 'short' })).toHaveLength(1)
+})
+
+test.each(SETTING_NAMES)('no problem with %s quotes its value', (name) => {
+  for (const value of ['geheim', 'https://geheim@\n', 'geheim,geheim', '/geheim\u0000'])
+    expect(problemsOf({ [name]: value, [`${name}_FILE`]: '/run/empty' }).join('\n')).not.toContain('geheim')
+})
+
+test('warnings', () => {
+  const account = { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'p' }
+  const redis = { SESSION_SECRET: 'a'.repeat(32), SESSION_STORE: 'redis://valkey' }
+  const warned = (env: Environment) => parse({ ...redis, ...env }).warnings
+  expect(warned({})).toEqual([])
+  expect(warned({ SSL_VERIFY: 'false' })).toEqual([expect.stringContaining('SSL_VERIFY')])
+  expect(warned({ REGISTRY_ALLOW_DELETE: 'true', ...account })).toEqual([
+    expect.stringContaining('visitors without a login cannot delete'),
+  ])
+  expect(warned({ REGISTRY_ALLOW_DELETE: 'true', ...account, USERNAME: 'a', PASSWORD: 'b' })).toEqual([])
+  expect(warned({ REGISTRY_ALLOW_DELETE: 'true', REGISTRY_AUTH_TYPE: 'none' })).toEqual([
+    expect.stringContaining('every visitor may delete'),
+  ])
+  expect(warned({ REGISTRY_AUTH_TYPE: 'none', ...account })).toEqual([
+    expect.stringContaining('REGISTRY_USERNAME is not used'),
+  ])
 })
 
 test('that sessions end with the process is said of the store that keeps them there, and of no other', () => {
