@@ -7,7 +7,7 @@ export const test = base.extend<{ baseURL: string }, { demo: string }>({
   demo: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the first parameter's names
     async ({}, use) => {
-      const program = start(process.execPath, ['dist/server/demo/main.js'], {
+      const program = start(process.execPath, ['dist/server/testing/demo/main.js'], {
         PORT: String(await freePort()),
       })
       const [, address = ''] = await program.printed(/(http:\/\/\S+?)\/?\s/)

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { freePort, listening, type Program, ROOT, start } from './processes.ts'
 
-/** `{"kind": "answer", "status": 429, …}`: see server/demo/faults.ts. */
+/** `{"kind": "answer", "status": 429, …}`: see server/testing/faults.ts. */
 export interface ScriptedFault {
   /** A pattern for the URL, as text. */
   readonly match: string
@@ -55,7 +55,7 @@ async function createProgram(port: number, script: string, env: Record<string, s
 export async function startSampleRegistry(open = false): Promise<SampleRegistry> {
   const [port, tokenPort, controlPort] = [await freePort(), await freePort(), await freePort()]
   // the control listens last
-  const program = await createProgram(controlPort, 'dist/server/demo/registry-main.js', {
+  const program = await createProgram(controlPort, 'dist/server/testing/registry-main.js', {
     REGISTRY_PORT: String(port),
     TOKEN_PORT: String(tokenPort),
     CONTROL_PORT: String(controlPort),

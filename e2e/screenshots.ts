@@ -67,7 +67,7 @@ const wanted = SCENES.filter(
   ({ name }) => names.includes('--all') || names.includes(name) || (isForDocs && name in FOR_DOCS),
 )
 for (const folder of [DOCS, SCREENS]) mkdirSync(folder, { recursive: true })
-const demo = start(process.execPath, [join(ROOT, 'dist/server/demo/main.js')], {
+const demo = start(process.execPath, [join(ROOT, 'dist/server/testing/demo/main.js')], {
   PORT: String(await freePort()),
   // the demo's own address would be another one in each picture
   REGISTRY_PUBLIC_URL: 'registry.example',

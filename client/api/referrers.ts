@@ -40,7 +40,7 @@ export interface ReferrerList {
 
 /** By repository, since one registry may hand several of them on to others. Kept for as long as the page. */
 const NO_API = 'no-referrers-api'
-/** How Gantry says that a registry has no such API (server/registry/registry-refusals.ts). */
+/** How Gantry says that a registry has no such API (server/registry/registry-errors.ts). */
 const NOT_THERE = [404, 405]
 const MAX_PAGES = 20
 

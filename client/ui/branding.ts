@@ -1,4 +1,4 @@
-// The operator's own look, as the server has written it into the page (server/http/spa.ts): there before anything is
+// The operator's own look, as the server has written it into the page (server/plugins/static-page.ts): there before anything is
 // drawn.
 
 const read = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content

@@ -94,7 +94,7 @@ export const bigList: Bench = {
   run: () =>
     inPlace((place) =>
       inBrowser(async (browser) => {
-        const program = start(process.execPath, ['dist/server/demo/many-repositories.js', String(COUNT)])
+        const program = start(process.execPath, ['dist/server/testing/many-repositories.js', String(COUNT)])
         place.keep(program)
         const [origin = ''] = await program.printed(/http:\S+/)
         const gantry = await place.gantry(origin)

@@ -4,13 +4,13 @@ import * as z from 'zod/mini'
 import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import type { Asker } from '../images/upstream.ts'
-import { readText } from '../registry/body.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseJson } from '../registry/json.ts'
+import { parseTarget, type RegistryTarget, withQuery } from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
-import { readRefusal } from '../registry/registry-refusals.ts'
-import { parseTarget, type RegistryTarget, withQuery } from '../registry/target.ts'
+import { readRefusal } from '../registry/registry-errors.ts'
+import { readText } from '../registry/transport/body.ts'
+import { parseJson } from '../registry/transport/json.ts'
+import type { Asker } from '../summaries/reader.ts'
 
 /** A page without `n` may be the whole list: 200,000 tags of 128 characters. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { GatewayError } from '../errors.ts'
-import { createParts } from '../images/parts.ts'
-import type { Asker } from '../images/upstream.ts'
+import { createParts } from '../summaries/parts.ts'
+import type { Asker } from '../summaries/reader.ts'
 import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
 
 const OCI = 'application/vnd.oci.image'

@@ -3,8 +3,8 @@
 import type { DeletionRequest } from '../../shared/api.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { GatewayError } from '../errors.ts'
-import type { Asker, Upstream } from '../images/upstream.ts'
-import type { RegistryTarget } from '../registry/target.ts'
+import type { RegistryTarget } from '../registry/endpoint.ts'
+import type { Asker, Upstream } from '../summaries/reader.ts'
 import { eachOf } from './each-of.ts'
 import { isMissing } from './unreadable.ts'
 

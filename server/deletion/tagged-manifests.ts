@@ -2,7 +2,7 @@
 
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
-import type { Asker, Upstream } from '../images/upstream.ts'
+import type { Asker, Upstream } from '../summaries/reader.ts'
 import { eachOf } from './each-of.ts'
 import { cannotRead, isMissing } from './unreadable.ts'
 

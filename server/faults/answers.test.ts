@@ -3,8 +3,8 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { digestOf } from '../demo/image-store.ts'
-import { failure, get, world } from './world.ts'
+import { failure, get, world } from '../testing/fault-world.ts'
+import { digestOf } from '../testing/image-store.ts'
 
 const JSON_TYPE = 'application/json'
 const PAGE = '<!doctype html><script>alert("canary")</script>'

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildServer, MAIN } from './process.ts'
+import { buildServer, MAIN } from '../testing/process.ts'
 
 const SECRET = 'geheim-7f50'
 

@@ -2,13 +2,13 @@
 
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createAuthState } from '../registry/auth-state.ts'
-import { Authorizer, type SendOptions, type Transport } from '../registry/authorizer.ts'
-import { createLogin } from '../registry/login.ts'
-import { createRealmPolicy } from '../registry/realm.ts'
+import { createAuthState } from '../registry/auth/auth-state.ts'
+import { Authorizer, type SendOptions, type Transport } from '../registry/auth/authenticator.ts'
+import { createLogin } from '../registry/auth/login.ts'
+import { createRealmPolicy } from '../registry/auth/realm.ts'
+import { createTokenCache } from '../registry/auth/token-cache.ts'
+import { parseTarget } from '../registry/endpoint.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
-import { parseTarget } from '../registry/target.ts'
-import { createTokenCache } from '../registry/token-cache.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -5,8 +5,8 @@ import { request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { World } from '../demo/world.ts'
-import { closeAfterTest, get, world } from './world.ts'
+import { closeAfterTest, get, world } from '../testing/fault-world.ts'
+import type { World } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 

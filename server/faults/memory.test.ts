@@ -4,10 +4,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { digestOf } from '../demo/image-store.ts'
-import type { World } from '../demo/world.ts'
-import { listen, receive } from './wire.ts'
-import { failure, get, world } from './world.ts'
+import { failure, get, world } from '../testing/fault-world.ts'
+import { digestOf } from '../testing/image-store.ts'
+import { listen, receive } from '../testing/wire.ts'
+import type { World } from '../testing/world.ts'
 
 const MIB = 1024 * 1024
 setFlagsFromString('--expose-gc')

@@ -7,12 +7,12 @@ import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
-import { startServer } from '../demo/exchange.ts'
-import { createFaults } from '../demo/faults.ts'
-import type { World, WorldOptions } from '../demo/world.ts'
-import { hashOfBasePath } from '../session/cookie.ts'
-import { createHands, hasRedis, NEEDS_REDIS, TEST_REDIS } from '../session/test-redis.ts'
-import { closeAfterTest, failure, get as getAny, world } from './world.ts'
+import { hashOfBasePath } from '../sessions/cookie.ts'
+import { startServer } from '../testing/exchange.ts'
+import { closeAfterTest, failure, get as getAny, world } from '../testing/fault-world.ts'
+import { createFaults } from '../testing/faults.ts'
+import { createHands, hasRedis, NEEDS_REDIS, TEST_REDIS } from '../testing/redis.ts'
+import type { World, WorldOptions } from '../testing/world.ts'
 
 /** As the page asks. */
 const get = (app: World['app'], url: string, headers: Record<string, string> = {}) =>

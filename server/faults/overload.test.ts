@@ -1,8 +1,9 @@
 // Row 54 of the fault matrix: a process whose event loop is blocked refuses new work at once, stays alive, recovers.
 
+import type {} from '@fastify/under-pressure'
 import { expect, test } from 'vitest'
-import { captureLog } from './log.ts'
-import { failure, get, world } from './world.ts'
+import { failure, get, world } from '../testing/fault-world.ts'
+import { captureLog } from '../testing/log.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 

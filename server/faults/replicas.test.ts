@@ -5,10 +5,10 @@ import { afterAll, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
-import type { World } from '../demo/world.ts'
-import { hashOfBasePath } from '../session/cookie.ts'
-import { createHands, hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../session/test-redis.ts'
-import { closeAfterTest, failure, get, world } from './world.ts'
+import { hashOfBasePath } from '../sessions/cookie.ts'
+import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
+import { createHands, hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
+import type { World } from '../testing/world.ts'
 
 const present = await hasRedis()
 const onRedis = present ? test : test.skip

@@ -3,8 +3,6 @@
 
 import type { InjectOptions } from 'fastify'
 import { expect, test } from 'vitest'
-import type { Fault } from '../demo/faults.ts'
-import { WORLD_USERS, type World, type WorldOptions } from '../demo/world.ts'
 import {
   clientRequests,
   PAGE,
@@ -16,9 +14,11 @@ import {
   TYPED,
   upstreamRequests,
   WRONG,
-} from './canaries.ts'
-import { captureLog } from './log.ts'
-import { world } from './world.ts'
+} from '../testing/canaries.ts'
+import { world } from '../testing/fault-world.ts'
+import type { Fault } from '../testing/faults.ts'
+import { captureLog } from '../testing/log.ts'
+import { WORLD_USERS, type World, type WorldOptions } from '../testing/world.ts'
 
 const users = {
   ...WORLD_USERS,

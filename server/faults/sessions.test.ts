@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
-import type { World } from '../demo/world.ts'
-import { captureLog } from './log.ts'
-import { closeAfterTest, failure, get, world } from './world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
+import { captureLog } from '../testing/log.ts'
+import type { World } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 const MIRA = { username: 'mira', password: 'mira-secret' }

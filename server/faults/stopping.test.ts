@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { buildServer, type GantryProcess, isListening, startGantry } from './process.ts'
-import { closeAfterTest, world } from './world.ts'
+import { closeAfterTest, world } from '../testing/fault-world.ts'
+import { buildServer, type GantryProcess, isListening, startGantry } from '../testing/process.ts'
 
 beforeAll(buildServer, 120_000)
 

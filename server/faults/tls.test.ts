@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Certificate, selfSigned } from '../demo/certificates.ts'
-import { createImageStore } from '../demo/image-store.ts'
-import { startRegistry } from '../demo/registry.ts'
-import type { WorldOptions } from '../demo/world.ts'
-import { closeAfterTest, failure, get, world } from './world.ts'
+import { type Certificate, selfSigned } from '../testing/certificates.ts'
+import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
+import { createImageStore } from '../testing/image-store.ts'
+import { startRegistry } from '../testing/registry.ts'
+import type { WorldOptions } from '../testing/world.ts'
 
 const GOOD = selfSigned('IP:127.0.0.1')
 const EXPIRED = selfSigned('IP:127.0.0.1', -1)

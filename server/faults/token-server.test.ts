@@ -3,10 +3,10 @@
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { Answer } from '../demo/faults.ts'
-import { WORLD_USERS, type World } from '../demo/world.ts'
-import { TOKEN_CONNECTIONS } from '../registry/agents.ts'
-import { failure, get, world } from './world.ts'
+import { TOKEN_CONNECTIONS } from '../registry/transport/agents.ts'
+import { failure, get, world } from '../testing/fault-world.ts'
+import type { Answer } from '../testing/faults.ts'
+import { WORLD_USERS, type World } from '../testing/world.ts'
 
 afterEach(() => void vi.useRealTimers())
 

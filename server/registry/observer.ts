@@ -1,7 +1,7 @@
 // What may be counted on the way to the registry. Who counts, and how it is shown, is not known here.
 
-import type { StopSignal } from './exchange.ts'
-import type { RegistryKind } from './target.ts'
+import type { RegistryKind } from './endpoint.ts'
+import type { StopSignal } from './transport/http.ts'
 
 /** A status class; `failed`: no answer came; `left`: whoever asked has left before there was one. */
 export type Outcome = '2xx' | '3xx' | '4xx' | '5xx' | 'failed' | 'left'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
+import { parseTarget, withQuery } from './endpoint.ts'
 import { followLink, type ListTarget, Paging } from './paging.ts'
-import { parseTarget, withQuery } from './target.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
 const catalog: ListTarget = { ...parseTarget('GET', '/v2/_catalog?n=2'), kind: 'catalog' }

@@ -5,8 +5,8 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import QuickLRU from 'quick-lru'
 import { isMalformed, nextLink } from '../../shared/oci/link-header.ts'
 import { GatewayError } from '../errors.ts'
-import type { ResponseHeaders } from './exchange.ts'
-import type { ListName, RegistryTarget } from './target.ts'
+import type { ListName, RegistryTarget } from './endpoint.ts'
+import type { ResponseHeaders } from './transport/http.ts'
 
 /** What follows a page, by its Link. */
 export type Following =

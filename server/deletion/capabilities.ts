@@ -1,0 +1,124 @@
+// Whether the registry deletes single tags (OCI distribution spec 1.1, "Deleting tags"), found out without deleting
+// anything: by deleting a tag that has just been seen not to exist.
+
+import { randomBytes } from 'node:crypto'
+import { GatewayError } from '../errors.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import { parseTarget } from '../registry/endpoint.ts'
+import { registryFault } from '../registry/errors.ts'
+import { registryEntry } from '../registry/registry-errors.ts'
+import { retryAfterOf } from '../registry/retry-after.ts'
+import { discard } from '../registry/transport/body.ts'
+import type { Asker, Upstream } from '../summaries/reader.ts'
+import { isMissing, isUnreadable } from './unreadable.ts'
+
+export type DeletionMode = 'tag' | 'digest'
+
+export interface TagDeletion {
+  /**
+   * How this registry deletes, for the life of the process once it is known.
+   *
+   * @throws GatewayError, DENIED if this account may not delete here.
+   */
+  mode(asker: Asker): Promise<DeletionMode>
+  /** The registry has refused to delete a tag: it is asked again how it deletes. */
+  forget(): void
+  /**
+   * Runs deletions by tag, which should leave the other tags of the manifest. Until one has shown that they do,
+   * one at a time: a registry that takes them along does so once.
+   *
+   * @param remove  given `prove` as long as nobody knows.
+   * @throws GatewayError, CONFLICT once it is known that they do not survive.
+   */
+  guarded<T>(remove: (prove: ((survived: boolean) => void) | undefined) => Promise<T>): Promise<T>
+}
+
+/** What distribution 3 and zot say of a tag that is not there. NAME_UNKNOWN would be about the repository. */
+const NO_SUCH_TAG = new Set(['MANIFEST_UNKNOWN', 'TAG_UNKNOWN'])
+
+/** Whether a refusal to say what the tag names says nothing of the registry's manners: not its state, not the account. */
+function isInconclusive(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false
+  return error.code === 'DENIED' || error.reason === 'login_required' || isUnreadable(error)
+}
+
+/** Whether it is certain that there is no such tag: some registries answer 403 for it, and some have any tag. */
+async function isAbsent(upstream: Pick<Upstream, 'resolve'>, asker: Asker, tag: string): Promise<boolean> {
+  try {
+    await upstream.resolve(asker, tag)
+    return false
+  } catch (error) {
+    if (isMissing(error)) return true
+    if (isInconclusive(error)) return false
+    throw error
+  }
+}
+
+export function createTagDeletion(
+  client: Pick<RegistryClient, 'send'>,
+  upstream: Pick<Upstream, 'resolve'>,
+): TagDeletion {
+  let known: DeletionMode | undefined
+  let survival: boolean | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function probe(asker: Asker): Promise<DeletionMode | undefined> {
+    const tag = `gantry-probe-${randomBytes(12).toString('hex')}`
+    // nothing is deleted but what is certain not to be there
+    if (!(await isAbsent(upstream, asker, tag))) return undefined
+    const { subject, repository, signal } = asker
+    const target = parseTarget('DELETE', `/v2/${repository}/manifests/${tag}`)
+    const response = await client.send(target, subject, { headers: {}, signal })
+    const { statusCode, headers, body } = response
+    if (statusCode < 300) {
+      await discard(body)
+      return 'tag'
+    }
+    const code = (await registryEntry(body, response.authorization))?.code ?? ''
+    if (statusCode === 404 && NO_SUCH_TAG.has(code)) return 'tag'
+    // distribution 3 on some storage
+    if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
+    if (code === 'DIGEST_INVALID') return 'digest'
+    if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, retryAfterOf(headers))
+    // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
+    return undefined
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work)
+    last = turn.catch(() => {})
+    return turn
+  }
+
+  return {
+    async mode(asker) {
+      if (survival === false) return 'digest'
+      known ??= await probe(asker)
+      return known ?? 'digest'
+    },
+    forget() {
+      known = undefined
+    },
+    async guarded(remove) {
+      if (survival === true) return remove(undefined)
+      return inTurn(async () => {
+        if (survival === false)
+          throw new GatewayError(
+            'CONFLICT',
+            'This registry removes whole manifests when it is told to delete a tag: nothing was deleted. Look at the plan again.',
+            { detail: { reason: 'no_single_tags' } },
+          )
+        return remove(survival === true ? undefined : (survived) => (survival = survived))
+      })
+    },
+  }
+}
+
+/** The registry took other tags along with the one it was told to delete. */
+export function siblingsGone(tag: string, lost: readonly string[]): GatewayError {
+  return new GatewayError(
+    'CONFLICT',
+    `This registry says that it deletes single tags, but with ${tag} it has removed ${lost.join(', ')} too. Nothing more was deleted; from now on whole manifests are shown.`,
+    { detail: { reason: 'siblings_gone', tags: lost } },
+  )
+}

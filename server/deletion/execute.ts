@@ -1,0 +1,210 @@
+// One deletion: what was planned is compared with what is there, then the registry is asked, and the log says who
+// deleted what.
+
+import { setMaxListeners } from 'node:events'
+import type { FastifyBaseLogger } from 'fastify'
+import * as z from 'zod/mini'
+import type { DeletionRequest } from '../../shared/api.ts'
+import { parseDigest } from '../../shared/oci/digest.ts'
+import { parseTag } from '../../shared/oci/reference.ts'
+import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import type { RegistryTarget } from '../registry/endpoint.ts'
+import { toGatewayError } from '../registry/errors.ts'
+import type { Subject } from '../registry/subject.ts'
+import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { Lane, Slots } from '../summaries/slots.ts'
+import { siblingsGone, type TagDeletion } from './capabilities.ts'
+import { compare, presentOf, tagOf } from './tag-checks.ts'
+
+export interface DeletionsOptions {
+  readonly client: Pick<RegistryClient, 'send'>
+  readonly upstream: Pick<Upstream, 'resolve'>
+  readonly slots: Slots
+  readonly tagDeletion: TagDeletion
+  /** Who is at the page that asks for a password itself (UI_USERNAME). */
+  readonly uiUser: string | undefined
+}
+
+export interface Deletion {
+  readonly target: RegistryTarget
+  readonly subject: Subject
+  /** Who waits in turn (subject.ts). */
+  readonly visitor: string
+  /** The request's body, not yet looked at. */
+  readonly body: unknown
+  readonly signal: AbortSignal
+  readonly log: Pick<FastifyBaseLogger, 'info'>
+  readonly requestId: string
+}
+
+export interface Deletions {
+  /**
+   * @returns the registry's answer, not necessarily a success.
+   * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
+   */
+  run(deletion: Deletion): Promise<RegistryResponse>
+  /** The session has ended: what waits for its turn is not sent any more. @param key  Subject.key. */
+  endSession(key: string): void
+}
+
+/** As many names of 128 characters as a body of 128 KiB has room for. */
+const MAX_NAMED = 900
+/** Siblings that are looked for after a deletion by tag: one would do. */
+const MAX_SIBLINGS = 10
+/** A log line is read by people. */
+const MAX_LOGGED = 50
+
+const tags = (most: number) =>
+  z.optional(
+    z.array(z.string().check(z.refine((text) => parseTag(text) !== undefined))).check(z.maxLength(most)),
+  )
+const bodyShape = z.strictObject({
+  digest: z.nullish(z.string().check(z.refine((text) => parseDigest(text) !== undefined))),
+  tags: tags(MAX_NAMED),
+  siblings: tags(MAX_SIBLINGS),
+})
+
+function readPlan(body: unknown): DeletionRequest {
+  const parsed = bodyShape.safeParse(body ?? {})
+  if (parsed.success) return parsed.data
+  throw new GatewayError(
+    'REQUEST_INVALID',
+    `The body is {"digest": "…", "tags": ["…"], "siblings": ["…"]}, with at most ${MAX_NAMED} tags and ${MAX_SIBLINGS} siblings.`,
+  )
+}
+
+/** Who did it, for people: the account, or in whose name the page acts. */
+function whoOf(subject: Subject, uiUser: string | undefined): string {
+  if (subject.kind === 'session')
+    return `${subject.credentials.username}${subject.verified ? '' : ' (not verified)'}`
+  return (
+    uiUser ?? (subject.kind === 'service' ? `service account ${subject.credentials.username}` : 'anybody')
+  )
+}
+
+/** The request may have arrived all the same. */
+const UNKNOWN_OUTCOME = new Set<unknown>(['timeout', 'registry_down', 'bad_answer'])
+
+/** For the log: what became of a deletion that has failed. @param begun  whether the registry had been told. */
+function resultOf({ code, reason, detail }: GatewayError, begun: boolean): string {
+  if (reason === undefined && detail?.reason === 'siblings_gone')
+    return `deleted, and with it ${String(detail.tags)}`
+  if (begun && code === 'UNAVAILABLE' && UNKNOWN_OUTCOME.has(reason)) return `unknown: ${reason}`
+  return `not deleted: ${code}`
+}
+
+function resultOfAnswer(statusCode: number): string {
+  if (statusCode < 300) return 'deleted'
+  return statusCode < 500
+    ? `not deleted: the registry answered ${statusCode}`
+    : `unknown: the registry answered ${statusCode}`
+}
+
+/** A deletion on its way, and how far it is. */
+interface Running {
+  readonly target: RegistryTarget
+  readonly plan: DeletionRequest
+  /** Whoever leaves, or whose session ends, stops it until it has begun. */
+  readonly asker: Asker
+  /** Whether the registry was told: then nothing takes it back. */
+  begun: boolean
+}
+
+/** For the log: one line for each deletion. */
+function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, who: string) {
+  const names = target.digest === undefined ? [tagOf(target)] : (plan.tags ?? [])
+  return (result: string) =>
+    log.info(
+      {
+        audit: 'deletion',
+        who,
+        repository: target.repository,
+        digest: target.digest ?? plan.digest ?? undefined,
+        tags: names.slice(0, MAX_LOGGED),
+        ...(names.length > MAX_LOGGED && { moreTags: names.length - MAX_LOGGED }),
+        result,
+        requestId,
+      },
+      'deletion',
+    )
+}
+
+export function createDeletions(options: DeletionsOptions): Deletions {
+  const { client, upstream, slots, tagDeletion, uiUser } = options
+  const running = new Map<AbortController, string>()
+
+  async function send(deletion: Running): Promise<RegistryResponse> {
+    const { target, plan, asker } = deletion
+    await compare(upstream, asker, target, plan)
+    asker.signal.throwIfAborted()
+    deletion.begun = true
+    // a browser that leaves now would not know what became of it, nor would the log
+    const response = await client.send(target, asker.subject, { headers: {}, signal: undefined })
+    if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
+    return response
+  }
+
+  function remove(deletion: Running): Promise<RegistryResponse> {
+    const { target, plan, asker } = deletion
+    const { siblings = [] } = plan
+    if (target.digest !== undefined || siblings.length === 0) return send(deletion)
+    return tagDeletion.guarded(async (prove) => {
+      if (prove === undefined) return send(deletion)
+      // one that was moved since would stay whatever happens, and so prove nothing
+      const before = await presentOf(upstream, asker, siblings, plan.digest)
+      const response = await send(deletion)
+      if (response.statusCode >= 300 || before.length === 0) return response
+      // what cannot be asked proves nothing, and the tag is deleted all the same
+      const unstopped = { ...asker, signal: new AbortController().signal }
+      const after = await presentOf(upstream, unstopped, before).catch(() => undefined)
+      if (after !== undefined) prove(after.length > 0)
+      if (after?.length === 0) throw siblingsGone(tagOf(target), before)
+      return response
+    })
+  }
+
+  /** @param lane  closed when the deletion is stopped in time. */
+  async function removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
+    const { signal } = deletion.asker
+    signal.throwIfAborted()
+    const stop = () => {
+      if (!deletion.begun) lane.close(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    return remove(deletion)
+  }
+
+  return {
+    async run(asked) {
+      const { target, subject, visitor } = asked
+      const { repository = '' } = target
+      const plan = readPlan(asked.body)
+      const audit = auditOf(asked, plan, whoOf(subject, uiUser))
+      const ended = new AbortController()
+      const signal = AbortSignal.any([asked.signal, ended.signal])
+      setMaxListeners(0, signal)
+      running.set(ended, subject.key)
+      let deletion: Running | undefined
+      let lane: Lane | undefined
+      try {
+        lane = slots.open({ visitor, subject: subject.key, repository })
+        deletion = { target, plan, asker: { subject, repository, lane, signal }, begun: false }
+        const response = await removeUnlessStopped(deletion, lane)
+        audit(resultOfAnswer(response.statusCode))
+        return response
+      } catch (error) {
+        const failure = toGatewayError(error, 'registry')
+        audit(resultOf(failure, deletion?.begun ?? false))
+        throw failure
+      } finally {
+        lane?.close(nobodyWaits())
+        running.delete(ended)
+      }
+    },
+    endSession(key) {
+      for (const [ended, owner] of running) if (owner === key) ended.abort(sessionEnded())
+    },
+  }
+}

@@ -1,0 +1,193 @@
+// What is about a manifest, and would point to nothing without it.
+
+import QuickLRU from 'quick-lru'
+import type { DeletionPlan, PlannedReferrer } from '../../shared/api.ts'
+import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
+import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
+import type { Digest } from '../../shared/oci/digest.ts'
+import { leadsOn } from '../../shared/oci/link-header.ts'
+import { OCI_INDEX } from '../../shared/oci/media-types.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
+import { NO_API_MS, parseReferrers } from '../../shared/oci/referrers.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import { parseTarget } from '../registry/endpoint.ts'
+import { toGatewayError } from '../registry/errors.ts'
+import { lacksReferrers, readRefusal } from '../registry/registry-errors.ts'
+import { close, readText } from '../registry/transport/body.ts'
+import { parseJson } from '../registry/transport/json.ts'
+import type { Asker, Upstream } from '../summaries/reader.ts'
+import { isUnreadable } from './unreadable.ts'
+
+/** What one deletion plan asks about. */
+export interface Deleted {
+  /** All tags of the repository. */
+  readonly tags: readonly Tag[]
+  /** Whether it goes too: then it does not dangle. */
+  readonly isTagGoing: (tag: Tag) => boolean
+  readonly isGoing: (digest: Digest | undefined) => boolean
+}
+
+/** Everything about some digests. @throws GatewayError where nobody can be asked any more. */
+export type FindReferrers = (digests: readonly Digest[]) => Promise<readonly PlannedReferrer[]>
+
+export interface DanglingSearch {
+  readonly referrersOf: FindReferrers
+  /** Why not every list was read; undefined if each that was wanted was. */
+  unknown(): DeletionPlan['referrersUnknown']
+}
+
+export interface Dangling {
+  begin(asker: Asker, deleted: Deleted): DanglingSearch
+}
+
+/** What is found; its digest is known to be one. */
+type Found = PlannedReferrer & { readonly digest?: Digest | undefined }
+
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_MS = 60_000
+/** Repositories whose registry was seen to have no referrers API. */
+const MAX_WITHOUT_API = 1000
+/** Lists that fail before no further one is asked for: each may take its time to. */
+const MAX_FAILURES = 8
+const MORE: Found = { type: 'more than are listed here' }
+
+const cosignKind = (tag: Tag) =>
+  tag.endsWith('.sig') ? 'signature' : tag.endsWith('.att') ? 'attestation' : 'SBOM'
+
+/** Undefined for another document than a list of referrers. */
+function readList(value: unknown): readonly Found[] | undefined {
+  return parseReferrers(value)?.manifests.map(({ artifactType, mediaType, digest }) => ({
+    type: artifactTypeName(artifactType ?? '') ?? artifactType ?? mediaType,
+    digest,
+  }))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the API says of one digest: what it lists, or why it does not. */
+type Listed = readonly Found[] | 'none' | 'refused' | 'failed'
+
+/** What a failure on the way to the API means; thrown on if it is not about this end point alone. */
+function outcomeOf(error: unknown, { signal }: Asker): Listed {
+  if (signal.aborted) throw signal.reason
+  const { code, reason } = toGatewayError(error, 'registry')
+  if (code === 'DENIED') return 'refused'
+  if (code === 'UNAVAILABLE' && reason !== 'service_account_refused') return 'failed'
+  // the account's own trouble: its session, its rate
+  throw error
+}
+
+/** One page of the API. @throws GatewayError as `send` does, and for what asks to wait. */
+async function askApi(
+  client: Pick<RegistryClient, 'send'>,
+  { subject, repository, signal }: Asker,
+  digest: Digest,
+): Promise<Listed> {
+  const target = parseTarget('GET', `/v2/${repository}/referrers/${digest}`)
+  const response = await client.send(target, subject, { headers: { accept: OCI_INDEX }, signal })
+  const { statusCode, headers, body } = response
+  if (statusCode === 429 || statusCode === 503) throw await readRefusal(target, response)
+  if (statusCode !== 200) {
+    close(body)
+    return lacksReferrers(statusCode) ? 'none' : 'failed'
+  }
+  const text = await readText(body, MAX_BYTES, MAX_MS)
+  if (text === undefined) return [MORE]
+  const found = readList(parsed(text))
+  const goesOn = leadsOn([headers.link].flat().join(', '))
+  return found === undefined ? 'failed' : [...found, ...(goesOn ? [MORE] : [])]
+}
+
+/** One plan's search, by cosign's tags, the fallback tags and, where it answers, the referrers API. */
+class Search implements DanglingSearch {
+  readonly #client: Pick<RegistryClient, 'send'>
+  readonly #upstream: Pick<Upstream, 'manifest'>
+  readonly #withoutApi: QuickLRU<string, true>
+  readonly #asker: Asker
+  readonly #deleted: Deleted
+  readonly #tags: ReadonlySet<Tag>
+  readonly #signatures = new Map<Digest, PlannedReferrer[]>()
+  #unknown: DeletionPlan['referrersUnknown']
+  #failures = 0
+
+  constructor(
+    client: Pick<RegistryClient, 'send'>,
+    upstream: Pick<Upstream, 'manifest'>,
+    withoutApi: QuickLRU<string, true>,
+    asker: Asker,
+    deleted: Deleted,
+  ) {
+    this.#client = client
+    this.#upstream = upstream
+    this.#withoutApi = withoutApi
+    this.#asker = asker
+    this.#deleted = deleted
+    this.#tags = new Set(deleted.tags)
+    for (const tag of this.#tags) {
+      const subject = cosignSubject(tag)
+      if (subject === undefined || deleted.isTagGoing(tag)) continue
+      const known = this.#signatures.get(subject) ?? []
+      this.#signatures.set(subject, [...known, { type: `cosign ${cosignKind(tag)}`, tag }])
+    }
+  }
+
+  unknown = () => this.#unknown
+
+  referrersOf: FindReferrers = async (digests) => {
+    const { isGoing } = this.#deleted
+    const found: PlannedReferrer[] = []
+    const seen = new Set<string>()
+    for (const digest of digests) {
+      const listed = [...(await this.#byApi(digest)), ...(await this.#byFallback(digest))]
+      found.push(...(this.#signatures.get(digest) ?? []))
+      for (const referrer of listed) {
+        if (isGoing(referrer.digest) || (referrer.digest !== undefined && seen.has(referrer.digest))) continue
+        if (referrer.digest !== undefined) seen.add(referrer.digest)
+        found.push(referrer)
+      }
+    }
+    return found
+  }
+
+  async #byApi(digest: Digest): Promise<readonly Found[]> {
+    const { repository, lane } = this.#asker
+    if (this.#withoutApi.has(repository)) this.#unknown ??= 'none'
+    const isLeft = this.#unknown === 'none' || this.#unknown === 'refused' || this.#failures >= MAX_FAILURES
+    if (isLeft) return []
+    const listed = await lane
+      .run(() => askApi(this.#client, this.#asker, digest), false)
+      .catch((error: unknown) => outcomeOf(error, this.#asker))
+    if (typeof listed !== 'string') return listed
+    if (listed === 'none') this.#withoutApi.set(repository, true)
+    if (listed === 'failed') this.#failures++
+    if (this.#unknown === undefined || this.#unknown === 'failed') this.#unknown = listed
+    return []
+  }
+
+  async #byFallback(digest: Digest): Promise<readonly Found[]> {
+    const tag = fallbackTag(digest)
+    if (tag === undefined || !this.#tags.has(tag) || this.#deleted.isTagGoing(tag)) return []
+    const list: Found = { type: 'list of referrers', tag }
+    try {
+      return [list, ...(readList((await this.#upstream.manifest(this.#asker, tag)).value) ?? [])]
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      return [list]
+    }
+  }
+}
+
+/** Finds what is about manifests that go. A repository without the API is remembered for an hour. */
+export function createDangling(
+  client: Pick<RegistryClient, 'send'>,
+  upstream: Pick<Upstream, 'manifest'>,
+): Dangling {
+  const withoutApi = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_API, maxAge: NO_API_MS })
+  return { begin: (asker, deleted) => new Search(client, upstream, withoutApi, asker, deleted) }
+}

@@ -1,0 +1,612 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { DeletionPlan } from '../../shared/api.ts'
+import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
+import { type Deletable, REPOSITORY, start } from '../testing/deletable-world.ts'
+import type { FaultRule } from '../testing/faults.ts'
+import { buildArtifact, buildImage, buildIndex } from '../testing/image-builder.ts'
+import { createLayer, noise } from '../testing/layers.ts'
+
+test('by tag: the plan names what stays, and only what was asked for goes', async () => {
+  const made = await start('single')
+  const plan = await made.plan('1.0')
+  expect(plan).toMatchObject({
+    mode: 'tag',
+    manifests: [{ digest: made.digests.manifest, asked: ['1.0'], others: ['1.1', 'latest'], referrers: [] }],
+    bytes: 0,
+    tagCount: 5,
+  })
+  const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
+  expect(answer.statusCode).toBe(202)
+  expect(made.tags()).toEqual(['1.1', '2.0', '3.0', 'latest'])
+})
+
+test('by digest: the plan names every tag that goes with it, asked for or not', async () => {
+  const made = await start('refused')
+  const plan = await made.plan('1.0')
+  expect(plan).toMatchObject({
+    mode: 'digest',
+    manifests: [{ digest: made.digests.manifest, asked: ['1.0'], others: ['1.1', 'latest'] }],
+    bytes: 42,
+  })
+  const answer = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1', 'latest'] })
+  expect(answer.statusCode).toBe(202)
+  expect(made.tags()).toEqual(['2.0', '3.0'])
+})
+
+test('finding out how the registry deletes deletes nothing, and is done once', async () => {
+  const made = await start('single')
+  const before = made.tags()
+  await made.plan('1.0')
+  const probes = () => made.registry.requests.filter(({ method }) => method === 'DELETE')
+  expect(probes()).toHaveLength(1)
+  expect(probes()[0]?.url).toMatch(/\/manifests\/gantry-probe-[0-9a-f]{24}$/)
+  await made.plan('2.0')
+  expect(probes()).toHaveLength(1)
+  expect(made.tags()).toEqual(before)
+})
+
+test.each([
+  ['404 NAME_UNKNOWN, which is about the repository', 404, 'NAME_UNKNOWN', 'digest'],
+  ['404 MANIFEST_UNKNOWN', 404, 'MANIFEST_UNKNOWN', 'tag'],
+  ['500 UNKNOWN, as distribution 3 on some storage', 500, 'UNKNOWN', 'tag'],
+  ['400 DIGEST_INVALID, as distribution 2.8', 400, 'DIGEST_INVALID', 'digest'],
+  ['405 UNSUPPORTED', 405, 'UNSUPPORTED', 'digest'],
+])('a registry that answers the probe with %s deletes by %s', async (_name, status, code, mode) => {
+  const made = await start('single')
+  made.registry.faults.add({
+    match: ({ method }) => method === 'DELETE',
+    fault: {
+      kind: 'answer',
+      status,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ errors: [{ code, message: 'x' }] }),
+    },
+  })
+  expect((await made.plan('1.0')).mode).toBe(mode)
+})
+
+test('bytes: shared layers count once, and not while another tag uses them', async () => {
+  const made = await start('refused')
+  const [alone, both] = [await made.plan('2.0'), await made.plan('2.0', '3.0')]
+  const size = (digest: string | undefined) =>
+    made.store.repository(REPOSITORY)?.blobs.get(digest ?? '')?.length
+  const blobs = new Map<string, number>()
+  for (const { digest } of both.manifests) {
+    const bytes = made.store.repository(REPOSITORY)?.manifests.get(digest)?.bytes
+    const { config, layers } = JSON.parse(String(bytes))
+    for (const { digest: blob } of [config, ...layers]) blobs.set(blob, size(blob) ?? Number.NaN)
+  }
+  expect(both.bytes).toBe([...blobs.values()].reduce((sum, bytes) => sum + bytes, 0))
+  expect(alone.bytes).toBeLessThan(both.bytes)
+  expect(alone.bytes).toBeGreaterThan(0)
+})
+
+test('what is about a manifest that goes is named; about one that stays, not', async () => {
+  const made = await start('single')
+  const hex = made.digests.manifest.slice('sha256:'.length)
+  made.store.tag(REPOSITORY, `sha256-${hex}.sig`, made.digests.manifest)
+  const all = await made.plan('1.0', '1.1', 'latest', `sha256-${hex}.sig`)
+  expect(all.manifests[0]?.referrers).toEqual([])
+  made.store.tag(REPOSITORY, `sha256-${hex}.sig`, String((await made.plan('3.0')).manifests[0]?.digest))
+  const signed = await made.plan('1.0', '1.1', 'latest')
+  expect(signed.manifests[0]?.referrers).toEqual([{ type: 'cosign signature', tag: `sha256-${hex}.sig` }])
+  expect((await made.plan('1.0')).manifests[0]?.referrers).toEqual([])
+})
+
+test('tags that are broken, gone or many are told apart', async () => {
+  const made = await start('single')
+  made.store.tag(REPOSITORY, 'broken', `sha256:${'0'.repeat(64)}`)
+  const plan = await made.plan('broken', 'never-was', '2.0')
+  expect(plan).toMatchObject({ broken: ['broken'], gone: ['never-was'], tagCount: 6 })
+  expect(plan.manifests.map(({ asked }) => asked)).toEqual([['2.0']])
+  made.store.tag(REPOSITORY, 'broken', made.digests.manifest)
+  // pushed again since: it is not what was planned any more
+  expect((await made.remove('broken', { digest: null })).statusCode).toBe(409)
+  made.store.tag(REPOSITORY, 'broken', `sha256:${'0'.repeat(64)}`)
+  expect((await made.remove('broken', { digest: null })).statusCode).toBe(202)
+})
+
+test('a plan is whole or there is none: a registry that fails for one tag spoils it', async () => {
+  const made = await start('refused')
+  made.registry.faults.add({ match: /\/manifests\/3\.0$/, fault: { kind: 'answer', status: 500 } })
+  const lines = await made.planLines(['1.0'])
+  expect(lines.at(-1)).toMatchObject({ error: { code: 'UNAVAILABLE' } })
+})
+
+test('turned off: neither a plan nor a deletion', async () => {
+  const made = await start('single', { env: { REGISTRY_ALLOW_DELETE: 'false' } })
+  expect((await made.remove('1.0')).statusCode).toBe(405)
+  const plan = await made.app.inject({
+    method: 'POST',
+    url: `/api/repositories/${REPOSITORY}/deletion-plan`,
+    headers: { cookie: made.cookie },
+    payload: { tags: ['1.0'] },
+  })
+  expect(plan.statusCode).toBe(405)
+})
+
+/** `arm` and `multi`, an index that has the image of `arm` and one without a tag. */
+function addIndex({ store }: Deletable) {
+  const image = (architecture: string) =>
+    buildImage(store, REPOSITORY, {
+      created: '2025-01-01T00:00:00Z',
+      platform: { os: 'linux', architecture },
+      steps: [{ by: 'RUN', layer: createLayer({ own: noise(architecture, 300) }) }],
+    })
+  const [amd, arm] = [image('amd64'), image('arm64')]
+  const index = buildIndex(store, REPOSITORY, [amd, arm])
+  store.tag(REPOSITORY, 'arm', arm.digest)
+  store.tag(REPOSITORY, 'multi', index.digest)
+  return { amd, arm, index }
+}
+
+test('by digest: an index that stays and loses an image is named; nothing it holds becomes free', async () => {
+  const made = await start('refused')
+  addIndex(made)
+  expect(await made.plan('arm')).toMatchObject({
+    manifests: [{ asked: ['arm'], others: [], imageOf: ['multi'] }],
+    bytes: 0,
+  })
+  const both = await made.plan('arm', 'multi')
+  expect(both.manifests.map(({ imageOf }) => imageOf)).toEqual([undefined, undefined])
+  expect(both.bytes).toBeGreaterThan(0)
+})
+
+test('by tag: an index that stays keeps its image, and what is about it', async () => {
+  const made = await start('single')
+  const { arm, index } = addIndex(made)
+  const signature = `sha256-${arm.digest.slice('sha256:'.length)}.sig`
+  made.store.tag(REPOSITORY, signature, made.digests.manifest)
+  expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['multi'], referrers: [] })
+  // the image still has a tag of its own
+  expect((await made.plan('multi')).manifests[0]).toMatchObject({ digest: index.digest, referrers: [] })
+  const both = await made.plan('multi', 'arm')
+  expect(both.manifests.map(({ referrers }) => referrers)).toEqual([
+    [{ type: 'cosign signature', tag: signature }],
+    [{ type: 'cosign signature', tag: signature }],
+  ])
+})
+
+test('manifests come in the order asked, whatever the registry’s', async () => {
+  const made = await start('single')
+  const plan = await made.plan('3.0', 'latest', '2.0', '1.0')
+  expect(plan.manifests.map(({ asked }) => asked)).toEqual([['3.0'], ['1.0', 'latest'], ['2.0']])
+})
+
+test.each([
+  ['elsewhere', '</elsewhere/v2/payments/api/tags/list?last=3.0>; rel="next"'],
+  ['in circles', '</v2/payments/api/tags/list>; rel="next"'],
+])('a list of tags that leads %s makes no plan: some tags may be missing', async (_name, link) => {
+  const made = await start('refused')
+  made.registry.faults.add({ match: /tags\/list/, fault: { kind: 'headers', headers: { link } } })
+  const last = (await made.planLines(['1.0'])).at(-1)
+  expect(last).toMatchObject({ error: { code: 'UNAVAILABLE', detail: { reason: 'bad_answer' } } })
+})
+
+const LIST = '/v2/payments/api/tags/list'
+/** The pages of a list of tags, by query, each with its Link field. */
+function listsTags({ registry }: Deletable, pages: Readonly<Record<string, [string[], string?]>>) {
+  registry.faults.add({
+    match: ({ url }) => url.split('?', 1)[0] === LIST,
+    fault({ url }) {
+      const [tags, link] = pages[url.slice(LIST.length)] ?? [[]]
+      const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
+      return { kind: 'answer', status: 200, headers, body: JSON.stringify({ tags }) }
+    },
+  })
+}
+
+test.each<[string, Record<string, [string[], string?]>]>([
+  [
+    'by keys of its own (interop 1)',
+    {
+      '': [['1.0', '1.1'], `<${LIST}?last=1.1&n=2&orderby=>; rel="next"`],
+      '?last=1.1&n=2&orderby=': [['2.0', '3.0', 'latest']],
+    },
+  ],
+  [
+    'under another prefix (interop 2)',
+    {
+      '': [['1.0', '1.1'], `<http://nexus:5002/repository/x${LIST}?last=1.1&n=2>; rel="next"`],
+      '?last=1.1&n=2': [['2.0', '3.0', 'latest']],
+    },
+  ],
+  [
+    'to an empty page that names itself (interop 18)',
+    {
+      '': [['1.0', '1.1', '2.0', '3.0', 'latest'], `<${LIST}?last=latest>; rel="next"`],
+      '?last=latest': [[], `<${LIST}?last=latest>; rel="next"`],
+    },
+  ],
+])('a list of tags that goes on %s is read to its end', async (_name, pages) => {
+  const made = await start('refused')
+  listsTags(made, pages)
+  const plan = await made.plan('1.0')
+  expect([plan.tagCount, plan.manifests[0]?.others]).toEqual([5, ['1.1', 'latest']])
+})
+
+test.each<[string, Record<string, [string[], string?]>]>([
+  ['a Link without brackets', { '': [['1.0'], `${LIST}?last=1.0; rel="next"`] }],
+  ['a Link without a relation', { '': [['1.0'], `<${LIST}?last=1.0>`] }],
+  ['n=-1', { '': [['1.0'], `<${LIST}?last=1.0&n=-1>; rel="next"`] }],
+  ['another list', { '': [['1.0'], '</v2/secret/vault/tags/list?last=1.0>; rel="next"'] }],
+  [
+    'a query appended to itself (interop 16)',
+    {
+      '': [['1.0', '1.1'], `<${LIST}?n=2&last=1.1>; rel="next"`],
+      '?n=2&last=1.1': [['2.0'], `<${LIST}?n=2&last=1.1?n=2&last=2.0>; rel="next"`],
+    },
+  ],
+  [
+    'pages that ignore last',
+    {
+      '': [['1.0'], `<${LIST}?last=1.0>; rel="next"`],
+      '?last=1.0': [['1.0'], `<${LIST}?last=1.0&x>; rel="next"`],
+    },
+  ],
+  [
+    'a circle through an empty page',
+    {
+      '': [['1.0'], `<${LIST}?last=1.0>; rel="next"`],
+      '?last=1.0': [[], `<${LIST}>; rel="next"`],
+    },
+  ],
+])('a list of tags that cannot be read to its end makes no plan: %s', async (_name, pages) => {
+  const made = await start('refused')
+  listsTags(made, pages)
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
+    error: { code: 'UNAVAILABLE', message: expect.stringContaining('some may be missing') },
+  })
+})
+
+test('a registry whose empty pages lead on for ever makes no plan, and is left soon', async () => {
+  const made = await start('refused')
+  let page = 0
+  made.registry.faults.add({
+    match: /tags\/list/,
+    fault: () => ({
+      kind: 'answer',
+      status: 200,
+      headers: { 'content-type': 'application/json', link: `<${LIST}?token=${++page}>; rel="next"` },
+      body: '{"tags":[]}',
+    }),
+  })
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({ error: { code: 'UNAVAILABLE' } })
+  expect(page).toBe(10)
+})
+
+test.each([
+  ['leads on', '<?token=x>; rel="next"'],
+  ['has a malformed Link', '?token=x; rel=next'],
+])('a list of referrers that %s: the plan says that there are more', async (_name, link) => {
+  const made = await start('refused')
+  made.registry.faults.add({ match: /referrers/, fault: { kind: 'headers', headers: { link } } })
+  expect((await made.plan('2.0')).manifests[0]?.referrers).toEqual([{ type: 'more than are listed here' }])
+})
+
+test('a registry that is busy while it lists tags or referrers is asked again', async () => {
+  const made = await start('refused')
+  const fault = { kind: 'answer', status: 503, headers: { 'retry-after': '0' } } as const
+  made.registry.faults.add({ match: /tags\/list|referrers/, times: 3, fault })
+  expect((await made.plan('2.0')).manifests).toHaveLength(1)
+})
+
+test('referrers are found by the API, and those that go too do not dangle', async () => {
+  const made = await start('refused')
+  const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
+  const of = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: subject, size: 1 }
+  const about = (artifactType: string) =>
+    buildArtifact(made.store, REPOSITORY, { artifactType, layers: [], subject: of })
+  const [sbom, notes] = [about('application/spdx+json'), about('application/vnd.example.notes')]
+  made.store.tag(REPOSITORY, 'notes', notes.digest)
+  const digestsOf = async (...tags: string[]) =>
+    (await made.plan(...tags)).manifests[0]?.referrers.map(({ digest }) => digest).sort()
+  expect(await digestsOf('2.0')).toEqual([sbom.digest, notes.digest].sort())
+  expect(await digestsOf('2.0', 'notes')).toEqual([sbom.digest])
+})
+
+test('referrers are found by the fallback tag where there is no API', async () => {
+  const made = await start('refused', { registry: { referrersApi: false } })
+  const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
+  const notes = buildArtifact(made.store, REPOSITORY, { artifactType: 'application/vnd.x', layers: [] })
+  const list = buildIndex(made.store, REPOSITORY, [{ ...notes, artifactType: 'application/vnd.x' } as never])
+  const tag = subject.replace(':', '-')
+  made.store.tag(REPOSITORY, tag, list.digest)
+  expect((await made.plan('2.0')).manifests[0]?.referrers).toEqual([
+    { type: 'list of referrers', tag },
+    { type: 'application/vnd.x', digest: notes.digest },
+  ])
+})
+
+test('a session that ends takes its plan with it', async () => {
+  const made = await start('refused')
+  made.registry.faults.add({ match: /manifests\/3\.0$/, fault: { kind: 'silence' } })
+  const lines = made.planLines(['1.0'])
+  await expect.poll(() => made.registry.openRequests()).toBe(1)
+  await made.app.inject({ method: 'DELETE', url: '/api/session', headers: { cookie: made.cookie } })
+  expect((await lines).at(-1)).toMatchObject({
+    error: { code: 'UNAUTHORIZED', detail: { reason: 'session_ended' } },
+  })
+  await expect.poll(() => made.registry.openRequests()).toBe(0)
+})
+
+/** `arm` is an image; `keep` names it, in a document that is made of its descriptor and of another one that stays. */
+function keepArm(made: Deletable, content: (arm: object, other: object) => object) {
+  const { arm, amd } = addIndex(made)
+  made.store.repository(REPOSITORY)?.tags.delete('multi')
+  made.store.putManifest(REPOSITORY, OCI_INDEX, content(arm, amd), 'keep')
+  return arm
+}
+const index = (...manifests: object[]) => ({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+
+test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
+  ['annotations that Gantry does not read', (arm) => ({ ...index(arm), annotations: { x: null } })],
+  ['an entry without media type and size', (arm) => index({ digest: (arm as { digest: string }).digest })],
+  ['a platform without its system', (arm) => index({ ...arm, platform: { architecture: 'arm64' } })],
+  [
+    'a statement beside its image',
+    (arm, other) => index(other, { ...arm, platform: { os: 'unknown', architecture: 'unknown' } }),
+  ],
+  [
+    'the seventieth platform',
+    (arm, other) =>
+      index(
+        ...Array.from({ length: 69 }, (_, n) => ({
+          ...other,
+          platform: { os: 'linux', architecture: `a${n}` },
+        })),
+        arm,
+      ),
+  ],
+  [
+    'an index in an index',
+    (arm, _other, { store }) => {
+      const inner = store.putManifest(REPOSITORY, OCI_INDEX, index(arm))
+      return index({ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length })
+    },
+  ],
+])('by digest: a tag that stays and loses a part is named: %s', async (_name, content) => {
+  const made = await start('refused')
+  keepArm(made, (arm, other) => content(arm, other, made))
+  const plan = await made.plan('arm')
+  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }], bytes: 0 })
+  expect(plan).not.toHaveProperty('partial')
+  expect((await made.plan('arm', 'keep')).manifests.map(({ imageOf }) => imageOf)).toEqual([
+    undefined,
+    undefined,
+  ])
+})
+
+test('what a manifest that stays is about is no part of it', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  const signature = buildArtifact(made.store, REPOSITORY, {
+    artifactType: 'application/vnd.x',
+    layers: [],
+    subject: arm,
+  })
+  made.store.tag(REPOSITORY, 'signature', signature.digest)
+  expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['multi'] })
+})
+
+/** Nine indexes, each but the last in the one before. */
+function nested({ store }: Deletable, depth: number, inmost: object): void {
+  let inner = inmost
+  for (let level = 0; level < depth; level++) {
+    const { digest, bytes } = store.putManifest(REPOSITORY, OCI_INDEX, index(inner))
+    inner = { mediaType: OCI_INDEX, digest, size: bytes.length }
+  }
+  store.tag(REPOSITORY, 'deep', (inner as { digest: string }).digest)
+}
+
+test('indexes that lie deeper than is read: no plan, unless their tag goes too', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  nested(made, 8, arm)
+  expect((await made.plan('arm')).manifests[0]?.imageOf?.toSorted()).toEqual(['deep', 'multi'])
+  nested(made, 9, arm)
+  const last = (await made.planLines(['arm'])).at(-1)
+  expect(last?.error).toMatchObject({
+    code: 'UNSUPPORTED',
+    detail: { reason: 'too_much_to_read', tag: 'deep' },
+  })
+  expect(last?.error?.message).toMatch(/deep.*more than 8 levels deep/)
+  expect(await made.plan('arm', 'deep')).toMatchObject({
+    manifests: [{ imageOf: ['multi'] }, {}],
+    partial: true,
+  })
+})
+
+test.each<[string, Buffer]>([
+  ['is no JSON', Buffer.from('{"manifests":[')],
+  ['is larger than is read', Buffer.from(`{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`)],
+])('a tag that stays and %s: no plan, and it is named', async (_name, bytes) => {
+  const made = await start('refused')
+  made.store.putManifest(REPOSITORY, OCI_INDEX, bytes, 'odd')
+  const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', detail: { reason: 'bad_answer', tag: 'odd' } })
+  expect(error?.message).toMatch(/^The tag odd cannot be read/)
+  // asked for, it costs no more than the number of its bytes
+  expect(await made.plan('odd')).toMatchObject({ manifests: [{ asked: ['odd'] }], bytes: 0, partial: true })
+})
+
+test.each([500, 403])(
+  'a tag that stays and is answered with %d: no plan, and it is named',
+  async (status) => {
+    const made = await start('refused')
+    const { digest } = made.store.putManifest(REPOSITORY, OCI_INDEX, index(), 'odd')
+    made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'answer', status } })
+    const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^The tag odd cannot be read/),
+      detail: { tag: 'odd' },
+    })
+  },
+)
+
+test('a tag without a manifest is broken, and an index that lacks its image names what is not there', async () => {
+  const made = await start('refused')
+  const { arm } = addIndex(made)
+  made.store.repository(REPOSITORY)?.manifests.delete(arm.digest)
+  expect(await made.plan('arm', '1.0')).toMatchObject({ broken: ['arm'], manifests: [{ asked: ['1.0'] }] })
+})
+
+test('bytes are at most what they are where an image that stays cannot be read', async () => {
+  const made = await start('refused')
+  const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
+  const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
+  made.store.putManifest(REPOSITORY, OCI_INDEX, index(child), 'half')
+  expect(await made.plan('1.0')).toMatchObject({ bytes: 0, partial: true, bytesAtMost: 42 })
+})
+
+test('bytes are at least what they are where something that goes cannot be read', async () => {
+  const made = await start('refused')
+  const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
+  const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
+  made.store.putManifest(REPOSITORY, OCI_INDEX, index(child), 'half')
+  const plan = await made.plan('1.0', 'half')
+  expect(plan).toMatchObject({ bytes: 42, partial: true })
+  expect(plan).not.toHaveProperty('bytesAtMost')
+})
+
+const isHead = ({ method }: { method: string }) => method === 'HEAD'
+
+test.each([400, 403, 404, 405, 501])(
+  'a registry that answers HEAD with %d has the plans and deletions of any other',
+  async (status) => {
+    for (const manners of ['single', 'refused'] as const) {
+      const [usual, made] = [await start(manners), await start(manners)]
+      made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+      expect(await made.plan('1.0', '2.0')).toEqual(await usual.plan('1.0', '2.0'))
+      const { manifest } = made.digests
+      const answer =
+        manners === 'single'
+          ? await made.remove('1.0', { digest: manifest, siblings: ['1.1'] })
+          : await made.remove(manifest, { tags: ['1.0', '1.1', 'latest'] })
+      expect(answer.statusCode).toBe(202)
+      expect(made.tags()).toEqual(manners === 'single' ? ['1.1', '2.0', '3.0', 'latest'] : ['2.0', '3.0'])
+      // found out once, by what was under way together
+      const heads = () => made.registry.requests.filter(isHead).length
+      expect(heads()).toBeLessThanOrEqual(6)
+      made.registry.requests.length = 0
+      await made.plan('3.0')
+      expect(heads()).toBeLessThanOrEqual(1)
+    }
+  },
+)
+
+test('a registry that never names a digest has the plans and deletions of any other', async () => {
+  const made = await start('refused')
+  const headers = { 'docker-content-digest': '', etag: '' }
+  made.registry.faults.add({ match: /manifests/, fault: { kind: 'headers', headers } })
+  const plan = await made.plan('1.0')
+  expect(plan.manifests).toMatchObject([{ digest: made.digests.manifest, others: ['1.1', 'latest'] }])
+  expect((await made.remove(made.digests.manifest, { tags: ['1.0', '1.1'] })).statusCode).toBe(202)
+})
+
+test.each([400, 401, 403, 405, 500])(
+  'a registry that answers %d for a tag that is not there deletes by digest, and is not asked to delete it',
+  async (status) => {
+    const made = await start('single')
+    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'answer', status } })
+    expect((await made.plan('1.0')).mode).toBe('digest')
+    expect(made.registry.requests.filter(({ method }) => method === 'DELETE')).toEqual([])
+  },
+)
+
+const referrers = /\/referrers\//
+const html = { 'content-type': 'text/html' }
+const answers = (status: number, body = '', headers = {}): FaultRule['fault'] => ({
+  kind: 'answer',
+  status,
+  headers,
+  body,
+})
+
+test.each<[string, FaultRule['fault'], DeletionPlan['referrersUnknown']]>([
+  ['404', answers(404), 'none'],
+  ['405', answers(405), 'none'],
+  ['406', answers(406), 'none'],
+  ['501', answers(501), 'none'],
+  ['401 without a challenge', answers(401), 'refused'],
+  ['403', answers(403), 'refused'],
+  ['400', answers(400), 'failed'],
+  ['500', answers(500), 'failed'],
+  ['502', answers(502), 'failed'],
+  ['503', answers(503, '', { 'retry-after': '0' }), 'failed'],
+  ['a page', answers(200, '<h1>Hi</h1>', html), 'failed'],
+  ['another document', answers(200, '{}'), 'failed'],
+  ['a broken connection', { kind: 'disconnect' }, 'failed'],
+])(
+  'a referrers API that answers with %s: a plan is made, by tags, and says so',
+  async (_name, fault, unknown) => {
+    for (const auth of ['none', 'basic', 'token'] as const) {
+      const made = await start('refused', { auth })
+      const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
+      const signature = `${subject.replace(':', '-')}.sig`
+      made.store.tag(REPOSITORY, signature, made.digests.manifest)
+      made.registry.faults.add({ match: referrers, fault })
+      const plan = await made.plan('2.0')
+      expect(plan.referrersUnknown).toBe(unknown)
+      expect(plan.manifests[0]?.referrers).toEqual([{ type: 'cosign signature', tag: signature }])
+      expect((await made.plan('1.0')).referrersUnknown).toBe(unknown)
+    }
+  },
+)
+
+test('a referrers API elsewhere is not asked, whatever it would answer', async () => {
+  const [made, other] = [await start('refused'), await start('refused', { auth: 'none' })]
+  const location = `${other.registry.origin}/v2/payments/api/referrers/${other.digests.manifest}`
+  for (const status of [undefined, 429]) {
+    if (status !== undefined) other.registry.faults.add({ match: referrers, fault: answers(status) })
+    made.registry.faults.add({ match: referrers, fault: { kind: 'redirect', location, status: 303 } })
+    expect((await made.plan('1.0')).referrersUnknown).toBe('failed')
+  }
+})
+
+test('that there is no referrers API is remembered for the repository and an hour; a refusal is not', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const made = await start('refused', { auth: 'none' })
+  const asked = () => made.registry.requests.filter(({ url }) => referrers.test(url)).length
+  made.registry.faults.add({ match: referrers, times: 1, fault: answers(403) })
+  expect((await made.plan('1.0')).referrersUnknown).toBe('refused')
+  made.registry.faults.add({ match: referrers, times: 1, fault: answers(404) })
+  expect((await made.plan('1.0', '2.0')).referrersUnknown).toBe('none')
+  const before = asked()
+  expect((await made.plan('1.0')).referrersUnknown).toBe('none')
+  expect(asked()).toBe(before)
+  vi.setSystemTime(Date.now() + 60 * 60_000 + 1)
+  expect(await made.plan('1.0')).not.toHaveProperty('referrersUnknown')
+})
+
+test('a referrers API that fails again and again is not asked for each of hundreds', async () => {
+  const made = await start('refused', { auth: 'none' })
+  const tags = Array.from({ length: 100 }, (_, n) => `n${n}`)
+  for (const tag of tags)
+    made.store.putManifest(REPOSITORY, OCI_INDEX, { ...index(), annotations: { tag } }, tag)
+  made.registry.faults.add({ match: referrers, fault: answers(500) })
+  expect((await made.plan(...tags)).referrersUnknown).toBe('failed')
+  expect(made.registry.requests.filter(({ url }) => referrers.test(url)).length).toBeLessThan(80)
+})
+
+/** The image of `1.0` as Go writes it where a size is zero. */
+function withoutSizes({ store, digests }: Deletable): object {
+  const bytes = store.repository(REPOSITORY)?.manifests.get(digests.manifest)?.bytes
+  const { config, layers, ...rest } = JSON.parse(String(bytes))
+  const bare = ({ mediaType, digest }: { mediaType: string; digest: string }) => ({ mediaType, digest })
+  return { ...rest, config: bare(config), layers: layers.map(bare) }
+}
+
+test('an image that does not say its sizes keeps its blobs, and frees an unknown number of bytes', async () => {
+  const made = await start('refused')
+  made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made), 'bare')
+  const kept = await made.plan('1.0')
+  expect(kept).toMatchObject({ manifests: [{ others: ['1.1', 'latest'] }], bytes: 0 })
+  expect(kept).not.toHaveProperty('partial')
+  const both = await made.plan('1.0', 'bare')
+  // the other image says them
+  expect(both).toMatchObject({ bytes: 42 })
+  made.store.repository(REPOSITORY)?.manifests.delete(made.digests.manifest)
+  expect(await made.plan('bare')).toMatchObject({ bytes: 0, partial: true })
+})

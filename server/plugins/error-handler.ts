@@ -1,0 +1,121 @@
+// Every failure leaves in the one error shape, in words, without an address and without a native password prompt.
+
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../errors.ts'
+import { toGatewayError as fromUpstream } from '../registry/errors.ts'
+import { SANDBOX_HEADERS } from './security-headers.ts'
+
+/** Fastify's own refusals, in our words: its messages may quote what was sent. */
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'The request is malformed.',
+  404: 'There is nothing here.',
+  405: 'This cannot be done here.',
+  408: 'The request took too long to arrive.',
+  413: 'The request is too large.',
+  414: 'The address is too long.',
+  415: 'Only application/json is accepted here.',
+  431: 'The request’s header is too large.',
+}
+
+function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest): GatewayError {
+  if (error instanceof GatewayError) return error
+  // a body from the registry that broke before its first byte
+  if (request.registryTarget !== undefined && error.statusCode === undefined)
+    return fromUpstream(error, 'registry')
+  const status = error.statusCode ?? 500
+  if (status === 401) return new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
+  const words = status >= 400 && status < 500 ? (WORDS[status] ?? 'The request is not valid.') : undefined
+  if (words !== undefined) return new GatewayError('REQUEST_INVALID', words, { status, cause: error })
+  return new GatewayError('UNAVAILABLE', 'Something went wrong inside Gantry; its log has more.', {
+    status: 500,
+    detail: { requestId: request.id },
+    cause: error,
+  })
+}
+
+/** Header fields of an answer that did not come. */
+const OF_THE_ANSWER = [
+  'content-length',
+  'content-encoding',
+  'content-range',
+  'content-disposition',
+  'accept-ranges',
+  'docker-content-digest',
+  'etag',
+  'link',
+  'oci-filters-applied',
+  'vary',
+  'warning',
+]
+
+function logFailure({ statusCode }: GatewayError, context: object, log: FastifyBaseLogger): void {
+  if (statusCode < 500) log.debug(context, 'request refused')
+  else log[statusCode === 500 ? 'error' : 'warn'](context, 'request failed')
+}
+
+const OVERLOAD_MS = 10_000
+
+/** Says of overload only from time to time that it is there: a line for each refusal would add to it. */
+function createFailureLog(): typeof logFailure {
+  let saidAt = Number.NEGATIVE_INFINITY
+  return (known, context, log) => {
+    if (known.reason === 'overloaded') {
+      if (performance.now() - saidAt < OVERLOAD_MS) return
+      saidAt = performance.now()
+    }
+    logFailure(known, context, log)
+  }
+}
+
+/** Sends a failure, and returns it. Everything that describes the answer which did not come is taken away first. */
+export function sendError(
+  error: FastifyError | GatewayError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log = logFailure,
+): GatewayError {
+  const known = toGatewayError(error, request)
+  log(known, { err: error, req: request, status: known.statusCode }, request.log)
+  for (const name of OF_THE_ANSWER) reply.removeHeader(name)
+  reply.header('cache-control', 'no-store')
+  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
+  reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())
+  return known
+}
+
+export interface ErrorHandlerOptions {
+  /** Told of each failure that was sent. */
+  readonly onFailure: (failure: GatewayError) => void
+}
+
+export const errorHandler = fp(async (app: FastifyInstance, { onFailure }: ErrorHandlerOptions) => {
+  const log = createFailureLog()
+  app.setErrorHandler((error: FastifyError | GatewayError, request, reply) =>
+    onFailure(sendError(error, request, reply, log)),
+  )
+})
+
+/** For `frameworkErrors`: what breaks before any route and hook, such as a path that cannot be decoded. */
+export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SANDBOX_HEADERS).header('x-request-id', request.id)
+  sendError(error, request, reply)
+}
+
+const BROKEN: Readonly<Record<string, readonly [status: string, words: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request’s header is too large.'],
+}
+
+/** For `clientErrorHandler`: what is no HTTP at all gets an answer in the one shape, and its connection closed. */
+export function answerBrokenRequest(error: { readonly code?: string }, socket: Duplex): void {
+  const [status, words] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is malformed.']
+  const body = JSON.stringify(new GatewayError('REQUEST_INVALID', words).toEnvelope())
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const fields = `content-type: application/json\r\ncache-control: no-store\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`HTTP/1.1 ${status}\r\n${fields}\r\n\r\n${body}`)
+}

@@ -1,0 +1,44 @@
+// UI_USERNAME: a password in front of the page itself. The one place that may open the browser's own prompt.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import basicAuth from '@fastify/basic-auth'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { GatewayError } from '../errors.ts'
+import type { Credentials } from '../registry/subject.ts'
+import type { LoginLimits } from '../sessions/login-limits.ts'
+
+export interface UiBasicAuthOptions {
+  readonly account: Credentials
+  readonly limits: Pick<LoginLimits, 'admitToPage' | 'noteRefusedAtPage'>
+}
+
+/** Probes have no password. */
+const OPEN = new Set(['/livez', '/readyz'])
+
+/** Equal in a time that tells nothing, lengths included: both are hashed first. */
+function same(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(hash(a), hash(b))
+}
+
+export const uiBasicAuth = fp(async (app: FastifyInstance, { account, limits }: UiBasicAuthOptions) => {
+  await app.register(basicAuth, {
+    authenticate: { realm: 'Gantry' },
+    utf8: true,
+    async validate(username, password, { ip }) {
+      limits.admitToPage(ip)
+      const [nameIsRight, passwordIsRight] = [
+        same(username, account.username),
+        same(password, account.password),
+      ]
+      if (nameIsRight && passwordIsRight) return
+      await limits.noteRefusedAtPage(ip)
+      throw new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
+    },
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    if (OPEN.has(request.routeOptions.url ?? '')) return done()
+    app.basicAuth(request, reply, done)
+  })
+})

@@ -1,0 +1,640 @@
+import { expect, test, vi } from 'vitest'
+import { GatewayError } from '../../errors.ts'
+import { GREETING, parseTarget, type RegistryTarget } from '../endpoint.ts'
+import { ANONYMOUS, type Subject } from '../subject.ts'
+import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
+import { Authorizer, challengeOf, type Greet, type Transport } from './authenticator.ts'
+import { createLogin } from './login.ts'
+import { createRealmPolicy } from './realm.ts'
+import { createTokenCache } from './token-cache.ts'
+import { basicAuthorization, type TokenAnswer, type TokenRequest } from './token-client.ts'
+
+const ORIGIN = 'https://registry.example'
+const BEARER = 'Bearer realm="https://auth.example/token",service="registry"'
+const mira = {
+  kind: 'session',
+  key: 'session:1',
+  credentials: { username: 'mira', password: 'right' },
+  verified: true,
+} satisfies Subject
+const unproven: Subject = { ...mira, verified: false }
+const service = {
+  kind: 'service',
+  key: 'service',
+  credentials: { username: 'robot', password: 'right' },
+} satisfies Subject
+const SENT = { headers: {}, signal: undefined }
+const tags = parseTarget('GET', '/v2/payments/api/tags/list')
+
+interface World {
+  authType?: ConfiguredAuthType
+  loginOffered?: boolean
+  tokenCacheSeconds?: number
+  /** What the registry answers: its status, or the challenge of a 401 ('': none). */
+  registry: (target: RegistryTarget, authorization: string | undefined) => number | string
+  tokenServer?: (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
+}
+
+/** A registry and a token server that are functions. */
+function createWorld(world: World) {
+  const hits: string[] = []
+  const tokenRequests: TokenRequest[] = []
+  const transport: Transport = async (target, authorization) => {
+    hits.push(`${target.method === 'GET' ? '' : `${target.method} `}${target.path} ${authorization ?? '-'}`)
+    const answer = world.registry(target, authorization)
+    const isChallenge = typeof answer === 'string'
+    return {
+      statusCode: isChallenge ? 401 : answer,
+      headers: isChallenge && answer !== '' ? { 'www-authenticate': answer } : {},
+      body: Buffer.alloc(0),
+      redirected: false,
+      authorization,
+    }
+  }
+  let issued = 0
+  const grant = (): TokenAnswer => ({
+    kind: 'token',
+    token: { value: `token${++issued}`, lifetimeSeconds: 55 },
+  })
+  const ended: string[] = []
+  const verified: string[] = []
+  const realms = createRealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
+  const state = createAuthState(world.authType, realms)
+  const fetchToken = async (request: TokenRequest) => {
+    tokenRequests.push(request)
+    return world.tokenServer?.(request) ?? grant()
+  }
+  const greet: Greet = async (authorization) => {
+    const response = await transport(GREETING, authorization, SENT)
+    return { statusCode: response.statusCode, challenge: challengeOf(response) }
+  }
+  const authorizer = new Authorizer({
+    registryOrigin: ORIGIN,
+    state,
+    cache: createTokenCache({ maxSeconds: world.tokenCacheSeconds }),
+    fetchToken,
+    transport,
+    greet,
+    loginOffered: world.loginOffered ?? true,
+    onPasswordRefused: async ({ key }) => void ended.push(key),
+    onVerified: async ({ key }) => void verified.push(key),
+  })
+  const login = createLogin({
+    registryOrigin: ORIGIN,
+    state,
+    discover: () => authorizer.discover(),
+    greet,
+    fetchToken,
+  })
+  const said = (error: unknown): string => {
+    if (!(error instanceof GatewayError)) throw error
+    return [error.statusCode, error.code, error.reason].filter((part) => part !== undefined).join(' ')
+  }
+  /** The status, or the code and reason of the error. */
+  const outcome = (target: RegistryTarget, subject: Subject) =>
+    authorizer.send(target, subject, SENT).then(({ statusCode }) => statusCode, said)
+  /** Whether the login is verified, or the code and reason of the error. */
+  const loginOutcome = (password = 'right') =>
+    login({ username: 'mira', password }).then((proof) => proof.verified, said)
+  return { outcome, loginOutcome, hits, tokenRequests, ended, verified, grant }
+}
+
+const guarded = (scope: string) => `${BEARER},scope="${scope}"`
+/** A token registry that lets every token in. */
+const tokenRegistry: World['registry'] = (target, authorization) =>
+  authorization?.startsWith('Bearer ')
+    ? 200
+    : target.kind === 'greeting'
+      ? BEARER
+      : guarded('repository:payments/api:pull')
+
+test('cold: greeting, token, request; warm: the request alone', async () => {
+  const { outcome, hits, tokenRequests } = createWorld({ registry: tokenRegistry })
+  expect(await outcome(tags, mira)).toBe(200)
+  expect(hits).toEqual(['/v2/ -', '/v2/payments/api/tags/list Bearer token1'])
+  expect(await outcome(tags, mira)).toBe(200)
+  expect(hits).toHaveLength(3)
+  expect(tokenRequests).toEqual([
+    {
+      realm: new URL('https://auth.example/token'),
+      service: 'registry',
+      scopes: ['repository:payments/api:pull'],
+      credentials: mira.credentials,
+      asker: 'session:1',
+    },
+  ])
+})
+
+test('a thousand cold requests: one greeting, one token', async () => {
+  const { outcome, hits, tokenRequests } = createWorld({ registry: tokenRegistry })
+  await Promise.all(Array.from({ length: 1000 }, () => outcome(tags, mira)))
+  expect(tokenRequests).toHaveLength(1)
+  expect(hits).toHaveLength(1001)
+})
+
+test('a cached token that the registry no longer takes is replaced once, unseen', async () => {
+  let valid = 'Bearer token1'
+  const { outcome, tokenRequests } = createWorld({
+    registry: (target, sent) => (sent === valid ? 200 : tokenRegistry(target, undefined)),
+  })
+  expect(await outcome(tags, mira)).toBe(200)
+  valid = 'Bearer token2'
+  expect(await outcome(tags, mira)).toBe(200)
+  expect(tokenRequests).toHaveLength(2)
+})
+
+test('a thousand requests with one expired token make one more token request', async () => {
+  let valid = 'Bearer token1'
+  const { outcome, tokenRequests } = createWorld({
+    registry: (target, sent) => (sent === valid ? 200 : tokenRegistry(target, undefined)),
+  })
+  await outcome(tags, mira)
+  valid = 'Bearer token2'
+  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => outcome(tags, mira)))
+  expect(new Set(outcomes)).toEqual(new Set([200]))
+  expect(tokenRequests).toHaveLength(2)
+})
+
+test('the scope of the challenge wins over the computed one and is remembered', async () => {
+  const wide = 'repository:payments/api:pull,push'
+  const world = createWorld({
+    registry: (target, sent) =>
+      sent === 'Bearer token2' ? 200 : target.kind === 'greeting' ? BEARER : guarded(wide),
+  })
+  expect(await world.outcome(tags, mira)).toBe(200)
+  expect(world.tokenRequests.map((request) => request.scopes)).toEqual([
+    ['repository:payments/api:pull'],
+    [wide],
+  ])
+  const before = world.hits.length
+  expect(await world.outcome(tags, mira)).toBe(200)
+  expect(world.hits.length - before).toBe(1)
+})
+
+test('another realm of a foreign origin gets nothing', async () => {
+  const evil = 'Bearer realm="https://evil.example/token",service="registry"'
+  const world = createWorld({ registry: (target) => (target.kind === 'greeting' ? BEARER : evil) })
+  expect(await world.outcome(tags, mira)).toBe('502 UNAVAILABLE realm_refused')
+  expect(world.tokenRequests.map((request) => request.realm.host)).toEqual(['auth.example'])
+})
+
+const always401: World['registry'] = (target) =>
+  target.kind === 'greeting' ? BEARER : guarded('repository:payments/api:pull')
+const basicRegistry =
+  (guards: (target: RegistryTarget) => boolean): World['registry'] =>
+  (target, sent) =>
+    sent?.startsWith('Basic ') && !guards(target) ? 200 : 'Basic realm="registry"'
+const refuse = (): TokenAnswer => ({ kind: 'refused', status: 401 })
+
+// the table of the design: what a refusal means
+test.each<[string, World, Subject, string, string[]]>([
+  [
+    'anonymous, token server serves nobody',
+    { registry: always401, tokenServer: refuse },
+    ANONYMOUS,
+    '401 UNAUTHORIZED login_required',
+    [],
+  ],
+  [
+    'anonymous, fresh token refused',
+    { registry: always401 },
+    ANONYMOUS,
+    '401 UNAUTHORIZED login_required',
+    [],
+  ],
+  [
+    'anonymous, basic',
+    { registry: basicRegistry(() => false) },
+    ANONYMOUS,
+    '401 UNAUTHORIZED login_required',
+    [],
+  ],
+  [
+    'user, token: password refused',
+    { registry: always401, tokenServer: refuse },
+    mira,
+    '401 UNAUTHORIZED password_refused',
+    ['session:1'],
+  ],
+  ['user, token: fresh token refused', { registry: always401 }, mira, '403 DENIED', []],
+  [
+    'user, token: the token server forbids',
+    { registry: always401, tokenServer: () => ({ kind: 'refused', status: 403 }) },
+    mira,
+    '403 DENIED',
+    [],
+  ],
+  [
+    'user, basic: /v2/ refuses too',
+    { registry: () => 'Basic' },
+    mira,
+    '401 UNAUTHORIZED password_refused',
+    ['session:1'],
+  ],
+  [
+    'user, basic: /v2/ is fine',
+    { registry: basicRegistry((target) => target.kind === 'tags') },
+    mira,
+    '403 DENIED',
+    [],
+  ],
+  [
+    'service, token: password refused',
+    { registry: always401, tokenServer: refuse },
+    service,
+    '502 UNAVAILABLE service_account_refused',
+    [],
+  ],
+  [
+    'service, basic: password refused',
+    { registry: () => 'Basic' },
+    service,
+    '502 UNAVAILABLE service_account_refused',
+    [],
+  ],
+  [
+    'service, fresh token refused, login offered',
+    { registry: always401 },
+    service,
+    '401 UNAUTHORIZED login_required',
+    [],
+  ],
+  [
+    'service, fresh token refused, no login',
+    { registry: always401, loginOffered: false },
+    service,
+    '403 DENIED',
+    [],
+  ],
+  [
+    'service, basic: /v2/ is fine, no login',
+    { registry: basicRegistry((target) => target.kind === 'tags'), loginOffered: false },
+    service,
+    '403 DENIED',
+    [],
+  ],
+  [
+    'token is set, basic is asked',
+    { authType: 'token', registry: () => 'Basic' },
+    mira,
+    '502 UNAVAILABLE wrong_auth_type',
+    [],
+  ],
+  [
+    'basic is set, token is asked',
+    { authType: 'basic', registry: always401 },
+    mira,
+    '502 UNAVAILABLE wrong_auth_type',
+    [],
+  ],
+  [
+    'none is set, token is asked',
+    { authType: 'none', registry: always401 },
+    ANONYMOUS,
+    '502 UNAVAILABLE wrong_auth_type',
+    [],
+  ],
+  [
+    'an unknown scheme is asked',
+    { registry: () => 'Negotiate' },
+    mira,
+    '502 UNAVAILABLE wrong_auth_type',
+    [],
+  ],
+])('refusal: %s', async (_name, world, subject, expected, ended) => {
+  const made = createWorld(world)
+  expect(await made.outcome(tags, subject)).toBe(expected)
+  expect(made.ended).toEqual(ended)
+})
+
+test('a registry that always says 401 is asked at most twice for one request, with one token', async () => {
+  const { outcome, hits, tokenRequests } = createWorld({ registry: always401 })
+  await outcome(tags, mira)
+  expect(hits.filter((hit) => hit.includes('tags/list')).length).toBeLessThanOrEqual(2)
+  expect(tokenRequests).toHaveLength(1)
+})
+
+test('REGISTRY_AUTH_TYPE=token never answers Basic with the password', async () => {
+  const { outcome, hits } = createWorld({ authType: 'token', registry: () => 'Basic realm="x"' })
+  await outcome(tags, mira)
+  expect(hits.join()).not.toContain('Basic')
+})
+
+test('a token server without fault for nobody lets a registry of mixed rights still be read bare', async () => {
+  const { outcome } = createWorld({
+    registry: (target, sent) => (target.kind === 'greeting' ? BEARER : sent === undefined ? 200 : 401),
+    tokenServer: refuse,
+  })
+  expect(await outcome(tags, ANONYMOUS)).toBe(200)
+})
+
+const catalog = parseTarget('GET', '/v2/_catalog?n=1000')
+const manifest = (repository: string) => parseTarget('GET', `/v2/${repository}/manifests/1.0`)
+const RIGHT = basicAuthorization(mira.credentials)
+const WRONG = basicAuthorization({ username: 'mira', password: 'wrong' })
+const liar: Subject = {
+  ...unproven,
+  key: 'session:2',
+  credentials: { username: 'mira', password: 'wrong' },
+}
+
+interface Open {
+  /** Whether what is asked for is private; the tags of payments/* are, unless told. */
+  isPrivate?: (target: RegistryTarget) => boolean
+  /** What it says to who may not: '' is a 401 without a challenge. */
+  challenge?: string
+  /** Whether a wrong password is refused where nobody needs one: at `/v2/` and what is public. */
+  strict?: boolean
+}
+/** Greets everybody: zot, Nexus or Artifactory with anonymous access. */
+const openRegistry =
+  ({ isPrivate = ({ path }) => path.includes('payments'), challenge = 'Basic', strict }: Open = {}) =>
+  (target: RegistryTarget, sent: string | undefined): number | string => {
+    const isWrong = sent !== undefined && sent !== RIGHT
+    if (isWrong && (strict || isPrivate(target))) return challenge
+    return sent === undefined && isPrivate(target) ? challenge : 200
+  }
+
+test.each<[string, ConfiguredAuthType, boolean, string, boolean | string]>([
+  ['the right password', undefined, true, 'right', false],
+  ['the right password', 'basic', true, 'right', false],
+  ['a wrong one, refused', undefined, true, 'wrong', '401 UNAUTHORIZED password_refused'],
+  ['a wrong one, refused', 'basic', true, 'wrong', '401 UNAUTHORIZED password_refused'],
+  ['a wrong one, let through', undefined, false, 'wrong', false],
+  ['a wrong one, let through', 'basic', false, 'wrong', false],
+])(
+  'a login where everybody is greeted: %s (type %s)',
+  async (_name, authType, strict, password, expected) => {
+    const { loginOutcome, hits } = createWorld({
+      registry: openRegistry({ strict }),
+      ...(authType && { authType }),
+    })
+    expect(await loginOutcome(password)).toBe(expected)
+    expect(hits).toEqual(['/v2/ -', `/v2/ ${password === 'right' ? RIGHT : WRONG}`])
+  },
+)
+
+test('a login refused there without a challenge is a wrong password too; with a 403 nobody can say', async () => {
+  const bare = createWorld({ registry: openRegistry({ strict: true, challenge: '' }) })
+  expect(await bare.loginOutcome('wrong')).toBe('401 UNAUTHORIZED password_refused')
+  const odd = createWorld({ registry: (_target, sent) => (sent === undefined ? 200 : 403) })
+  expect(await odd.loginOutcome()).toBe('502 UNAVAILABLE bad_answer')
+})
+
+test.each([
+  ['right', true],
+  ['wrong', '401 UNAUTHORIZED password_refused'],
+])(
+  'a login answered there with a Bearer challenge is proven at the token server: %s',
+  async (password, expected) => {
+    const made = createWorld({
+      registry: (_target, sent) => (sent?.startsWith('Basic') ? BEARER : 200),
+      tokenServer: ({ credentials }) =>
+        credentials?.password === 'right'
+          ? { kind: 'token', token: { value: 'token1', lifetimeSeconds: 55 } }
+          : refuse(),
+    })
+    expect(await made.loginOutcome(password)).toBe(expected)
+    const before = made.hits.length
+    await made.loginOutcome(password)
+    // the way is known by then, and no password takes the other one
+    expect(made.hits.slice(before).join()).not.toContain('Basic')
+  },
+)
+
+test('type token with no realm known sends nothing until a challenge names one, at the login or later', async () => {
+  const made = createWorld({
+    authType: 'token',
+    registry: (target, sent) =>
+      target.kind !== 'tags' || sent === 'Bearer token1' ? 200 : guarded('repository:payments/api:pull'),
+  })
+  expect(await made.loginOutcome()).toBe(false)
+  expect(await made.outcome(catalog, unproven)).toBe(200)
+  expect(await made.outcome(catalog, service)).toBe(200)
+  expect(made.hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', '/v2/_catalog?n=1000 -'])
+  expect(made.verified).toEqual([])
+  expect(await made.outcome(tags, unproven)).toBe(200)
+  expect(made.verified).toEqual(['session:1'])
+  expect(made.hits.join()).not.toContain('Basic')
+})
+
+test.each<[string, ConfiguredAuthType]>([
+  ['unset', undefined],
+  ['basic', 'basic'],
+])(
+  'type %s: Basic goes out with every request, and one list and one manifest are compared',
+  async (_n, authType) => {
+    const { outcome, loginOutcome, hits, verified } = createWorld({
+      registry: openRegistry(),
+      ...(authType && { authType }),
+    })
+    await loginOutcome()
+    hits.length = 0
+    for (let times = 0; times < 3; times++) {
+      expect(await outcome(catalog, unproven)).toBe(200)
+      expect(await outcome(manifest('public/x'), unproven)).toBe(200)
+      expect(await outcome(parseTarget('HEAD', '/v2/public/x/manifests/1.0'), unproven)).toBe(200)
+    }
+    expect(hits.filter((hit) => hit.endsWith(' -'))).toEqual([
+      '/v2/_catalog?n=1000 -',
+      '/v2/public/x/manifests/1.0 -',
+    ])
+    expect(hits.filter((hit) => hit.endsWith(RIGHT))).toHaveLength(9)
+    expect(verified).toEqual([])
+  },
+)
+
+test('many requests at once compare one of each kind', async () => {
+  const { outcome, hits } = createWorld({ registry: openRegistry() })
+  const targets = [catalog, manifest('public/x'), manifest('public/y')]
+  await Promise.all(Array.from({ length: 60 }, (_, i) => outcome(targets[i % 3] as RegistryTarget, unproven)))
+  expect(hits.filter((hit) => hit.endsWith(' -') && !hit.startsWith('/v2/ '))).toHaveLength(2)
+})
+
+test('a list that nobody gets proves the login; then every request is one round trip', async () => {
+  const { outcome, hits, verified } = createWorld({ registry: openRegistry() })
+  expect(await outcome(tags, unproven)).toBe(200)
+  expect(verified).toEqual(['session:1'])
+  hits.length = 0
+  // of the stream that began before: its session was not verified then
+  expect(await outcome(tags, unproven)).toBe(200)
+  expect(await outcome(manifest('payments/api'), { ...unproven, verified: true })).toBe(200)
+  expect(hits).toHaveLength(2)
+})
+
+test('where lists are open, the first manifest proves the login', async () => {
+  const { outcome, verified } = createWorld({
+    registry: openRegistry({ isPrivate: ({ kind }) => kind === 'manifest' }),
+  })
+  expect(await outcome(catalog, unproven)).toBe(200)
+  expect(verified).toEqual([])
+  expect(await outcome(manifest('payments/api'), unproven)).toBe(200)
+  expect(verified).toEqual(['session:1'])
+})
+
+test.each([429, 500, 403, 404])(
+  'a %i to nobody proves nothing and is compared again, three times at most',
+  async (status) => {
+    const { outcome, hits, verified } = createWorld({
+      registry: (target, sent) => (target.kind === 'catalog' && sent === undefined ? status : 200),
+    })
+    for (let times = 0; times < 5; times++) expect(await outcome(catalog, unproven)).toBe(200)
+    expect(hits.filter((hit) => hit === '/v2/_catalog?n=1000 -')).toHaveLength(3)
+    expect(verified).toEqual([])
+  },
+)
+
+test('a wrong password that is let through is never verified, and ends at the first Basic challenge', async () => {
+  const { outcome, verified, ended } = createWorld({ registry: openRegistry() })
+  expect(await outcome(catalog, liar)).toBe(200)
+  expect(await outcome(manifest('public/x'), liar)).toBe(200)
+  expect([verified, ended]).toEqual([[], []])
+  expect(await outcome(tags, liar)).toBe('401 UNAUTHORIZED password_refused')
+  expect([verified, ended]).toEqual([[], ['session:2']])
+})
+
+test.each<[string, number | string]>([
+  ['a 403', 403],
+  ['a bare 401', ''],
+])('%s ends no session that is not verified yet', async (_name, answer) => {
+  const { outcome, verified, ended } = createWorld({
+    registry: (target) => (target.kind === 'greeting' ? 200 : answer),
+  })
+  for (const target of [catalog, manifest('payments/api'), tags])
+    expect(await outcome(target, unproven)).toBe('403 DENIED')
+  expect([verified, ended]).toEqual([[], []])
+})
+
+test('once proven, a Basic challenge is asked about at the greeting, as everywhere', async () => {
+  const { outcome, ended, hits } = createWorld({
+    registry: (target, sent) => (target.path.includes('secret') ? 'Basic' : openRegistry()(target, sent)),
+  })
+  expect(await outcome(tags, unproven)).toBe(200)
+  expect(await outcome(manifest('secret/vault'), unproven)).toBe('403 DENIED')
+  expect(hits.at(-1)).toBe(`/v2/ ${RIGHT}`)
+  expect(ended).toEqual([])
+})
+
+test('a Bearer challenge that is seen later keeps every password from the registry from then on', async () => {
+  const { outcome, loginOutcome, hits, verified, tokenRequests } = createWorld({
+    registry: (target, sent) =>
+      target.path.includes('payments') && !sent?.startsWith('Bearer')
+        ? guarded('repository:payments/api:pull')
+        : 200,
+  })
+  expect(await outcome(manifest('public/x'), unproven)).toBe(200)
+  expect(hits.at(-1)).toContain('Basic')
+  // whoever meets it: here a guest
+  expect(await outcome(tags, ANONYMOUS)).toBe(200)
+  hits.length = 0
+  for (const subject of [unproven, service]) {
+    expect(await outcome(catalog, subject)).toBe(200)
+    expect(await outcome(manifest('payments/api'), subject)).toBe(200)
+  }
+  expect(await loginOutcome()).toBe(true)
+  expect(hits.join()).not.toContain('Basic')
+  expect(tokenRequests.every(({ credentials }, i) => (i === 0) === (credentials === undefined))).toBe(true)
+  expect(verified).toEqual(['session:1', 'session:1'])
+})
+
+test('a Bearer challenge that nobody gets in a comparison is followed, also where Basic would do', async () => {
+  const { outcome, hits, verified } = createWorld({
+    registry: (target, sent) => (target.kind === 'greeting' || sent ? 200 : guarded('registry:catalog:*')),
+  })
+  expect(await outcome(catalog, unproven)).toBe(200)
+  expect(hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', '/v2/_catalog?n=1000 Bearer token1'])
+  expect(verified).toEqual(['session:1'])
+})
+
+test('type basic: a Bearer challenge for nobody is none for who sends Basic', async () => {
+  const { outcome, hits, verified } = createWorld({
+    authType: 'basic',
+    registry: (target, sent) => (target.kind === 'greeting' || sent ? 200 : BEARER),
+  })
+  expect(await outcome(catalog, unproven)).toBe(200)
+  expect(hits).toEqual(['/v2/_catalog?n=1000 -', `/v2/_catalog?n=1000 ${RIGHT}`])
+  expect(verified).toEqual(['session:1'])
+})
+
+test.each<[string, ConfiguredAuthType]>([
+  ['unset', undefined],
+  ['basic', 'basic'],
+])(
+  'the service account’s Basic goes out unasked, and its refusal is the operator’s: type %s',
+  async (_n, authType) => {
+    const made = createWorld({ registry: openRegistry(), ...(authType && { authType }) })
+    expect(await made.outcome(catalog, service)).toBe(200)
+    expect(made.hits.at(-1)).toBe(`/v2/_catalog?n=1000 ${basicAuthorization(service.credentials)}`)
+    // one that looks at each password knows no such account
+    const strict = createWorld({ registry: openRegistry({ strict: true }), ...(authType && { authType }) })
+    expect(await strict.outcome(catalog, service)).toBe('502 UNAVAILABLE service_account_refused')
+  },
+)
+
+test('the service account is proven as sessions are, and a wrong one is refused in the operator’s words', async () => {
+  const ROBOT = basicAuthorization(service.credentials)
+  const registry: World['registry'] = (target, sent) =>
+    target.path.includes('secret') ? 'Basic' : target.kind === 'tags' && sent !== ROBOT ? 'Basic' : 200
+  const made = createWorld({ registry })
+  expect(await made.outcome(tags, service)).toBe(200)
+  // proven by now: what it may not see is a missing right
+  expect(await made.outcome(manifest('secret/vault'), service)).toBe('401 UNAUTHORIZED login_required')
+  const wrong: Subject = {
+    kind: 'service',
+    key: 'service',
+    credentials: { username: 'robot', password: 'wrong' },
+  }
+  for (const authType of [undefined, 'basic'] as const) {
+    const other = createWorld({ registry, ...(authType && { authType }) })
+    expect(await other.outcome(catalog, wrong)).toBe(200)
+    expect(await other.outcome(tags, wrong)).toBe('502 UNAVAILABLE service_account_refused')
+  }
+})
+
+test('an unproven session deletes with its password, and never without', async () => {
+  const { outcome, hits } = createWorld({ registry: openRegistry() })
+  await outcome(parseTarget('DELETE', '/v2/public/x/manifests/1.0'), unproven)
+  expect(hits).toEqual(['/v2/ -', `DELETE /v2/public/x/manifests/1.0 ${RIGHT}`])
+  const token = createWorld({ authType: 'token', registry: () => 200 })
+  expect(await token.outcome(parseTarget('DELETE', '/v2/public/x/manifests/1.0'), unproven)).toBe(
+    '403 DENIED',
+  )
+  expect(token.hits).toEqual(['/v2/ -', 'HEAD /v2/public/x/manifests/1.0 -'])
+})
+
+test('guests, and who is proven, are compared with nobody', async () => {
+  const { outcome, hits } = createWorld({ registry: openRegistry() })
+  await outcome(catalog, ANONYMOUS)
+  await outcome(catalog, mira)
+  expect(hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', `/v2/_catalog?n=1000 ${RIGHT}`])
+})
+
+test('TOKEN_CACHE=0: a token for each request, and a fresh refusal is not retried', async () => {
+  const { outcome, tokenRequests } = createWorld({ registry: tokenRegistry, tokenCacheSeconds: 0 })
+  await outcome(tags, mira)
+  await outcome(tags, mira)
+  expect(tokenRequests).toHaveLength(2)
+  const refusing = createWorld({ registry: always401, tokenCacheSeconds: 0 })
+  await refusing.outcome(tags, mira)
+  expect(refusing.tokenRequests).toHaveLength(1)
+})
+
+test('a registry that cannot be asked leaves the type unknown and is asked again', async () => {
+  const registry = vi.fn<World['registry']>(tokenRegistry).mockImplementationOnce(() => {
+    throw new GatewayError('UNAVAILABLE', 'down', { reason: 'registry_down' })
+  })
+  const { outcome } = createWorld({ registry })
+  expect(await outcome(tags, mira)).toBe('502 UNAVAILABLE registry_down')
+  expect(await outcome(tags, mira)).toBe(200)
+})
+
+test('a token server that fails once poisons nothing', async () => {
+  const tokenServer = vi
+    .fn<NonNullable<World['tokenServer']>>()
+    .mockRejectedValueOnce(new GatewayError('UNAVAILABLE', 'down', { reason: 'token_server_down' }))
+    .mockResolvedValue({ kind: 'token', token: { value: 't', lifetimeSeconds: 55 } })
+  const { outcome, ended } = createWorld({ registry: tokenRegistry, tokenServer })
+  expect(await outcome(tags, mira)).toBe('502 UNAVAILABLE token_server_down')
+  expect(await outcome(tags, mira)).toBe(200)
+  expect(ended).toEqual([])
+})

@@ -1,0 +1,174 @@
+import { expect, test, vi } from 'vitest'
+import { GatewayError } from '../../errors.ts'
+import { createAuthState } from './auth-state.ts'
+import { Authorizer, type Greeting, type Transport } from './authenticator.ts'
+import { createLogin } from './login.ts'
+import { createRealmPolicy } from './realm.ts'
+import { createTokenCache } from './token-cache.ts'
+import type { TokenAnswer, TokenRequest } from './token-client.ts'
+
+const ORIGIN = 'https://registry.example'
+const MIRA = { username: 'mira', password: 'right' }
+const OLD = 'https://old.example/token'
+const NEW = 'https://new.example/token'
+
+/**
+ * A registry that names a realm, and token servers that are functions of what is asked.
+ *
+ * @param pinned  whether the first one is the only one allowed.
+ */
+function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = false) {
+  const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[], silent: false }
+  const realms = createRealmPolicy({
+    registryOrigin: ORIGIN,
+    allow: pinned ? undefined : ['https://old.example', 'https://new.example'],
+    serverUrl: undefined,
+  })
+  const options = {
+    registryOrigin: ORIGIN,
+    state: createAuthState(undefined, realms),
+    cache: createTokenCache({ maxSeconds: 0 }),
+    async greet(authorization: string | undefined): Promise<Greeting> {
+      world.asked.push(`/v2/ ${authorization ?? '-'}`)
+      if (world.silent) throw new GatewayError('UNAVAILABLE', 'It is silent.', { reason: 'timeout' })
+      const isLetIn = authorization?.startsWith(world.challenge.startsWith('Basic') ? 'Basic ' : 'Bearer ')
+      return isLetIn
+        ? { statusCode: 200, challenge: undefined }
+        : { statusCode: 401, challenge: world.challenge }
+    },
+    async fetchToken(request: TokenRequest): Promise<TokenAnswer> {
+      world.asked.push(request.realm.href)
+      return answer(request)
+    },
+    transport: vi.fn<Transport>(),
+    loginOffered: true,
+    onPasswordRefused: async () => {},
+    onVerified: async () => {},
+  }
+  const authorizer = new Authorizer(options)
+  return Object.assign(world, {
+    login: createLogin({ ...options, discover: () => authorizer.discover() }),
+  })
+}
+
+const token: TokenAnswer = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }
+
+test('the first login learns the way, the next one goes it', async () => {
+  const world = createWorld(() => token)
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual(['/v2/ -', OLD, '/v2/ Bearer token'])
+  world.asked.length = 0
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual([OLD, '/v2/ Bearer token', '/v2/ -'])
+})
+
+test.each<[string, () => TokenAnswer]>([
+  [
+    'is gone',
+    () => {
+      throw new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })
+    },
+  ],
+  ['knows nobody any more', () => ({ kind: 'refused', status: 401 })],
+])('a token server that was left behind and %s: the login goes to the new one', async (_name, left) => {
+  let moved = false
+  const world = createWorld(({ realm }) => (moved && realm.href === OLD ? left() : token))
+  await world.login(MIRA)
+  moved = true
+  world.challenge = `Bearer realm="${NEW}"`
+  world.asked.length = 0
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked).toEqual([OLD, '/v2/ -', NEW, '/v2/ Bearer token'])
+})
+
+test('a registry that has gone over to Basic: the login goes with it', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.challenge = 'Basic realm="registry"'
+  expect(await world.login(MIRA)).toEqual({ verified: true })
+  expect(world.asked.at(-1)).toMatch(/^\/v2\/ Basic /)
+})
+
+test('a wrong password is asked for once', async () => {
+  const world = createWorld(() => ({ kind: 'refused', status: 401 }))
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
+test('a token server that was left behind and still knows people: the next login goes to the new one', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.challenge = `Bearer realm="${NEW}"`
+  await world.login(MIRA)
+  world.asked.length = 0
+  await world.login(MIRA)
+  expect(world.asked).toEqual([NEW, '/v2/ Bearer token', '/v2/ -'])
+})
+
+test.each<[string, TokenAnswer | Error]>([
+  ['knows nobody any more', { kind: 'refused', status: 401 }],
+  ['is gone', new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })],
+])(
+  'the registry names a token server that is not allowed, and the old one %s: said so',
+  async (_name, left) => {
+    let moved = false
+    const world = createWorld(() => {
+      if (!moved) return token
+      if (left instanceof Error) throw left
+      return left
+    }, true)
+    await world.login(MIRA)
+    moved = true
+    world.challenge = `Bearer realm="${NEW}"`
+    await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'realm_refused' })
+    expect(world.asked).not.toContain(NEW)
+  },
+)
+
+test('a wrong password is asked for once, whatever scopes the greeting names', async () => {
+  const world = createWorld(() => ({ kind: 'refused', status: 401 }))
+  await expect(world.login(MIRA)).rejects.toMatchObject({ reason: 'password_refused' })
+  world.asked.length = 0
+  world.challenge = `Bearer realm="${OLD}?a=1",scope="registry:catalog:*"`
+  await expect(world.login(MIRA)).rejects.toMatchObject({ reason: 'password_refused' })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
+test('two who log in while the token server moves both reach the new one', async () => {
+  let moved = false
+  const world = createWorld(({ realm }) =>
+    moved && realm.href === OLD ? { kind: 'refused', status: 401 } : token,
+  )
+  await world.login(MIRA)
+  moved = true
+  world.challenge = `Bearer realm="${NEW}"`
+  world.asked.length = 0
+  const both = [world.login(MIRA), world.login({ username: 'carl', password: 'right' })]
+  expect(await Promise.all(both)).toEqual([{ verified: true }, { verified: true }])
+  expect(world.asked.filter((asked) => asked === OLD)).toHaveLength(2)
+  expect(world.asked.filter((asked) => asked === NEW)).toHaveLength(2)
+})
+
+test('a token server that asks to slow down: told so with its wait, never as a wrong password, and asked once', async () => {
+  let busy = false
+  const world = createWorld(() => {
+    if (busy) throw new GatewayError('TOOMANYREQUESTS', 'Slow down.', { retryAfterSeconds: 7 })
+    return token
+  })
+  await world.login(MIRA)
+  busy = true
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'TOOMANYREQUESTS', retryAfterSeconds: 7 })
+  expect(world.asked).toEqual([OLD, '/v2/ -'])
+})
+
+test('a registry that is silent is waited for once', async () => {
+  const world = createWorld(() => token)
+  await world.login(MIRA)
+  world.silent = true
+  world.asked.length = 0
+  await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason: 'timeout' })
+  expect(world.asked).toEqual([OLD, '/v2/ Bearer token'])
+})

@@ -1,0 +1,100 @@
+// May this realm be asked for tokens? It gets the person's password, and the registry (or whoever answers
+// in its place) chooses it: CVE-2020-15157 and its successors are one class of hole in five clients.
+
+import { classifyHost } from '../../addresses.ts'
+import { GatewayError } from '../../errors.ts'
+
+export interface RealmPolicyOptions {
+  /** The registry's origin, e.g. `https://registry.example`. */
+  readonly registryOrigin: string
+  /** `TOKEN_REALM_ALLOW`: the origins that may be realms, taken as written. Undefined: the first one seen is pinned. */
+  readonly allow: readonly string[] | undefined
+  /** `TOKEN_SERVER_URL`: where Gantry reaches the token server; replaces whatever realm the registry names. */
+  readonly serverUrl: URL | undefined
+  /** Called once, with the origin that holds for the life of the process. */
+  readonly onPin?: (origin: string) => void
+}
+
+export interface RealmPolicy {
+  /**
+   * The URL to ask for tokens.
+   *
+   * @param realm  as the registry wrote it: untrusted, possibly relative.
+   * @param requestUrl  the request that was refused; a relative realm is resolved against it.
+   * @throws GatewayError UNAVAILABLE/realm_refused, naming the variable to set, never the origin.
+   */
+  resolve(realm: string, requestUrl: URL): URL
+}
+
+/** The origins the operator has named, which may also be on loopback. */
+export function listedRealmOrigins(
+  options: Pick<RealmPolicyOptions, 'allow' | 'serverUrl'>,
+): readonly string[] {
+  return [...(options.allow ?? []), ...(options.serverUrl === undefined ? [] : [options.serverUrl.origin])]
+}
+
+/** What the log may hold of an address: neither user name nor query, where some registries put secrets. */
+export function forLog(address: string): string {
+  return address
+    .replace(/[?#].*$/s, '')
+    .replace(/\/\/.*@/s, '//')
+    .slice(0, 200)
+}
+
+const ALLOW_IT = 'If it is right, set TOKEN_REALM_ALLOW to its origin (the log names it).'
+/** Never an allowance: it would send the password in the clear, where most such servers only redirect to https. */
+const NAME_ITS_HTTPS =
+  'Set TOKEN_SERVER_URL to its https address, path included, or correct the external address that the registry has of itself (the log has the address).'
+
+function refuse(why: string, realm: string, mend = ALLOW_IT): never {
+  throw new GatewayError('UNAVAILABLE', `${why} ${mend}`, {
+    reason: 'realm_refused',
+    cause: new Error(`realm refused: ${forLog(realm)}`),
+  })
+}
+
+/** Decides which token server may be asked, and pins the first one where the operator has named none. */
+export function createRealmPolicy(options: RealmPolicyOptions): RealmPolicy {
+  const { registryOrigin, allow, serverUrl } = options
+  const registry = new URL(registryOrigin)
+  const listed = new Set(listedRealmOrigins(options))
+  let pinned: string | undefined
+
+  function check(url: URL): void {
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      refuse('The registry names a token server that is not on http or https.', url.href)
+    if (url.username !== '' || url.password !== '')
+      refuse('The registry names a token server with a user name in its address.', url.origin)
+    const host = classifyHost(url.hostname)
+    if (host === 'forbidden')
+      refuse(
+        'The registry names a token server at an address that Gantry never asks (link-local or metadata).',
+        url.origin,
+      )
+    if (listed.has(url.origin)) return
+    if (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback')
+      refuse('The registry names a token server on this machine’s own loopback address.', url.origin)
+    if (url.protocol === 'http:' && registry.protocol === 'https:')
+      refuse('The registry is on https but names a token server on plain http.', url.href, NAME_ITS_HTTPS)
+    if (allow !== undefined)
+      refuse('The registry names a token server that is not in TOKEN_REALM_ALLOW.', url.origin)
+    if (pinned !== undefined && pinned !== url.origin)
+      refuse('The registry names another token server than it did before.', url.origin)
+  }
+
+  return {
+    resolve(realm, requestUrl) {
+      if (serverUrl !== undefined) return new URL(serverUrl)
+      if (!URL.canParse(realm, requestUrl.href))
+        refuse('The registry names a token server with an address that cannot be read.', realm)
+      const url = new URL(realm, requestUrl)
+      url.hash = ''
+      check(url)
+      if (allow === undefined && pinned === undefined) {
+        pinned = url.origin
+        options.onPin?.(pinned)
+      }
+      return url
+    },
+  }
+}

@@ -1,0 +1,109 @@
+// Tokens that may be used again, each only by the subject it was given to.
+
+import QuickLRU from 'quick-lru'
+import { type RegistryObserver, UNOBSERVED } from '../observer.ts'
+import type { Token } from './token-client.ts'
+
+export interface TokenCacheOptions {
+  /** `TOKEN_CACHE`: caps how long a token is kept; 0 keeps and shares nothing; undefined: no cap. */
+  readonly maxSeconds: number | undefined
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
+}
+
+export interface CachedToken {
+  readonly value: string
+  /** True if it was fetched for this very call or one in flight with it: asking again would bring nothing new. */
+  readonly fresh: boolean
+}
+
+export interface TokenCache {
+  /**
+   * The subject's token under `key`, fetched if it is not there. However many ask at once, one fetch runs,
+   * and it belongs to none of them: whoever leaves takes nobody with it. A failed fetch is not remembered.
+   *
+   * @param subjectKey  `Subject.key`.
+   * @param key  realm, service and sorted scopes.
+   */
+  get(subjectKey: string, key: string, fetch: () => Promise<Token>): Promise<CachedToken>
+  /** Drops one token that the registry has refused, unless another has already taken its place. */
+  drop(subjectKey: string, key: string, refused: string): void
+  /** Drops all that a subject has; what is still being fetched for it is not kept. */
+  forget(subjectKey: string): void
+}
+
+/** quick-lru keeps up to 2 × maxSize − 1 entries, and a subject at most 500. */
+const MAX_SIZE = 250
+const MAX_ENDED = 10_000
+
+interface SubjectTokens {
+  readonly kept: QuickLRU<string, string>
+  readonly inFlight: Map<string, Promise<Token>>
+}
+
+/**
+ * One LRU per subject: no key that a client or registry can influence leads from one subject to another's.
+ * Times follow `Date.now()`, which is quick-lru's clock.
+ */
+export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCacheOptions): TokenCache {
+  const subjects = new Map<string, SubjectTokens>()
+  // a request that outlives its logout must not bring the subject's cache back to life
+  const ended = new QuickLRU<string, true>({ maxSize: MAX_ENDED })
+
+  function tokensOf(subjectKey: string): SubjectTokens {
+    const known = subjects.get(subjectKey)
+    if (known !== undefined) return known
+    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new Map() }
+    if (!ended.has(subjectKey)) subjects.set(subjectKey, created)
+    return created
+  }
+
+  async function counted(fetch: () => Promise<Token>): Promise<Token> {
+    observer.tokenLookup('miss')
+    observer.tokenFetches(1)
+    try {
+      return await fetch()
+    } finally {
+      observer.tokenFetches(-1)
+    }
+  }
+
+  async function fetchAndKeep({ kept, inFlight }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
+    try {
+      const token = await counted(fetch)
+      const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
+      // quick-lru takes NaN for "for ever"
+      if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
+      return token
+    } finally {
+      inFlight.delete(key)
+    }
+  }
+
+  return {
+    async get(subjectKey, key, fetch) {
+      if (maxSeconds === 0) return { value: (await counted(fetch)).value, fresh: true }
+      const tokens = tokensOf(subjectKey)
+      const value = tokens.kept.get(key)
+      if (value !== undefined) {
+        observer.tokenLookup('hit')
+        return { value, fresh: false }
+      }
+      let pending = tokens.inFlight.get(key)
+      if (pending !== undefined) observer.tokenLookup('shared')
+      else {
+        pending = fetchAndKeep(tokens, key, fetch)
+        tokens.inFlight.set(key, pending)
+      }
+      return { value: (await pending).value, fresh: true }
+    },
+    drop(subjectKey, key, refused) {
+      const kept = subjects.get(subjectKey)?.kept
+      if (kept?.peek(key) === refused) kept.delete(key)
+    },
+    forget(subjectKey) {
+      subjects.delete(subjectKey)
+      if (subjectKey.startsWith('session:')) ended.set(subjectKey, true)
+    },
+  }
+}

@@ -1,0 +1,204 @@
+// Asks a token server for one token.
+
+import { type Dispatcher, request } from 'undici'
+import * as z from 'zod/mini'
+import { GatewayError } from '../../errors.ts'
+import { type Bulkhead, createBulkhead } from '../bulkhead.ts'
+import { toGatewayError } from '../errors.ts'
+import { observed, type RegistryObserver, UNOBSERVED } from '../observer.ts'
+import { retryAfterOf } from '../retry-after.ts'
+import type { Credentials } from '../subject.ts'
+import { readText } from '../transport/body.ts'
+import { AS_IT_IS, unpackedBody } from '../transport/content-encoding.ts'
+import { parseJson } from '../transport/json.ts'
+import { REDIRECTS } from '../transport/redirects.ts'
+import { forLog } from './realm.ts'
+
+export interface TokenRequest {
+  /** Already allowed by the realm policy. May carry its own query, which is kept. */
+  readonly realm: URL
+  readonly service: string | undefined
+  readonly scopes: readonly string[]
+  /** Undefined asks as nobody: no Authorization at all. */
+  readonly credentials: Credentials | undefined
+  /** Whose turn it takes where many ask at once: `Subject.key`, or one name for all who are logging in. */
+  readonly asker: string
+}
+
+export interface Token {
+  /** Opaque (jwt.md of distribution forbids clients to look inside); visible ASCII only. */
+  readonly value: string
+  /** How long it may be kept, from the end of the exchange. */
+  readonly lifetimeSeconds: number
+}
+
+/** `refused`: name and password are wrong (401), or this account may not have such a token (403). */
+export type TokenAnswer =
+  | { readonly kind: 'token'; readonly token: Token }
+  | { readonly kind: 'refused'; readonly status: 401 | 403 }
+
+export type FetchToken = (request: TokenRequest) => Promise<TokenAnswer>
+
+export interface TokenClientOptions {
+  readonly dispatcher: Dispatcher
+  /** For the whole exchange, counted from its turn. */
+  readonly timeoutSeconds: number
+  /** Exchanges with one token server at a time; the connections the dispatcher allows. */
+  readonly maxConcurrent: number
+  /** Absent: nothing is counted. */
+  readonly observer?: RegistryObserver
+}
+
+/** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
+const SHARE = 1 / 4
+/** Before the idle socket of who waits is closed (server-options.ts): an answer in words, and not a reset. */
+const MAX_WAIT_SECONDS = 25
+const MAX_BODY_BYTES = 1024 * 1024
+const MAX_TOKEN_LENGTH = 64 * 1024
+/** Less than this "should never be returned" (token.md), so smaller values are raised to it. */
+const MIN_LIFETIME_SECONDS = 60
+const MAX_LIFETIME_SECONDS = 86_400
+/** Renewed this much early: clocks and networks are not exact. */
+const MARGIN_SECONDS = 5
+
+const tokenBody = z.object({
+  token: z.nullish(z.string()),
+  access_token: z.nullish(z.string()),
+  expires_in: z.optional(z.unknown()),
+})
+
+/**
+ * How long a token may be kept.
+ *
+ * @param expiresIn  `expires_in` as sent; what is not a finite number counts as the 60 s of the
+ *   specification. `issued_at` is ignored: it would trust a remote clock.
+ * @returns seconds, 55 to 86395.
+ */
+export function tokenLifetime(expiresIn: unknown): number {
+  const seconds =
+    typeof expiresIn === 'number' && Number.isFinite(expiresIn) ? expiresIn : MIN_LIFETIME_SECONDS
+  return Math.min(Math.max(seconds, MIN_LIFETIME_SECONDS), MAX_LIFETIME_SECONDS) - MARGIN_SECONDS
+}
+
+/** The `Authorization` value of a name and password, in UTF-8 (RFC 7617 §2.1). */
+export function basicAuthorization({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
+}
+
+function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
+  const url = new URL(realm)
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopes) url.searchParams.append('scope', scope)
+  // not `account`: docker_auth answers 400 when it differs from the user in the Authorization field
+  if (!url.searchParams.has('client_id')) url.searchParams.set('client_id', 'gantry')
+  return url
+}
+
+function badAnswer(cause: unknown): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The registry’s token server gave an answer that holds no usable token.',
+    {
+      reason: 'bad_answer',
+      cause,
+    },
+  )
+}
+
+function readToken(text: string): Token {
+  let value: unknown
+  try {
+    value = parseJson(text)
+  } catch (error) {
+    throw badAnswer(error)
+  }
+  const body = tokenBody.safeParse(value)
+  if (!body.success) throw badAnswer(body.error)
+  const token = body.data.access_token || body.data.token
+  if (token == null || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
+    throw badAnswer(new Error('no token, or one with bytes that no header may carry'))
+  return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
+}
+
+/** Not followed: the password would go to an address that nobody has allowed, were it only another path. */
+function redirected(status: number, location: string | string[] | undefined): GatewayError {
+  return new GatewayError(
+    'UNAVAILABLE',
+    'The registry’s token server redirects to another address, and Gantry sends no password after a redirect. Set TOKEN_SERVER_URL to the address it redirects to (the log names it), without its query.',
+    {
+      reason: 'bad_answer',
+      cause: new Error(
+        `token server answered ${status} with the address ${forLog(String(location ?? 'none'))}`,
+      ),
+    },
+  )
+}
+
+function refusalOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
+  if (REDIRECTS.has(status)) return redirected(status, headers.location)
+  if (status === 429)
+    return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
+      retryAfterSeconds: retryAfterOf(headers),
+    })
+  if (status >= 500)
+    return new GatewayError('UNAVAILABLE', 'The registry’s token server has a fault of its own.', {
+      reason: status === 504 ? 'timeout' : 'token_server_down',
+      cause: new Error(`token server answered ${status}`),
+    })
+  return badAnswer(new Error(`token server answered ${status}`))
+}
+
+/**
+ * Fetches tokens with GET, the form every token server knows.
+ *
+ * A thousand people whose tokens end together must neither fall upon the token server all at once nor lose
+ * anybody. The dispatcher's connections alone would bound the first and not the second: its queue is one line for
+ * all, in which whoever waits runs into a deadline that has begun before anything was sent. So they take turns
+ * here, one bulkhead for each token server (a silent one keeps no places of another's), and the deadline begins with
+ * the turn.
+ *
+ * @returns a function that resolves to a token or a refusal, and throws GatewayError for everything
+ *   that says nothing about the password: down, slow, garbage, redirect (never followed: it would carry
+ *   the password to a place nobody has allowed), 429.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+export function createTokenClient(options: TokenClientOptions): FetchToken {
+  const { dispatcher, timeoutSeconds, maxConcurrent, observer = UNOBSERVED } = options
+  // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
+  const bulkheads = new Map<string, Bulkhead>()
+
+  function bulkheadOf({ origin }: URL): Bulkhead {
+    const known = bulkheads.get(origin)
+    if (known !== undefined) return known
+    const maxEach = Math.max(1, Math.floor(maxConcurrent * SHARE))
+    const created = createBulkhead({ max: maxConcurrent, maxEach, maxWaitSeconds: MAX_WAIT_SECONDS })
+    bulkheads.set(origin, created)
+    return created
+  }
+
+  async function exchange(asked: TokenRequest): Promise<TokenAnswer> {
+    try {
+      const signal = AbortSignal.timeout(timeoutSeconds * 1000)
+      const authorization = asked.credentials && basicAuthorization(asked.credentials)
+      const headers = { accept: 'application/json', ...AS_IT_IS, ...(authorization && { authorization }) }
+      const response = await observed(observer, 'token', () =>
+        request(tokenUrl(asked), { dispatcher, signal, headers }),
+      )
+      // 201 too, as docker takes it: what counts is a token in the body
+      const isToken = response.statusCode === 200 || response.statusCode === 201
+      const body = isToken ? unpackedBody(response.body, response.headers, 'token server') : response.body
+      const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
+      if (isToken) {
+        if (text === undefined) throw badAnswer(new Error('body too large'))
+        return { kind: 'token', token: readToken(text) }
+      }
+      if (response.statusCode === 401 || response.statusCode === 403)
+        return { kind: 'refused', status: response.statusCode }
+      throw refusalOf(response.statusCode, response.headers)
+    } catch (error) {
+      throw toGatewayError(error, 'token server')
+    }
+  }
+
+  return (asked) => bulkheadOf(asked.realm).run(asked.asker, () => exchange(asked))
+}

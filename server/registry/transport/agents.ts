@@ -1,0 +1,126 @@
+// The connections Gantry makes: who is trusted, how long we wait, where we never go.
+
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import * as tls from 'node:tls'
+import { Agent, type Dispatcher, Pool } from 'undici'
+import { classifyAddress } from '../../addresses.ts'
+import { ForbiddenAddressError } from '../errors.ts'
+
+/** PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface AgentOptions {
+  /** Of the registry: `https://registry.example`. */
+  readonly origin: string
+  /** False turns off TLS verification for the registry and its token server, never for redirect targets. */
+  readonly verifyTls: boolean
+  /** PEM certificates trusted besides the system's. */
+  readonly ca: string | undefined
+  /** What Gantry shows to a registry that asks who connects, and to its token server. */
+  readonly clientCertificate: ClientCertificate | undefined
+  /** Until the headers, and between two chunks. */
+  readonly timeoutSeconds: number
+  /** Whether hosts named by a registry's answer may be on loopback: only if the registry is there itself. */
+  readonly loopbackAllowed: boolean
+  /** Token servers that may be on loopback all the same: host names the operator has written down. */
+  readonly listedHosts: readonly string[]
+}
+
+/** Separate pools, so that a page's small answers never queue behind downloads or a slow token server. */
+export interface Agents {
+  readonly registry: Dispatcher
+  readonly blobs: Dispatcher
+  readonly tokens: Dispatcher
+  readonly redirects: Dispatcher
+  close(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+/** Connections to one token server. */
+export const TOKEN_CONNECTIONS = 32
+
+function trustedRoots(extra: string): string[] {
+  // naming a CA replaces the default list, so the list is written out again; the call is new in Node 22.15
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }
+  return [...(getCACertificates?.('default') ?? tls.rootCertificates), extra]
+}
+
+/** Made once: reading a list of authorities takes some 50 ms, which each new connection would spend again. */
+function secureContext(extra: string | undefined, client?: ClientCertificate): tls.SecureContext | undefined {
+  if (extra === undefined && client === undefined) return undefined
+  return tls.createSecureContext({ ...(extra !== undefined && { ca: trustedRoots(extra) }), ...client })
+}
+
+/**
+ * Resolves a name and refuses it whole if any of its addresses is one we never go to: a name that
+ * resolves to both is an attempt at DNS rebinding. Node does not call this for IP literals, which
+ * `classifyHost` sorts instead.
+ */
+function guardedLookup(loopbackAllowed: (hostname: string) => boolean): LookupFunction {
+  return (hostname, lookupOptions, callback) => {
+    dnsLookup(hostname, { ...lookupOptions, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) return callback(error, [])
+      const loopbackFine = loopbackAllowed(hostname)
+      const refused = addresses.some(({ address }) => {
+        const kind = classifyAddress(address)
+        return kind === 'forbidden' || (kind === 'loopback' && !loopbackFine)
+      })
+      const [first] = addresses
+      if (refused || first === undefined)
+        return callback(new ForbiddenAddressError(`${hostname} resolves to an address that is refused`), [])
+      return lookupOptions.all ? callback(null, addresses) : callback(null, first.address, first.family)
+    })
+  }
+}
+
+/** Opens nothing yet: undici connects at the first request. */
+export function createAgents(options: AgentOptions): Agents {
+  const timeout = options.timeoutSeconds * 1000
+  const limits = {
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connections: 128,
+    keepAliveTimeout: 30_000,
+  }
+  const connectTimeout = Math.min(CONNECT_TIMEOUT_MS, timeout)
+  const forTokens = guardedLookup(
+    (hostname) => options.loopbackAllowed || options.listedHosts.includes(hostname),
+  )
+  const forRedirects = guardedLookup(() => options.loopbackAllowed)
+  const own = {
+    timeout: connectTimeout,
+    secureContext: secureContext(options.ca, options.clientCertificate),
+    rejectUnauthorized: options.verifyTls,
+  }
+  // one origin each, which an Agent would look up for every request
+  const registry = new Pool(options.origin, { ...limits, connect: own })
+  const blobs = new Pool(options.origin, { ...limits, connect: own })
+  const tokens = new Agent({
+    ...limits,
+    connections: TOKEN_CONNECTIONS,
+    connect: { ...own, lookup: forTokens },
+  })
+  const redirects = new Agent({
+    ...limits,
+    // a storage that the registry redirects to learns nothing of who we are
+    connect: {
+      timeout: connectTimeout,
+      secureContext: secureContext(options.ca),
+      rejectUnauthorized: true,
+      lookup: forRedirects,
+    },
+  })
+  return {
+    registry,
+    blobs,
+    tokens,
+    redirects,
+    async close() {
+      await Promise.all([registry, blobs, tokens, redirects].map((agent) => agent.destroy()))
+    },
+  }
+}

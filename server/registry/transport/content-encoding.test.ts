@@ -1,0 +1,99 @@
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { parseTarget } from '../endpoint.ts'
+import { toGatewayError } from '../errors.ts'
+import { readBytes } from './body.ts'
+import { unpackDocument, unpackedBody } from './content-encoding.ts'
+import { BrokenOffError } from './http.ts'
+
+const MIB = 1024 * 1024
+const DOCUMENT = '{"schemaVersion":2}'
+const encoded = (encoding: string | string[]) => ({ 'content-encoding': encoding })
+
+test.each([
+  ['gzip', gzipSync(DOCUMENT)],
+  ['x-gzip', gzipSync(DOCUMENT)],
+  ['GZIP', gzipSync(DOCUMENT)],
+  ['deflate', deflateSync(DOCUMENT)],
+  ['br', brotliCompressSync(DOCUMENT)],
+  ['identity', Buffer.from(DOCUMENT)],
+  ['', Buffer.from(DOCUMENT)],
+])('%j is unpacked, whole or as it comes', async (encoding, bytes) => {
+  const pieces = [...bytes].map((byte) => Buffer.from([byte]))
+  for (const body of [bytes, Readable.from(pieces)])
+    expect(String(await readBytes(unpackedBody(body, encoded(encoding)), MIB))).toBe(DOCUMENT)
+})
+
+test.each([
+  ['zip', Buffer.from(DOCUMENT)],
+  ['gzip, gzip', gzipSync(gzipSync(DOCUMENT))],
+])('%j is not known', (encoding, bytes) => {
+  expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not know')
+})
+
+test.each<[string, string, Buffer]>([
+  ['plain bytes', 'gzip', Buffer.from(DOCUMENT)],
+  ['nothing', 'gzip', Buffer.alloc(0)],
+  ['half of it', 'gzip', gzipSync(DOCUMENT).subarray(0, 20)],
+  ['more than it', 'gzip', Buffer.concat([gzipSync(DOCUMENT), Buffer.from('junk')])],
+  ['half of it', 'br', brotliCompressSync(DOCUMENT.repeat(9)).subarray(0, 9)],
+  ['zlib without its header', 'deflate', deflateRawSync(DOCUMENT)],
+])('%s as %s is a bad answer in words', async (_name, encoding, bytes) => {
+  const failure = await readBytes(unpackedBody(bytes, encoded(encoding)), MIB).catch((error) => error)
+  expect(toGatewayError(failure, 'registry')).toMatchObject({
+    reason: 'bad_answer',
+    message: 'The registry’s answer is compressed and cannot be unpacked.',
+  })
+})
+
+test('a bomb is read no further than its reader reads', async () => {
+  const source = Readable.from([gzipSync(Buffer.alloc(64 * MIB))])
+  expect(await readBytes(unpackedBody(source, encoded('gzip')), 4 * MIB)).toBeUndefined()
+  await expect.poll(() => source.destroyed).toBe(true)
+})
+
+test('archives of nothing one after the other have an end', async () => {
+  const empty = Buffer.concat(Array(10_000).fill(gzipSync('')))
+  const endless = Readable.from(
+    (function* () {
+      for (;;) yield empty
+    })(),
+  )
+  const body = unpackedBody(endless, encoded('gzip'))
+  await expect(readBytes(body, MIB, 20_000)).rejects.toThrow('too large')
+  await expect.poll(() => endless.destroyed).toBe(true)
+})
+
+test('a connection that breaks is told as that', async () => {
+  const source = new PassThrough()
+  source.write(gzipSync(DOCUMENT).subarray(0, 12))
+  const reading = text(unpackedBody(source, encoded('gzip')) as Readable)
+  source.destroy(new BrokenOffError('reset'))
+  await expect(reading).rejects.toThrow('reset')
+})
+
+test('who leaves closes the source, also one that says nothing more', async () => {
+  const source = new PassThrough()
+  const body = unpackedBody(source, encoded('gzip')) as Readable
+  body.destroy()
+  await expect.poll(() => source.destroyed).toBe(true)
+})
+
+test.each([
+  ['a manifest', parseTarget('GET', '/v2/a/manifests/1'), 200, true],
+  ['a refused blob', parseTarget('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 404, true],
+  ['a refusal in an encoding nobody knows', parseTarget('GET', '/v2/'), 401, false],
+  ['a blob', parseTarget('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 200, false],
+  ['the HEAD of a manifest', parseTarget('HEAD', '/v2/a/manifests/1'), 200, false],
+  ['a manifest that has not changed', parseTarget('GET', '/v2/a/manifests/1'), 304, false],
+  ['a part of a manifest', parseTarget('GET', '/v2/a/manifests/1'), 206, false],
+])('%s is unpacked or left alone', (_name, target, statusCode, isUnpacked) => {
+  const encoding = statusCode === 401 ? 'compress' : 'gzip'
+  const headers = { ...encoded(encoding), 'content-length': '9', etag: 'x' }
+  const answer = { statusCode, headers, body: gzipSync(DOCUMENT) }
+  const passed = unpackDocument(target, answer)
+  expect(passed.headers).toEqual(isUnpacked ? { etag: 'x' } : headers)
+  if (!isUnpacked) expect(passed).toBe(answer)
+})

@@ -1,0 +1,89 @@
+// Documents that come compressed although Gantry has asked for them as they are: proxies and object stores do that.
+
+import { pipeline, Readable, Transform } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { GatewayError } from '../../errors.ts'
+import type { RegistryTarget } from '../endpoint.ts'
+import type { Upstream } from '../errors.ts'
+import { close } from './body.ts'
+import type { Answer, Body, ResponseHeaders } from './http.ts'
+
+/** Sent with every request: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
+export const AS_IT_IS = { 'accept-encoding': 'identity' } as const
+
+/** As much as any document may have (document.ts): an archive of nothing has no end, and nothing comes out of it. */
+const MAX_PACKED_BYTES = 32 * 1024 * 1024
+
+/** Node has zstd from 22.15 on, and its types say nothing of it before. */
+const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
+
+/** By the names of RFC 9110 §8.4.1 and RFC 8878. `deflate` is told from gzip by its first bytes. */
+const UNPACKERS = new Map<string, () => Transform>([
+  ['gzip', zlib.createUnzip],
+  ['x-gzip', zlib.createUnzip],
+  ['deflate', zlib.createUnzip],
+  ['br', zlib.createBrotliDecompress],
+  ...(createZstdDecompress === undefined ? [] : [['zstd', createZstdDecompress] as const]),
+])
+
+const badAnswer = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
+
+/** The encodings in the order they were applied; `identity` is none. */
+function encodingsOf(headers: ResponseHeaders): readonly string[] {
+  return [headers['content-encoding'] ?? []]
+    .flat()
+    .join()
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity')
+}
+
+function withinLimit(upstream: Upstream): Transform {
+  let size = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length
+      if (size <= MAX_PACKED_BYTES) done(null, chunk)
+      else done(badAnswer(`The ${upstream}’s answer is too large (more than 32 MiB).`))
+    },
+  })
+}
+
+/**
+ * The body of an answer without its encoding, unpacked as it is read: whoever reads it bounds it.
+ *
+ * @throws GatewayError UNAVAILABLE/bad_answer for an encoding that Gantry does not know. Bytes that cannot be unpacked
+ *   make the body fail with what zlib says, which `toGatewayError` puts into words.
+ */
+export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Upstream = 'registry'): Body {
+  const [encoding, another] = encodingsOf(headers)
+  if (encoding === undefined) return body
+  const createUnpacker = another === undefined ? UNPACKERS.get(encoding) : undefined
+  if (createUnpacker === undefined) {
+    close(body)
+    throw badAnswer(`The ${upstream}’s answer is compressed in a way that Gantry does not know.`)
+  }
+  const source = Buffer.isBuffer(body) ? Readable.from([body]) : body
+  // whoever reads the last one hears what went wrong with any of them; one that nobody reads any more closes the others
+  return pipeline(source, withinLimit(upstream), createUnpacker(), () => {})
+}
+
+/** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */
+function isDocument({ kind, method }: RegistryTarget, { statusCode }: Answer): boolean {
+  return statusCode === 200 && kind !== 'blob' && method !== 'HEAD'
+}
+
+/** The words of a refusal. What cannot be unpacked is a refusal without words. */
+function isRefusal({ method }: RegistryTarget, { statusCode, headers }: Answer): boolean {
+  const [encoding = '', another] = encodingsOf(headers)
+  return statusCode >= 400 && method !== 'HEAD' && another === undefined && UNPACKERS.has(encoding)
+}
+
+/** An answer with its document unpacked, its fields in step. Throws as `unpackedBody`. */
+export function unpackDocument<T extends Answer>(target: RegistryTarget, answer: T): T {
+  const { headers, body } = answer
+  if (headers['content-encoding'] === undefined) return answer
+  if (!isDocument(target, answer) && !isRefusal(target, answer)) return answer
+  const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
+  return { ...answer, headers: rest, body: unpackedBody(body, headers) }
+}

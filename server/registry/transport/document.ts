@@ -1,0 +1,91 @@
+// Documents on their way to the browser: JSON objects that end. A blob may be anything, as long as it likes.
+
+import { Readable } from 'node:stream'
+import { GatewayError } from '../../errors.ts'
+import type { RegistryTarget } from '../endpoint.ts'
+import { close } from './body.ts'
+import type { Answer, Body } from './http.ts'
+
+/** As much as the page reads of a list (client/api/http.ts): room for the tags of the largest repositories. */
+const MAX_BYTES = 32 * 1024 * 1024
+
+/** JSON in any of its names, none of which a browser shows as a page: what ends in +xml, it would. */
+export const JSON_TYPE =
+  /^application\/(?:json|[\w.+-]+[+.]json|[\w.+-]*prettyjws|vnd\.(?![\w.+-]*\+xml)[\w.+-]+)\s*(?:;|$)/i
+
+/** Lists have no media type of their own, and go-containerregistry's registry gives them none: Go then says this. */
+const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
+const LISTS: readonly RegistryTarget['kind'][] = ['catalog', 'tags', 'referrers']
+
+function badAnswer(message: string, cause?: string): GatewayError {
+  return new GatewayError('UNAVAILABLE', message, {
+    reason: 'bad_answer',
+    ...(cause !== undefined && { cause: new Error(cause) }),
+  })
+}
+
+const tooLarge = () => badAnswer('The registry’s answer is too large (more than 32 MiB).')
+const noRegistry = (cause: string) =>
+  badAnswer(
+    'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
+    cause,
+  )
+
+/** An HTML page in place of a manifest is a proxy's, not a registry's. */
+function hasRightType({ kind }: RegistryTarget, contentType: string): boolean {
+  return JSON_TYPE.test(contentType) || (LISTS.includes(kind) && LIST_TYPE.test(contentType))
+}
+
+/** Whether these may be the first bytes of a JSON object, as lists, manifests and indexes are. */
+function beginsObject(bytes: Buffer): boolean {
+  return bytes.length > 0 && /^[ \t\r\n]*(?:\{|$)/.test(bytes.toString('latin1', 0, 64))
+}
+
+async function* upToLimit(body: Readable): AsyncGenerator<Buffer, void, undefined> {
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    // what was sent is sent: the connection breaks, so that it does not pass for the whole
+    if (size > MAX_BYTES) throw tooLarge()
+    yield chunk
+  }
+}
+
+async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}
+
+/** The body of a list or manifest, as described below. */
+async function checked(target: RegistryTarget, { statusCode, headers, body }: Answer): Promise<Body> {
+  const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : ''
+  if (!hasRightType(target, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
+  if (target.method === 'HEAD') return body
+  if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()
+  const rest = Buffer.isBuffer(body) ? undefined : upToLimit(body)
+  const first = Buffer.isBuffer(body) ? body : ((await rest?.next())?.value ?? Buffer.alloc(0))
+  // a part of a document begins anywhere
+  if (statusCode === 200 && !beginsObject(first)) throw noRegistry('no JSON object')
+  if (rest === undefined) return first
+  const passed = Readable.from(continued(first, rest), { objectMode: false })
+  // a generator that waits for the next chunk does not hear that its reader has left
+  return passed.once('close', () => close(body))
+}
+
+/**
+ * Looks at a success before it is passed on: at the type and the first bytes of a document, not at what it says.
+ *
+ * @returns the body to pass on, read a little. A document's stream fails when it exceeds 32 MiB.
+ * @throws GatewayError UNAVAILABLE/bad_answer for HTML, text, a byte order mark or nothing where a document should
+ *   be, and for an announced length that is too large; what the stream throws before its first byte.
+ */
+export async function passDocument(target: RegistryTarget, answer: Answer): Promise<Body> {
+  const isFree = target.kind === 'blob' || target.kind === 'greeting' || target.method === 'DELETE'
+  if (isFree || answer.statusCode === 304) return answer.body
+  try {
+    return await checked(target, answer)
+  } catch (error) {
+    close(answer.body)
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+// One request to the registry, its redirects followed here: the browser never sees a signed URL.
+
+import { classifyHost } from '../../addresses.ts'
+import { GatewayError } from '../../errors.ts'
+import type { Agents } from './agents.ts'
+import { discard } from './body.ts'
+import { type Answer, exchange, type StopSignal } from './http.ts'
+
+export interface RegistryResponse extends Answer {
+  /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
+  readonly redirected: boolean
+  /** What it was asked with: its words may repeat it. */
+  readonly authorization: string | undefined
+}
+
+export interface HopRequest {
+  readonly method: string
+  /** Sent to the registry's own origin only. */
+  readonly authorization: string | undefined
+  /** Already from an allow-list, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: StopSignal | undefined
+  /** False: a redirect is the answer. */
+  readonly follow: boolean
+}
+
+const MAX_HOPS = 5
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+function refuse(message: string, location: URL | undefined): never {
+  // no query in the log: a signed URL is a credential
+  const cause = new Error(location === undefined ? 'no usable Location' : `redirect to ${location.origin}`)
+  throw new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer', cause })
+}
+
+/** The next hop's URL, or a refusal: same rules as for realms, since it is the registry that names it. */
+function nextHop(location: string | string[] | undefined, from: URL, registry: URL): URL {
+  if (typeof location !== 'string' || !URL.canParse(location, from.href))
+    refuse('The registry redirects to an address that cannot be read.', undefined)
+  const url = new URL(location, from)
+  if (url.origin === registry.origin) return url
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
+    refuse('The registry redirects a download to an unencrypted address.', url)
+  const host = classifyHost(url.hostname)
+  if (host === 'forbidden' || (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback'))
+    refuse('The registry redirects a download to an address that Gantry never goes to.', url)
+  return url
+}
+
+/**
+ * Sends a request and follows what it is redirected to, up to five times.
+ *
+ * `Authorization` goes out while the origin is the registry's and never again once it has changed
+ * (distribution-spec: "MUST NOT forward Authorization across hosts"). Only GET and HEAD are followed.
+ *
+ * @param origin  the registry's: `https://registry.example`.
+ * @param path  and query, there.
+ * @throws GatewayError UNAVAILABLE/bad_answer for a redirect that is refused; network errors as they are.
+ */
+export async function sendFollowing(
+  agents: Pick<Agents, 'registry' | 'blobs' | 'redirects'>,
+  pool: 'registry' | 'blobs',
+  origin: string,
+  path: string,
+  { method, authorization, headers, signal, follow }: HopRequest,
+): Promise<RegistryResponse> {
+  const authorized = authorization === undefined ? headers : { ...headers, authorization }
+  const first = await exchange(
+    agents[pool],
+    // undici closes the connection after each HEAD otherwise, for servers that send a body with it; a page of
+    // tags is a thousand HEADs, each a new TLS handshake then
+    {
+      origin,
+      path,
+      method: method as 'GET',
+      headers: authorized,
+      ...(method === 'HEAD' && { reset: false }),
+    },
+    signal,
+  )
+  const isFollowed = ({ statusCode }: Answer) =>
+    follow && REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
+  if (!isFollowed(first)) return { ...first, redirected: false, authorization }
+
+  const registry = new URL(origin)
+  let current = new URL(path, registry)
+  let sameOrigin = true
+  let answer = first
+  for (let hop = 0; isFollowed(answer); hop++) {
+    await discard(answer.body)
+    if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
+    current = nextHop(answer.headers.location, current, registry)
+    // even when a foreign host sends us back: from there on the registry is a host like any other
+    sameOrigin &&= current.origin === registry.origin
+    answer = await exchange(
+      sameOrigin ? agents[pool] : agents.redirects,
+      {
+        origin: current.origin,
+        path: current.pathname + current.search,
+        method: method as 'GET',
+        headers: sameOrigin ? authorized : headers,
+        ...(sameOrigin && method === 'HEAD' && { reset: false }),
+      },
+      signal,
+    )
+  }
+  return { ...answer, redirected: !sameOrigin, authorization }
+}

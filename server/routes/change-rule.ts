@@ -1,0 +1,31 @@
+// Who may delete through Gantry, before the registry is asked.
+
+import type { FastifyRequest } from 'fastify'
+import { GatewayError } from '../errors.ts'
+import { isUnspoofableHost } from '../origin.ts'
+import { isGuest, type Subject } from '../registry/subject.ts'
+
+export interface DeletionRuleOptions {
+  /** `REGISTRY_ALLOW_DELETE`. */
+  readonly allowed: boolean
+  /** Whether the page itself asks for a password: then the service account's visitors are known people. */
+  readonly uiProtected: boolean
+  readonly publicUrl: URL | undefined
+}
+
+/** @returns a check that throws GatewayError: 405 while deleting is off, 403 for whom it is not meant. */
+export function createDeletionRule(
+  options: DeletionRuleOptions,
+): (request: FastifyRequest, subject: Subject) => void {
+  return (request, subject) => {
+    if (!options.allowed)
+      throw new GatewayError('UNSUPPORTED', 'Deleting is turned off in Gantry (REGISTRY_ALLOW_DELETE).')
+    if (subject.kind === 'service' && !options.uiProtected)
+      throw new GatewayError(
+        'DENIED',
+        'Gantry does not delete with its own account for everybody. Log in with yours.',
+      )
+    if (isGuest(subject) && options.publicUrl === undefined && !isUnspoofableHost(request))
+      throw new GatewayError('DENIED', 'Deleting without a login is only possible once PUBLIC_URL is set.')
+  }
+}

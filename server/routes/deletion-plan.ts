@@ -1,0 +1,92 @@
+// POST /api/repositories/<name>/deletion-plan: how far the plan is, then the plan.
+
+import { setMaxListeners } from 'node:events'
+import type { FastifyRequest } from 'fastify'
+import * as z from 'zod/mini'
+import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
+import { parseTag } from '../../shared/oci/reference.ts'
+import type { MakePlan } from '../deletion/plan.ts'
+import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import { toGatewayError } from '../registry/errors.ts'
+import { type Subject, visitorOf } from '../registry/subject.ts'
+import type { Slots } from '../summaries/slots.ts'
+import { sendLines } from './ndjson.ts'
+import type { RepositoryAction } from './repositories.ts'
+
+export interface PlanActionOptions {
+  readonly makePlan: MakePlan
+  readonly slots: Slots
+  /** For whom this request acts. Throws GatewayError. */
+  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
+  /** Whether this request may delete; throws GatewayError if not. */
+  readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  /** Told of each plan that failed. */
+  readonly onFailure: (failure: GatewayError) => void
+}
+
+export interface PlanAction {
+  readonly action: RepositoryAction
+  /** Ends the plans of a session that is over. */
+  endSession(subjectKey: string): void
+}
+
+const PROGRESS_MS = 150
+const bodyShape = z.strictObject({
+  tags: z
+    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
+    .check(z.minLength(1), z.maxLength(MAX_DELETION)),
+})
+
+function readTags(body: unknown): readonly string[] {
+  const parsed = bodyShape.safeParse(body)
+  if (parsed.success) return [...new Set(parsed.data.tags)]
+  throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
+}
+
+export function createPlanAction(options: PlanActionOptions): PlanAction {
+  const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
+  const running = new Map<AbortController, string>()
+
+  return {
+    async action(request, reply, repository) {
+      const subject = await subjectOf(request)
+      if (reply.raw.closed) return reply.hijack()
+      mayDelete(request, subject)
+      const tags = readTags(request.body)
+      const lane = slots.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
+      const stopped = new AbortController()
+      setMaxListeners(0, stopped.signal)
+      running.set(stopped, subject.key)
+      stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
+      reply.raw.once('close', () => stopped.abort(nobodyWaits()))
+      const lines = sendLines(reply)
+      let toldAt = 0
+      const write = (line: DeletionPlanLine) => lines.write(line)
+      makePlan({ subject, repository, lane, signal: stopped.signal }, tags, (progress) => {
+        if (Date.now() - toldAt < PROGRESS_MS) return
+        toldAt = Date.now()
+        write({ progress })
+      })
+        .then(
+          (plan) => write({ plan }),
+          (error: unknown) => {
+            const failure = toGatewayError(error, 'registry')
+            if (failure.statusCode >= 500 && !stopped.signal.aborted)
+              request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
+            if (!stopped.signal.aborted) onFailure(failure)
+            write({ error: failure.toLine() })
+          },
+        )
+        .finally(() => {
+          running.delete(stopped)
+          // a plan that has failed may still have some requests under way
+          stopped.abort(nobodyWaits())
+          lines.end()
+        })
+      return reply
+    },
+    endSession(subjectKey) {
+      for (const [stopped, key] of running) if (key === subjectKey) stopped.abort(sessionEnded())
+    },
+  }
+}

@@ -1,0 +1,90 @@
+// /api/session and /api/config: who am I, log in, log out, and what this Gantry offers.
+
+import type { FastifyPluginAsync } from 'fastify'
+import * as z from 'zod/mini'
+import type { AuthType, ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
+import type { Config } from '../config/config.ts'
+import { GatewayError } from '../errors.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import type { SessionCookie } from '../sessions/cookie.ts'
+import type { LoginLimits } from '../sessions/login-limits.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+
+export interface SessionRoutesOptions {
+  readonly config: Config
+  readonly version: string
+  readonly cookie: Pick<SessionCookie, 'isHttps'>
+  readonly sessions: Sessions
+  readonly client: Pick<RegistryClient, 'login' | 'authType'>
+  readonly limits: Pick<LoginLimits, 'guard'>
+}
+
+const MAX_USERNAME = 256
+const MAX_PASSWORD = 4096
+const NOBODY: SessionAnswer = { user: null, verified: false }
+
+// RFC 7617 §2: the user-id holds no colon, neither holds control characters
+const loginShape = z.strictObject({
+  username: z.string().check(z.minLength(1), z.maxLength(MAX_USERNAME), z.regex(/^[^:\p{Cc}]+$/u)),
+  password: z.string().check(z.minLength(1), z.maxLength(MAX_PASSWORD), z.regex(/^\P{Cc}+$/u)),
+})
+
+function readLogin(body: unknown): z.infer<typeof loginShape> {
+  const login = loginShape.safeParse(body)
+  if (login.success) return login.data
+  const field = login.error.issues[0]?.path[0]
+  const words =
+    field === 'username'
+      ? 'The username must have 1 to 256 characters, no colon and no control characters.'
+      : field === 'password'
+        ? 'The password must have 1 to 4096 characters and no control characters.'
+        : 'A login is {"username": "…", "password": "…"}.'
+  throw new GatewayError('REQUEST_INVALID', words)
+}
+
+function refuseLoginWhereNone(offered: boolean, type: AuthType): void {
+  if (type === 'none')
+    throw new GatewayError('UNSUPPORTED', 'This registry has no login (REGISTRY_AUTH_TYPE is none).')
+  if (!offered) throw new GatewayError('UNSUPPORTED', 'Logging in is turned off here (ALLOW_REGISTRY_LOGIN).')
+}
+
+export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (app, options) => {
+  const { config, sessions, client, cookie, limits } = options
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+
+  app.get('/api/config', async (): Promise<ConfigAnswer> => {
+    const authType = client.authType()
+    return {
+      title: config.title,
+      registry: config.registry.publicAddress,
+      login: config.login && authType !== 'none',
+      serviceAccount: config.registry.account !== undefined && authType !== 'none',
+      delete: config.allowDelete,
+      authType,
+      repositories: config.repositories,
+      version: options.version,
+    }
+  })
+
+  app.get('/api/session', async (request): Promise<SessionAnswer> => {
+    const session = await sessions.current(request)
+    return session === undefined ? NOBODY : { user: session.credentials.username, verified: session.verified }
+  })
+
+  app.post('/api/session', async (request): Promise<SessionAnswer> => {
+    refuseLoginWhereNone(config.login, client.authType())
+    const credentials = readLogin(request.body)
+    const { verified } = await limits.guard(credentials.username, request.ip, () => client.login(credentials))
+    await sessions.begin(request, { credentials, verified })
+    return { user: credentials.username, verified }
+  })
+
+  app.delete('/api/session', async (request, reply): Promise<SessionAnswer> => {
+    await sessions.end(request)
+    // browsers take it over https only; Vary: Cookie keeps the cache apart everywhere
+    if (cookie.isHttps(request)) reply.header('clear-site-data', '"cache"')
+    return NOBODY
+  })
+}

@@ -1,0 +1,95 @@
+// What passes between browser and registry: lists of what may, never of what may not.
+
+import type { IncomingHttpHeaders } from 'node:http'
+import { isList, type RegistryTarget } from '../registry/endpoint.ts'
+import type { ListTarget, Paging } from '../registry/paging.ts'
+import { retryAfterOf } from '../registry/retry-after.ts'
+import { JSON_TYPE } from '../registry/transport/document.ts'
+import type { ResponseHeaders } from '../registry/transport/http.ts'
+
+/** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
+const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
+
+const TO_BROWSER = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'content-encoding',
+  'accept-ranges',
+  'etag',
+  'docker-content-digest',
+  'docker-distribution-api-version',
+  'oci-filters-applied',
+  'warning',
+] as const
+
+/** The browser's header fields that may reach the registry. */
+export function toRegistryHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of TO_REGISTRY) {
+    const value = headers[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
+/**
+ * Who may keep an answer, and how long. A digest's bytes never change, but only for the person who may read
+ * them: without `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
+ */
+function cacheControl(target: RegistryTarget, statusCode: number): Record<string, string> {
+  const immutable = target.digest !== undefined && target.kind !== 'referrers'
+  if (immutable && [200, 206, 304].includes(statusCode))
+    return { 'cache-control': 'private, max-age=31536000, immutable', vary: 'Cookie' }
+  if (target.kind === 'manifest') return { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept' }
+  return { 'cache-control': 'no-store' }
+}
+
+/** Types of blobs that no browser shows as a page or runs: JSON, and several ranges of bytes. */
+const BYTES_AS_SENT = new RegExp(`${JSON_TYPE.source}|^multipart/byteranges\\s*(?:;|$)`, 'i')
+
+/** How the list goes on: the next page as a path of ours, or that there is one which nobody can read. */
+function pagingHeaders(
+  headers: ResponseHeaders,
+  list: ListTarget,
+  { basePath, paging }: BrowserOptions,
+): Record<string, string> {
+  const following = paging.after(headers, list)
+  if (following.kind === 'end') return {}
+  if (following.kind === 'unreadable') return { 'x-gantry-list': 'incomplete' }
+  const [path] = list.path.split('?', 1)
+  return { link: `<${basePath}${path}?next=${paging.sign(list, following.query)}>; rel="next"` }
+}
+
+export interface BrowserOptions {
+  /** What stands before our own paths in a Link: '' or `/gantry`. */
+  readonly basePath: string
+  readonly paging: Pick<Paging, 'after' | 'sign'>
+}
+
+/** The registry's header fields that may reach the browser, and those we add. */
+export function toBrowserHeaders(
+  headers: ResponseHeaders,
+  statusCode: number,
+  target: RegistryTarget,
+  options: BrowserOptions,
+): Record<string, string> {
+  const kept: Record<string, string> = cacheControl(target, statusCode)
+  const text = (name: string) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name])
+  for (const name of TO_BROWSER) {
+    const value = text(name)
+    if (value !== undefined) kept[name] = value
+  }
+  // of the document that did not come
+  if (statusCode === 304) delete kept['content-length']
+  if (isList(target)) Object.assign(kept, pagingHeaders(headers, target, options))
+  const retryAfter = retryAfterOf(headers)
+  if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
+  if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us
+  // they are bytes, or parts of them
+  const isDocument = target.kind !== 'blob' && target.kind !== 'greeting'
+  if (!isDocument && kept['content-type'] !== undefined && !BYTES_AS_SENT.test(kept['content-type']))
+    kept['content-type'] = 'application/octet-stream'
+  return kept
+}

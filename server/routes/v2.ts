@@ -1,0 +1,163 @@
+// /v2 for the browser and for registry clients: a parsed path and listed headers go out, listed headers come
+// back, and nothing else. @fastify/http-proxy routes; what it would send by itself, with its own rules for paths,
+// queries, headers, retries and TLS, is never reached (it is unsafe in ten measured ways).
+
+import { setMaxListeners } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deletions } from '../deletion/execute.ts'
+import { GatewayError, nobodyWaits } from '../errors.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import { type OpenNext, parseTarget, type RegistryKind, type RegistryTarget } from '../registry/endpoint.ts'
+import type { Paging } from '../registry/paging.ts'
+import { readRefusal } from '../registry/registry-errors.ts'
+import { type Subject, visitorOf } from '../registry/subject.ts'
+import { close } from '../registry/transport/body.ts'
+import { passDocument } from '../registry/transport/document.ts'
+import type { StopSignal } from '../registry/transport/http.ts'
+import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import { toBrowserHeaders, toRegistryHeaders } from './v2-headers.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    registryTarget: RegistryTarget | undefined
+  }
+}
+
+export interface RegistryProxyOptions {
+  /** Registry origin, e.g. `https://registry.example`: no path, no trailing slash. */
+  readonly registryOrigin: string
+  /** What stands before our own paths in a Link: '' or `/gantry`. */
+  readonly basePath: string
+  readonly client: Pick<RegistryClient, 'send'>
+  readonly paging: Paging
+  /** For whom this request acts. Throws GatewayError. */
+  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
+  /** Whether this request may delete a manifest; throws GatewayError if not. */
+  readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  readonly deletions: Deletions
+}
+
+/** As the metrics call them. */
+const TEMPLATES: Readonly<Record<RegistryKind, string>> = {
+  greeting: '/v2/',
+  catalog: '/v2/_catalog',
+  tags: '/v2/<name>/tags/list',
+  manifest: '/v2/<name>/manifests/<reference>',
+  blob: '/v2/<name>/blobs/<digest>',
+  referrers: '/v2/<name>/referrers/<digest>',
+}
+
+function targetOf(request: FastifyRequest): RegistryTarget {
+  const target = request.registryTarget
+  if (target === undefined) throw new Error('the target is parsed in onRequest')
+  return target
+}
+
+const LEFT = nobodyWaits()
+
+/** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
+function leavingOf(raw: ServerResponse): StopSignal {
+  return {
+    get aborted() {
+      return raw.closed && !raw.writableFinished
+    },
+    reason: LEFT,
+    // it closes after a whole answer too, but then nothing is on its way any more that could be stopped
+    addEventListener: (_type, listener) => raw.once('close', listener),
+    removeEventListener: (_type, listener) => raw.off('close', listener),
+  }
+}
+
+/** The same as a signal that many may listen to; it may have left already. */
+function leftOf(raw: ServerResponse): AbortSignal {
+  const left = new AbortController()
+  setMaxListeners(0, left.signal)
+  if (raw.closed) left.abort(LEFT)
+  else raw.once('close', () => left.abort(LEFT))
+  return left.signal
+}
+
+export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
+  const openNext: OpenNext = (list, next) => options.paging.open(list, next)
+
+  /** The registry's answer, or what it means, on its way to the browser. */
+  async function answer(
+    target: RegistryTarget,
+    reply: FastifyReply,
+    response: RegistryResponse,
+  ): Promise<FastifyReply> {
+    const { statusCode, headers, body } = response
+    if (statusCode >= 400) throw await readRefusal(target, response)
+    if (statusCode >= 300 && statusCode !== 304) {
+      close(body)
+      throw new GatewayError('UNAVAILABLE', 'The registry answers with a redirect that leads nowhere.', {
+        reason: 'bad_answer',
+      })
+    }
+    const passed = await passDocument(target, response)
+    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
+    // a HEAD's length is that of the body it does not have, and a 304 says nothing of one
+    return reply.send(target.method === 'HEAD' || statusCode === 304 ? undefined : passed)
+  }
+
+  async function remove(
+    target: RegistryTarget,
+    subject: Subject,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<RegistryResponse> {
+    reply.header('allow', 'GET, HEAD')
+    options.mayDelete(request, subject)
+    reply.removeHeader('allow')
+    const { body, log, id } = request
+    const visitor = visitorOf(subject, request.ip)
+    const signal = leftOf(reply.raw)
+    return options.deletions.run({ target, subject, visitor, body, signal, log, requestId: id })
+  }
+
+  app.decorateRequest('registryTarget', undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    try {
+      const target = parseTarget(request.method, request.raw.url ?? '', openNext)
+      request.registryTarget = target
+      request.template = TEMPLATES[target.kind]
+    } catch (error) {
+      if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
+      throw error
+    }
+    done()
+  })
+
+  await app.register(httpProxy, {
+    upstream: options.registryOrigin,
+    prefix: '/v2',
+    rewritePrefix: '/v2',
+    // all of them, so that each meets our own refusal and not the page of another route
+    httpMethods: ['GET', 'HEAD', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE'],
+    retryMethods: [],
+    // no body goes further; what a DELETE says of its plan is read here
+    proxyPayloads: false,
+    disableRequestLogging: true,
+    // before http-proxy builds the address of a request that it would send itself
+    preHandler: async (request, reply) => {
+      const target = targetOf(request)
+      const subject = await options.subjectOf(request)
+      if (target.method === 'DELETE')
+        return answer(target, reply, await remove(target, subject, request, reply))
+      const headers = toRegistryHeaders(request.headers)
+      try {
+        const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
+        return await answer(target, reply, response)
+      } catch (error) {
+        // a browser that leaves is no failure: it closes what it does not need all day
+        if (error === LEFT) return reply.hijack()
+        throw error
+      }
+    },
+    // Fastify comes here once an answer has broken off, since it was not sent to its end; http-proxy's own handler
+    // would then ask the registry again, with all of the browser's fields: its cookie, its Authorization
+    handler: (_request, reply) => reply.hijack(),
+  })
+}

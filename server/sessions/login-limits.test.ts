@@ -1,0 +1,191 @@
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { GatewayError } from '../errors.ts'
+import type { LoginProof } from '../registry/auth/login.ts'
+import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
+import { createLoginLimits, type LoginLimits, MAX_UNPROVEN_OF_ADDRESS } from './login-limits.ts'
+import { createStore } from './redis.ts'
+import { createRedisCounters } from './refusal-counters.ts'
+
+const present = await hasRedis()
+const hands = present ? createHands() : undefined
+const prefixes: string[] = []
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  vi.useRealTimers()
+  for (const close of closers.splice(0).reverse()) await close()
+})
+afterAll(() => hands?.close(...prefixes))
+
+interface Subject {
+  readonly limits: LoginLimits
+  /** Another process that shares the counters; undefined if there can be none. */
+  readonly other: LoginLimits | undefined
+  pass(seconds: number): unknown
+}
+
+function inMemory(): Subject {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  return {
+    limits: createLoginLimits(),
+    other: undefined,
+    pass: (seconds) => vi.setSystemTime(Date.now() + seconds * 1000),
+  }
+}
+
+async function inRedis(): Promise<Subject> {
+  const prefix = ownPrefix()
+  prefixes.push(prefix)
+  const quiet = { info: () => {}, warn: () => {} }
+  const address = { ...TEST_REDIS, tls: false, username: undefined, password: undefined, database: 0 }
+  const store = createStore(address, quiet)
+  closers.push(store.close)
+  await store.connect()
+  const limits = () => createLoginLimits(createRedisCounters(store, prefix))
+  return { limits: limits(), other: limits(), pass: (seconds) => hands?.pass(prefix, seconds) }
+}
+
+const wrong = async () => {
+  throw new GatewayError('UNAUTHORIZED', 'no', { reason: 'password_refused' })
+}
+const right = async () => ({ verified: true })
+const unproven = async () => ({ verified: false })
+/** The status of a try, and how long it says to wait. */
+const attempt = (
+  limits: LoginLimits,
+  name: string,
+  address: string,
+  prove: () => Promise<LoginProof> = wrong,
+) =>
+  limits.guard(name, address, prove).then(
+    () => 200,
+    (error: GatewayError) => error.statusCode,
+  )
+const waitOf = (limits: LoginLimits, name: string, address: string) =>
+  limits.guard(name, address, wrong).then(
+    () => 0,
+    (error: GatewayError) => error.retryAfterSeconds,
+  )
+
+const kinds = [
+  ['memory', inMemory, test],
+  [present ? 'redis' : `redis (${NEEDS_REDIS})`, inRedis, present ? test : test.skip],
+] as const
+
+for (const [kind, create, run] of kinds) {
+  run(`${kind}: ten refusals of one account, from wherever, then it waits; others do not`, async () => {
+    const { limits, pass } = await create()
+    for (let i = 0; i < 10; i++) expect(await attempt(limits, 'mira', `10.0.0.${i}`)).toBe(401)
+    expect(await attempt(limits, 'mira', '10.0.1.1', right)).toBe(429)
+    expect(await waitOf(limits, 'mira', '10.0.1.1')).toBeGreaterThan(890)
+    expect(await attempt(limits, 'carl', '10.0.0.1', right)).toBe(200)
+    await pass(600)
+    expect(await waitOf(limits, 'mira', '10.0.1.1')).toBeLessThanOrEqual(300)
+    await pass(301)
+    expect(await attempt(limits, 'mira', '10.0.1.1', right)).toBe(200)
+  })
+
+  run(`${kind}: thirty refusals from one address, whatever the accounts`, async () => {
+    const { limits } = await create()
+    for (let i = 0; i < 30; i++) expect(await attempt(limits, `name-${i}`, '10.0.0.1')).toBe(401)
+    expect(await attempt(limits, 'mira', '10.0.0.1', right)).toBe(429)
+    expect(await attempt(limits, 'mira', '10.0.0.2', right)).toBe(200)
+  })
+
+  run(`${kind}: an IPv6 network is one address, an IPv4 one in IPv6 spelling the same`, async () => {
+    const { limits } = await create()
+    for (let i = 0; i < 30; i++) await attempt(limits, `a${i}`, `2001:db8:1:2:${i.toString(16)}::1`)
+    expect(await attempt(limits, 'mira', '2001:db8:1:2:ffff::9', right)).toBe(429)
+    expect(await attempt(limits, 'mira', '2001:db8:1:3::9', right)).toBe(200)
+    for (let i = 0; i < 30; i++) await attempt(limits, `b${i}`, '::ffff:10.0.0.7')
+    expect(await attempt(limits, 'mira', '10.0.0.7', right)).toBe(429)
+  })
+
+  run(`${kind}: what succeeds or fails without a refusal is not counted`, async () => {
+    const { limits } = await create()
+    const down = async () => {
+      throw new GatewayError('UNAVAILABLE', 'down', { reason: 'registry_down' })
+    }
+    for (let i = 0; i < 40; i++) expect(await attempt(limits, 'mira', '10.0.0.1', right)).toBe(200)
+    for (let i = 0; i < 40; i++) expect(await attempt(limits, 'mira', '10.0.0.1', down)).toBe(502)
+    for (let i = 0; i < 10; i++) expect(await attempt(limits, 'mira', '10.0.0.1')).toBe(401)
+    expect(await attempt(limits, 'mira', '10.0.0.1')).toBe(429)
+  })
+
+  run(`${kind}: of a hundred guesses at once ten are made`, async () => {
+    const { limits } = await create()
+    let made = 0
+    const guess = async () => {
+      made++
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return wrong()
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => attempt(limits, 'mira', `10.0.0.${i}`, guess)),
+    )
+    expect(made).toBe(10)
+    expect(answers.filter((status) => status === 429)).toHaveLength(90)
+  })
+
+  run(`${kind}: who only waits for others’ tries waits a second`, async () => {
+    const { limits } = await create()
+    let finish: ((proof: LoginProof) => void) | undefined
+    const slow = () => new Promise<LoginProof>((resolve) => (finish = resolve))
+    for (let i = 0; i < 9; i++) await attempt(limits, 'mira', '10.0.0.1')
+    const tenth = attempt(limits, 'mira', '10.0.0.1', slow)
+    await expect.poll(() => finish).toBeDefined()
+    expect(await waitOf(limits, 'mira', '10.0.0.2')).toBe(1)
+    finish?.({ verified: true })
+    expect(await tenth).toBe(200)
+    expect(await attempt(limits, 'mira', '10.0.0.2', right)).toBe(200)
+  })
+
+  run(`${kind}: spellings of one name are one account`, async () => {
+    const { limits } = await create()
+    for (const name of ['mira', 'Mira', 'MIRA', ' mira', 'mira ', 'ｍira', 'mIra', 'miRa', 'mirA', 'MIra'])
+      expect(await attempt(limits, name, '10.0.0.1')).toBe(401)
+    expect(await attempt(limits, 'mira', '10.0.0.1')).toBe(429)
+  })
+
+  run(`${kind}: what is taken unproven counts for the account until it is proven`, async () => {
+    const { limits } = await create()
+    for (let i = 0; i < 10; i++) expect(await attempt(limits, 'mira', '10.0.0.1', unproven)).toBe(200)
+    expect(await attempt(limits, 'mira', '10.0.0.2', right)).toBe(429)
+    await limits.noteProven('mira')
+    expect(await attempt(limits, 'mira', '10.0.0.2', unproven)).toBe(200)
+    expect(await attempt(limits, 'mira', '10.0.0.2', right)).toBe(429)
+    // the address is not to blame
+    for (let i = 0; i < 30; i++) expect(await attempt(limits, `n${i}`, '10.0.0.1', unproven)).toBe(200)
+    // but nobody invents names without end
+    for (let i = 0; i < MAX_UNPROVEN_OF_ADDRESS; i++)
+      await attempt(limits, `invented${i}`, '10.0.0.3', unproven)
+    expect(await attempt(limits, 'one more', '10.0.0.3', unproven)).toBe(429)
+    expect(await attempt(limits, 'one more', '10.0.0.4', unproven)).toBe(200)
+  })
+
+  run(`${kind}: the page’s own password has thirty guesses an address, apart from the login’s`, async () => {
+    const { limits, pass } = await create()
+    for (let i = 0; i < 30; i++) {
+      limits.admitToPage('10.0.0.1')
+      await limits.noteRefusedAtPage('10.0.0.1')
+    }
+    expect(() => limits.admitToPage('10.0.0.1')).toThrow('Too many logins were refused')
+    await expect(limits.noteRefusedAtPage('10.0.0.1')).rejects.toMatchObject({ statusCode: 429 })
+    limits.admitToPage('10.0.0.2')
+    expect(await attempt(limits, 'mira', '10.0.0.1', right)).toBe(200)
+    await pass(901)
+    if (kind === 'memory') expect(() => limits.admitToPage('10.0.0.1')).not.toThrow()
+  })
+}
+
+kinds[1][2](`${kinds[1][0]}: replicas share what they have counted`, async () => {
+  const { limits, other } = await inRedis()
+  if (other === undefined) throw new Error('another replica')
+  for (let i = 0; i < 5; i++) await attempt(limits, 'mira', '10.0.0.1')
+  for (let i = 0; i < 5; i++) await attempt(other, 'mira', '10.0.0.2')
+  expect(await attempt(limits, 'mira', '10.0.0.3', right)).toBe(429)
+  expect(await attempt(other, 'mira', '10.0.0.3', right)).toBe(429)
+  for (let i = 0; i < 30; i++) await limits.noteRefusedAtPage('10.0.0.9')
+  // the other one learns of it at the first wrong guess that it sees
+  await expect(other.noteRefusedAtPage('10.0.0.9')).rejects.toMatchObject({ statusCode: 429 })
+  expect(() => other.admitToPage('10.0.0.9')).toThrow('Too many logins were refused')
+})

@@ -1,0 +1,97 @@
+// The vault of a single process. A plain map with expiry and not an LRU: eviction would log people out.
+
+import { GatewayError } from '../errors.ts'
+import { createTicket, open, seal } from './seal.ts'
+import type { SessionVault } from './session-store.ts'
+
+export interface MemoryVaultOptions {
+  /** Without a request for so long, a session ends. */
+  readonly idleSeconds: number
+  /** After so long it ends in any case. */
+  readonly maxSeconds: number
+  /** Told of each session that ends, for whatever reason. */
+  readonly onEnd: (id: string) => void
+  /** Milliseconds; monotonic enough for lifetimes. */
+  readonly now?: () => number
+  readonly maxSessions?: number
+}
+
+interface Row {
+  readonly sealed: Buffer
+  readonly createdAt: number
+  seenAt: number
+  verified: boolean
+}
+
+const SWEEP_MS = 60_000
+
+export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
+  const { now = Date.now, maxSessions = 50_000 } = options
+  const rows = new Map<string, Row>()
+
+  const isOver = ({ createdAt, seenAt }: Row) =>
+    now() - seenAt >= options.idleSeconds * 1000 || now() - createdAt >= options.maxSeconds * 1000
+
+  function end(id: string): void {
+    if (rows.delete(id)) options.onEnd(id)
+  }
+  function sweep(): void {
+    for (const [id, row] of rows) if (isOver(row)) end(id)
+  }
+  /** Where a registry greets everybody, anybody can make logins of invented names: they fill no place for good. */
+  function dropOldestUnproven(): void {
+    for (const [id, row] of rows)
+      if (!row.verified) {
+        end(id)
+        return
+      }
+  }
+  const timer = setInterval(sweep, SWEEP_MS).unref()
+
+  return {
+    async create({ credentials, verified }) {
+      if (rows.size >= maxSessions) sweep()
+      if (rows.size >= maxSessions) dropOldestUnproven()
+      if (rows.size >= maxSessions)
+        throw new GatewayError('UNAVAILABLE', 'Too many people are logged in just now. Try again later.', {
+          reason: 'overloaded',
+          retryAfterSeconds: 60,
+        })
+      const ticket = createTicket()
+      rows.set(ticket.id, { sealed: seal(credentials, ticket), createdAt: now(), seenAt: now(), verified })
+      return ticket
+    },
+    async read(ticket) {
+      const { id } = ticket
+      const row = rows.get(id)
+      if (row === undefined) return undefined
+      if (isOver(row)) {
+        end(id)
+        return undefined
+      }
+      const credentials = open(row.sealed, ticket)
+      if (credentials === undefined) return undefined
+      row.seenAt = now()
+      return { credentials, verified: row.verified }
+    },
+    async markVerified(id) {
+      const row = rows.get(id)
+      if (row === undefined || row.verified) return false
+      row.verified = true
+      return true
+    },
+    async destroy(id) {
+      end(id)
+    },
+    async isReachable() {
+      return true
+    },
+    async count() {
+      return rows.size
+    },
+    async close() {
+      clearInterval(timer)
+      rows.clear()
+    },
+  }
+}

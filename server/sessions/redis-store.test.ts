@@ -1,0 +1,121 @@
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
+import { testVault } from '../testing/session-store-contract.ts'
+import { createStore } from './redis.ts'
+import { createRedisVault } from './redis-store.ts'
+
+const present = await hasRedis()
+const name = present ? 'redis' : `redis (${NEEDS_REDIS})`
+const runner = present ? test : test.skip
+const hands = present ? createHands() : undefined
+const prefixes: string[] = []
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+afterAll(() => hands?.close(...prefixes))
+
+const quiet = { info: () => {}, warn: () => {} }
+const address = { ...TEST_REDIS, tls: false, username: undefined, password: undefined, database: 0 }
+const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
+
+async function replica(prefix: string) {
+  const ended: string[] = []
+  const store = createStore(address, quiet)
+  const vault = createRedisVault({
+    store,
+    prefix,
+    idleSeconds: 100,
+    maxSeconds: 300,
+    onEnd: (id) => ended.push(id),
+  })
+  closers.push(async () => {
+    await vault.close()
+    store.close()
+  })
+  await store.connect()
+  return { vault, ended }
+}
+
+function newPrefix(): string {
+  const prefix = ownPrefix()
+  prefixes.push(prefix)
+  return prefix
+}
+
+async function create() {
+  const prefix = newPrefix()
+  const pass = async (seconds: number) => hands?.pass(prefix, seconds)
+  return { ...(await replica(prefix)), prefix, pass }
+}
+
+testVault(name, create, { bounded: false, runner })
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 5000; !holds() && Date.now() < deadline; )
+    await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+runner(`${name}: a session made on one replica is read on another, and its end reaches both`, async () => {
+  const prefix = newPrefix()
+  const [a, b] = [await replica(prefix), await replica(prefix)]
+  const ticket = await a.vault.create(mira)
+  expect(await b.vault.read(ticket)).toEqual(mira)
+  await a.vault.destroy(ticket.id)
+  expect(await b.vault.read(ticket)).toBeUndefined()
+  await until(() => b.ended.length > 0)
+  expect([a.ended, b.ended]).toEqual([[ticket.id], [ticket.id]])
+})
+
+runner(`${name}: a replica hears of an end without being asked for the session`, async () => {
+  const prefix = newPrefix()
+  const [a, b] = [await replica(prefix), await replica(prefix)]
+  const ticket = await a.vault.create(mira)
+  await b.vault.read(ticket)
+  await a.vault.destroy(ticket.id)
+  await until(() => b.ended.length > 0)
+  expect(b.ended).toEqual([ticket.id])
+})
+
+runner(`${name}: the store holds no name and no password, and each row has an end`, async () => {
+  const { vault, prefix } = await create()
+  const { id } = await vault.create(mira)
+  const row = await hands?.redis.hgetall(`${prefix}session:${id}`)
+  expect(Object.keys(row ?? {}).sort()).toEqual(['sealed', 'until', 'verified'])
+  const sealed = Buffer.from(row?.sealed ?? '', 'base64').toString('latin1')
+  expect(`${JSON.stringify(row)}${sealed}`).not.toMatch(/mira|sécret/)
+  expect(await hands?.redis.pttl(`${prefix}session:${id}`)).toBeGreaterThan(99_000)
+})
+
+runner.each([
+  ['a string', (key: string) => hands?.redis.set(key, 'x', 'EX', 60)],
+  ['a list', (key: string) => hands?.redis.rpush(key, 'x')],
+  ['a hash of something else', (key: string) => hands?.redis.hset(key, 'a', 'b')],
+  [
+    'a row whose end is no number',
+    (key: string) => hands?.redis.hset(key, 'sealed', 'AAAA', 'verified', '1', 'until', 'later'),
+  ],
+  [
+    'a row that was tampered with',
+    (key: string) => hands?.redis.hset(key, 'sealed', 'AAAA', 'verified', '1', 'until', '9999999999999'),
+  ],
+])(`${name}: %s under a session’s key is no session`, async (_what, put) => {
+  const { vault, prefix } = await create()
+  const ticket = await vault.create(mira)
+  const key = `${prefix}session:${ticket.id}`
+  await hands?.redis.del(key)
+  await put(key)
+  expect(await vault.read(ticket)).toBeUndefined()
+  await vault.markVerified(ticket.id)
+  expect(await vault.read(ticket)).toBeUndefined()
+  await vault.destroy(ticket.id)
+  expect(await hands?.redis.exists(key)).toBe(0)
+})
+
+runner(`${name}: one row under another’s id opens nothing`, async () => {
+  const { vault, prefix } = await create()
+  const [a, b] = [await vault.create(mira), await vault.create(mira)]
+  await hands?.redis.copy(`${prefix}session:${a.id}`, `${prefix}session:${b.id}`, 'REPLACE')
+  expect(await vault.read(b)).toBeUndefined()
+  expect(await vault.read({ id: b.id, key: a.key })).toBeUndefined()
+})

@@ -1,0 +1,116 @@
+// The vault of several replicas, in Redis or Valkey: rows are sealed with a key that only the cookie holds, so a dump
+// of the store is worth nothing.
+//
+// A logout counts everywhere at once because nothing of a session is trusted without its row, which is read at each
+// request. What a replica holds beside it (tokens, lists that are being streamed) it drops when it hears of the end on
+// a channel; a message may be lost, so it also looks for the rows of the sessions it knows once a minute and whenever
+// it has been cut off. Times are the store's own: replicas' clocks need not agree.
+
+import type { Store } from './redis.ts'
+import { createTicket, open, seal } from './seal.ts'
+import type { SessionVault } from './session-store.ts'
+
+export interface RedisVaultOptions {
+  readonly store: Store
+  /** Before every key: `gantry:<hash of the base path>:`. */
+  readonly prefix: string
+  readonly idleSeconds: number
+  readonly maxSeconds: number
+  /** Told of each session that this replica knew and that has ended, for whatever reason. */
+  readonly onEnd: (id: string) => void
+}
+
+const SWEEP_MS = 60_000
+/** Rows looked for in one go. */
+const SWEEP_BATCH = 500
+
+const NOW = `local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
+
+/** ARGV: sealed, verified, idle and absolute lifetime in ms. */
+const CREATE = `${NOW}
+redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'verified', ARGV[2], 'until', now + ARGV[4])
+redis.call('PEXPIRE', KEYS[1], math.min(ARGV[3], ARGV[4]))`
+
+/**
+ * A row, kept for another idle lifetime (ARGV[1]) but not beyond its end; something else under its key is no row.
+ * It is a sign of life for whoever knows the id. The id comes out of a sealed cookie, beside the key.
+ */
+const READ = `${NOW}
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return false end
+local row = redis.call('HMGET', KEYS[1], 'sealed', 'verified', 'until')
+local left = (tonumber(row[3]) or now) - now
+if not row[1] or left <= 0 then return false end
+redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], left))
+return { row[1], row[2] }`
+
+/** Never makes a row, which would have no end. */
+const VERIFY = `if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
+if redis.call('HGET', KEYS[1], 'verified') ~= '0' then return 0 end
+redis.call('HSET', KEYS[1], 'verified', '1')
+return 1`
+
+/** ARGV: channel, id. */
+const DESTROY = `if redis.call('DEL', KEYS[1]) == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end`
+
+/** There is no limit of ours to the number of sessions: the store's own memory is the operator's to set. */
+export function createRedisVault(options: RedisVaultOptions): SessionVault {
+  const { store, prefix } = options
+  const keyOf = (id: string) => `${prefix}session:${id}`
+  const channel = `${prefix}ended`
+  const idleMs = options.idleSeconds * 1000
+  /** Sessions that something may be held of in this process. */
+  const known = new Set<string>()
+
+  function end(id: string): void {
+    if (known.delete(id)) options.onEnd(id)
+  }
+  async function sweep(): Promise<void> {
+    const ids = [...known]
+    for (let i = 0; i < ids.length; i += SWEEP_BATCH) {
+      const batch = ids.slice(i, i + SWEEP_BATCH)
+      const found = await store.ask((redis) => Promise.all(batch.map((id) => redis.exists(keyOf(id)))))
+      batch.forEach((id, at) => {
+        if (found[at] === 0) end(id)
+      })
+    }
+  }
+  // while the store is away nothing is known to have ended
+  const look = () => void sweep().catch(() => {})
+  const timer = setInterval(look, SWEEP_MS).unref()
+  store.listen(channel, end, look)
+
+  return {
+    async create({ credentials, verified }) {
+      const ticket = createTicket()
+      const sealed = seal(credentials, ticket).toString('base64')
+      const row = [sealed, verified ? '1' : '0', idleMs, options.maxSeconds * 1000]
+      await store.ask((redis) => redis.eval(CREATE, 1, keyOf(ticket.id), ...row))
+      known.add(ticket.id)
+      return ticket
+    },
+    async read(ticket) {
+      const row = await store.ask((redis) => redis.eval(READ, 1, keyOf(ticket.id), idleMs))
+      if (!Array.isArray(row)) {
+        end(ticket.id)
+        return undefined
+      }
+      const credentials = open(Buffer.from(String(row[0]), 'base64'), ticket)
+      if (credentials === undefined) return undefined
+      known.add(ticket.id)
+      return { credentials, verified: row[1] === '1' }
+    },
+    async markVerified(id) {
+      const changed = await store.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => 0)
+      return changed === 1
+    },
+    async destroy(id) {
+      await store.ask((redis) => redis.eval(DESTROY, 1, keyOf(id), channel, id))
+      end(id)
+    },
+    isReachable: store.isReachable,
+    async close() {
+      clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { StoreAddress } from '../config/schemas.ts'
+import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
+import { createStore, type Store } from './redis.ts'
+
+const present = await hasRedis()
+const onRedis = present ? test : test.skip
+const suffix = present ? '' : ` (${NEEDS_REDIS})`
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function open(address: Partial<StoreAddress>) {
+  const log = { info: vi.fn(), warn: vi.fn() }
+  const whole = {
+    ...TEST_REDIS,
+    tls: false,
+    username: undefined,
+    password: undefined,
+    database: 0,
+    ...address,
+  }
+  const store = createStore(whole, log)
+  closers.push(store.close)
+  await store.connect()
+  return { store, log }
+}
+const ping = (store: Store) => store.ask((redis) => redis.ping())
+const storeDown = { code: 'UNAVAILABLE', reason: 'store_down', statusCode: 503, retryAfterSeconds: 2 }
+
+test('where nobody listens each question fails at once, and the reason is logged once', async () => {
+  const { store, log } = await open({ port: 9, password: 'geheim' })
+  for (let i = 0; i < 20; i++) await expect(ping(store)).rejects.toMatchObject(storeDown)
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  expect(await store.isReachable()).toBe(false)
+  expect(log.warn).toHaveBeenCalledTimes(1)
+  expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
+})
+
+onRedis(`a database that the server has not is not taken for another one${suffix}`, async () => {
+  const { store, log } = await open({ database: 9999 })
+  await expect(ping(store)).rejects.toMatchObject(storeDown)
+  expect(await store.isReachable()).toBe(false)
+  expect(log.warn.mock.calls[0]?.[0].reason).toContain('DB index')
+  expect(log.info).not.toHaveBeenCalled()
+})
+
+onRedis(`an account that the server refuses is said without its password${suffix}`, async () => {
+  const { store, log } = await open({ username: 'nobody', password: 'geheim' })
+  await expect(ping(store)).rejects.toMatchObject(storeDown)
+  expect(log.warn.mock.calls[0]?.[0].reason).toContain('WRONGPASS')
+  expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
+})
+
+onRedis(
+  `its going and coming are each said once, and a listener is told what it missed${suffix}`,
+  async () => {
+    const road = await startRoad()
+    closers.push(road.close)
+    const { store, log } = await open({ port: road.port })
+    const [heard, missed] = [vi.fn(), vi.fn()]
+    store.listen('gantry:test-channel', heard, missed)
+    expect(await ping(store)).toBe('PONG')
+    road.set('closed')
+    await expect.poll(() => ping(store).catch((error) => error)).toMatchObject(storeDown)
+    road.set('open')
+    await expect.poll(() => store.isReachable()).toBe(true)
+    await expect.poll(() => missed).toHaveBeenCalledTimes(1)
+    expect([log.warn.mock.calls.length, log.info.mock.calls.length]).toEqual([1, 2])
+    await store.ask((redis) => redis.publish('gantry:test-channel', 'x'))
+    await expect.poll(() => heard).toHaveBeenCalledWith('x')
+  },
+)
+
+onRedis(`closing it is not said as if it had gone${suffix}`, async () => {
+  const { store, log } = await open({})
+  store.close()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(log.warn).not.toHaveBeenCalled()
+  await expect(ping(store)).rejects.toMatchObject(storeDown)
+})

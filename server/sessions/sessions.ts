@@ -1,0 +1,72 @@
+// For whom a browser's request acts.
+
+import type { FastifyRequest } from 'fastify'
+import { sessionEnded } from '../errors.ts'
+import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
+import type { SessionCookie } from './cookie.ts'
+import type { SessionVault, StoredSession } from './session-store.ts'
+
+export interface SessionsOptions {
+  readonly cookie: SessionCookie
+  readonly vault: SessionVault
+  /** The service account: acts for those without a cookie, never for those whose session has ended. */
+  readonly account: Credentials | undefined
+}
+
+export interface Sessions {
+  /** The subject of a request. Throws GatewayError UNAUTHORIZED/session_ended. */
+  subjectOf(request: FastifyRequest): Promise<Subject>
+  /** Who is logged in, or undefined: never throws for a session that has ended. */
+  current(request: FastifyRequest): Promise<StoredSession | undefined>
+  /** Begins a session and ends those the browser came with: an id never outlives a login. */
+  begin(request: FastifyRequest, session: StoredSession): Promise<void>
+  /** Ends every session the browser came with, everywhere and at once. */
+  end(request: FastifyRequest): Promise<void>
+}
+
+/** The key of all that is cached for a session. */
+export function subjectKey(sessionId: string): string {
+  return `session:${sessionId}`
+}
+
+/** The id within such a key. */
+export function sessionIdOf(subject: Subject): string {
+  return subject.key.slice('session:'.length)
+}
+
+export function createSessions({ cookie, vault, account }: SessionsOptions): Sessions {
+  const guest: Subject =
+    account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
+
+  async function subjectOf(request: FastifyRequest): Promise<Subject> {
+    const ticket = cookie.read(request)
+    if (ticket === undefined) return guest
+    const session = await vault.read(ticket)
+    // neither guest nor service account: the person still believes to be somebody
+    if (session === undefined) throw sessionEnded()
+    return { kind: 'session', key: subjectKey(ticket.id), ...session }
+  }
+
+  async function destroyAll(request: FastifyRequest): Promise<void> {
+    await Promise.all(cookie.all(request).map(({ id }) => vault.destroy(id)))
+  }
+
+  return {
+    subjectOf,
+    async current(request) {
+      const ticket = cookie.read(request)
+      const session = ticket === undefined ? undefined : await vault.read(ticket)
+      if (session !== undefined) cookie.renew(request)
+      return session
+    },
+    async begin(request, session) {
+      const ticket = await vault.create(session)
+      await destroyAll(request)
+      cookie.write(request, ticket)
+    },
+    async end(request) {
+      await destroyAll(request)
+      cookie.clear(request)
+    },
+  }
+}

@@ -1,0 +1,251 @@
+// What summaries ask of the registry: each request in one subject's own name, within its turn, and every byte
+// checked against its digest.
+
+import { createHash } from 'node:crypto'
+import QuickLRU from 'quick-lru'
+import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
+import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
+import { GatewayError } from '../errors.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import { parseTarget, type RegistryTarget } from '../registry/endpoint.ts'
+import { toGatewayError } from '../registry/errors.ts'
+import { readRefusal } from '../registry/registry-errors.ts'
+import type { Subject } from '../registry/subject.ts'
+import { close, readBytes } from '../registry/transport/body.ts'
+import { unpackedBody } from '../registry/transport/content-encoding.ts'
+import type { Body } from '../registry/transport/http.ts'
+import { parseJson } from '../registry/transport/json.ts'
+import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import type { Lane } from './slots.ts'
+
+/** Who asks: one stream of one subject, in one repository. */
+export interface Asker {
+  readonly subject: Subject
+  readonly repository: string
+  readonly lane: Pick<Lane, 'run'>
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** A document whose bytes are those its digest names. */
+export interface Verified {
+  readonly digest: Digest
+  /** Without parameters, in lower case, at most 255 characters; '' if none was sent. */
+  readonly mediaType: string
+  /** Parsed JSON; undefined for a blob that is not. */
+  readonly value: unknown
+  /** Its length. */
+  readonly bytes: number
+  /** Whether the registry compares `If-None-Match` with the digest. */
+  readonly conditional: boolean
+}
+
+/** What a tag named when it was last asked for. */
+export type LastSeen = Pick<Verified, 'digest' | 'conditional'>
+
+/** The manifest that a tag names now. */
+export interface NamedManifest {
+  readonly digest: Digest
+  /** The manifest itself, where finding out took a GET. */
+  readonly document?: Verified
+}
+
+export interface Upstream {
+  /**
+   * Finds out which manifest a tag names now: by one HEAD where the registry answers it rightly, else by one GET, whose
+   * bytes are hashed where the registry does not name their digest.
+   *
+   * @param last  to compare with, where the registry can.
+   * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
+   */
+  resolve(asker: Asker, tag: string, last?: LastSeen): Promise<NamedManifest>
+  /** One GET of a manifest. @param reference  tag or digest. */
+  manifest(asker: Asker, reference: string): Promise<Verified>
+  /** One GET of a JSON blob. */
+  blob(asker: Asker, digest: Digest): Promise<Verified>
+}
+
+/** One request to be asked. */
+interface Question {
+  readonly target: RegistryTarget
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether it finishes a row that another request began. */
+  readonly first?: boolean
+}
+
+/** What registries accept as a manifest; of configs, no registry says. */
+const MAX_BYTES = 4 * 1024 * 1024
+/** RFC 6838 §4.2: twice 127 characters and a slash. */
+const MAX_MEDIA_TYPE = 255
+const ALGORITHMS = new Set(['sha256', 'sha384', 'sha512'])
+const ACCEPT = { accept: ACCEPT_MANIFESTS }
+/** Repositories whose registry answers HEAD wrongly: for so long nobody asks it that way again. */
+const MAX_WITHOUT_HEAD = 1000
+const WITHOUT_HEAD_MS = 10 * 60_000
+
+function badAnswer(message: string): GatewayError {
+  return new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
+}
+
+function field({ headers }: RegistryResponse, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+function digestIn(response: RegistryResponse): Digest | undefined {
+  return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
+}
+
+const NOT_ABOUT_THE_TAG = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
+
+/**
+ * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
+ * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
+ */
+function saysNothing(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false
+  return error.code === 'DENIED' || NOT_ABOUT_THE_TAG.has(error.reason)
+}
+
+function hash(algorithm: string, bytes: Buffer): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
+}
+
+const algorithmOf = (digest: Digest) => digest.slice(0, digest.indexOf(':'))
+
+function isNamed(bytes: Buffer, digest: Digest | undefined): boolean {
+  if (digest === undefined || !ALGORITHMS.has(algorithmOf(digest))) return false
+  return hash(algorithmOf(digest), bytes) === digest
+}
+
+/** @param expected  undefined if the registry has named none: then the digest is what the bytes have. */
+function verify(bytes: Buffer, expected: Digest | undefined): Digest {
+  if (expected === undefined) return hash('sha256', bytes) as Digest
+  if (!ALGORITHMS.has(algorithmOf(expected)))
+    throw badAnswer('This digest’s algorithm is not known to Gantry.')
+  if (!isNamed(bytes, expected))
+    throw badAnswer('The registry’s answer does not match its digest: it was changed or cut off.')
+  return expected
+}
+
+/** Parsed JSON; undefined for what is not. */
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return parseJson(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function readValue(bytes: Buffer): unknown {
+  const value = jsonOf(bytes)
+  if (value === undefined)
+    throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
+  return value
+}
+
+/** @param timeoutSeconds  for a whole body. */
+export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
+  const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
+
+  async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
+    if (response.statusCode >= 400) return readRefusal(target, response)
+    close(response.body)
+    return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
+  }
+
+  /** Sends within a turn, which lasts until `read` has read the body or thrown. */
+  function ask<T>(
+    asker: Asker,
+    { target, headers = {}, first = false }: Question,
+    read: (response: RegistryResponse) => Promise<T>,
+  ): Promise<T> {
+    const { subject, signal } = asker
+    return asker.lane.run(async () => {
+      try {
+        return await read(await client.send(target, subject, { headers, signal }))
+      } catch (error) {
+        throw signal.aborted ? signal.reason : toGatewayError(error, 'registry')
+      }
+    }, first)
+  }
+
+  async function read(body: Body): Promise<Buffer> {
+    const bytes = await readBytes(body, MAX_BYTES, timeoutSeconds * 1000)
+    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
+    return bytes
+  }
+
+  /** @param expected  the digest that was asked for; undefined for a tag. */
+  async function document(
+    target: RegistryTarget,
+    response: RegistryResponse,
+    expected: Digest | undefined,
+  ): Promise<Verified> {
+    if (response.statusCode !== 200) throw await refusalOf(target, response)
+    const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
+    const named = expected ?? digestIn(response)
+    const sent = await read(response.body)
+    // of a blob that is labelled as compressed, what was sent or what comes out of it is what its digest names
+    const isPacked = field(response, 'content-encoding') !== undefined && !isNamed(sent, named)
+    const bytes = isPacked ? await read(unpackedBody(sent, response.headers)) : sent
+    // its digest leaves out the signatures around it, and nobody reads it further
+    if (named !== undefined && isSchema1(mediaType))
+      return {
+        digest: named,
+        mediaType,
+        value: { schemaVersion: 1 },
+        bytes: bytes.length,
+        conditional: false,
+      }
+    const digest = verify(bytes, named)
+    const conditional = field(response, 'etag') === `"${digest}"`
+    const value = target.kind === 'blob' ? jsonOf(bytes) : readValue(bytes)
+    return { digest, mediaType, value, bytes: bytes.length, conditional }
+  }
+
+  /** What a HEAD says a tag names; undefined where it cannot tell. */
+  async function head(asker: Asker, tag: string, last: LastSeen | undefined): Promise<Digest | undefined> {
+    const target = parseTarget('HEAD', `/v2/${asker.repository}/manifests/${tag}`)
+    const known = last?.conditional ? last.digest : undefined
+    const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
+    try {
+      return await ask(asker, { target, headers }, async (response) => {
+        const { statusCode, body } = response
+        if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
+          throw await refusalOf(target, response)
+        close(body)
+        if (statusCode === 304) return known
+        return statusCode === 200 ? digestIn(response) : undefined
+      })
+    } catch (error) {
+      if (saysNothing(error)) return undefined
+      throw error
+    }
+  }
+
+  function get(asker: Asker, reference: string, first: boolean): Promise<Verified> {
+    const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
+    return ask(asker, { target, headers: ACCEPT, first }, (response) =>
+      document(target, response, target.digest as Digest | undefined),
+    )
+  }
+
+  return {
+    async resolve(asker, tag, last) {
+      const { repository } = asker
+      const usesHead = !withoutHead.has(repository)
+      const digest = usesHead ? await head(asker, tag, last) : undefined
+      if (digest !== undefined) return { digest }
+      const found = await get(asker, tag, usesHead)
+      // not after a 404 to both: then HEAD was right
+      if (usesHead) withoutHead.set(repository, true)
+      return { digest: found.digest, document: found }
+    },
+    manifest: (asker, reference) => get(asker, reference, reference.includes(':')),
+    blob(asker, digest) {
+      const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
+      return ask(asker, { target, first: true }, (response) => document(target, response, digest))
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// Gantry as a process of its own, as it is deployed.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { closeAfterTest } from './fault-world.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const HOST = '127.0.0.1'
+export const MAIN = join(ROOT, 'dist/server/main.js')
+
+/** The process is JavaScript: what is tried must be what is written here. */
+export function buildServer(): void {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const { stdout } = spawnSync(process.execPath, [compiler, '-b', 'server'], { cwd: ROOT, encoding: 'utf8' })
+  if (!existsSync(MAIN)) throw new Error(`not built: ${stdout}`)
+}
+
+export interface GantryProcess {
+  readonly port: number
+  readonly child: ChildProcess
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+}
+
+/** Whether anybody takes a new connection there. */
+export async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, HOST)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Starts Gantry before a registry, on any free port; resolves when it listens. */
+export async function startGantry(
+  registryOrigin: string,
+  env: Record<string, string>,
+): Promise<GantryProcess> {
+  const settings = { HOST, PORT: '0', REGISTRY_URL: registryOrigin, LOG_LEVEL: 'info', ...env }
+  const child = spawn(process.execPath, [MAIN], { env: settings, stdio: ['ignore', 'pipe', 'ignore'] })
+  closeAfterTest(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit').then(([code, signal]) => code ?? signal)
+  let log = ''
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    log += chunk
+    const port = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log)?.[1]
+    if (port === undefined) continue
+    child.stdout.resume()
+    return { port: Number(port), child, ended }
+  }
+  throw new Error(`Gantry does not listen:\n${log}`)
+}
