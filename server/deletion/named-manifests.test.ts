@@ -99,7 +99,6 @@ test('blobs are no manifests: of an image, of a build cache, of what no longer i
     ]),
   })
   expect(await contentsOf({ blobs: [{ digest: digest('b'), size: -1 }] })).toMatchObject({
-    facts: undefined,
     manifests: [],
     blobs: new Map([[digest('b'), undefined]]),
   })

@@ -91,7 +91,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     follow = true,
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
-    const fields = { ...headers, ...AS_IT_IS, ...USER_AGENT }
+    const fields = { ...(target.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
     const hop = { method: target.method, authorization, headers: fields, signal, follow }
     const response = await observed(
       observer,

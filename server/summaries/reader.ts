@@ -12,7 +12,7 @@ import { toGatewayError } from '../registry/errors.ts'
 import { readRefusal } from '../registry/registry-errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import { close, readBytes } from '../registry/transport/body.ts'
-import { unpackedBody } from '../registry/transport/content-encoding.ts'
+import { AS_IT_IS, unpackedBody } from '../registry/transport/content-encoding.ts'
 import type { Body } from '../registry/transport/http.ts'
 import { parseJson } from '../registry/transport/json.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
@@ -245,7 +245,10 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     manifest: (asker, reference) => get(asker, reference, reference.includes(':')),
     blob(asker, digest) {
       const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
-      return ask(asker, { target, first: true }, (response) => document(target, response, digest))
+      // a blob, and a document
+      return ask(asker, { target, headers: AS_IT_IS, first: true }, (response) =>
+        document(target, response, digest),
+      )
     },
   }
 }

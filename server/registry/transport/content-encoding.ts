@@ -8,7 +8,7 @@ import type { Upstream } from '../errors.ts'
 import { close } from './body.ts'
 import type { Answer, Body, ResponseHeaders } from './http.ts'
 
-/** Sent with every request: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
+/** Sent with every request for a document: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
 export const AS_IT_IS = { 'accept-encoding': 'identity' } as const
 
 /** As much as any document may have (document.ts): an archive of nothing has no end, and nothing comes out of it. */
