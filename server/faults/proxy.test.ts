@@ -199,7 +199,7 @@ test.each([
     tokenServer.faults.add({ match: /./, fault: { kind: 'headers', headers: OF_THE_REGISTRY } })
     const answer = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
     expect(answer.statusCode).toBe(status)
-    expect(JSON.stringify(answer.headers)).not.toMatch(/canary|777|2100|ALLOWALL|"\*"/)
+    expect(JSON.stringify(answer.headers)).not.toMatch(/canary|=777|2100|ALLOWALL|"\*"/)
     for (const name of ['set-cookie', 'www-authenticate', 'clear-site-data', 'location'])
       expect(answer.headers[name], name).toBeUndefined()
     expect(answer.headers).toMatchObject({
@@ -223,7 +223,7 @@ test('row 40: nor does a login answer with anything of registry or token server 
     const payload = { username: 'mira', password }
     const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
     expect(answer.statusCode).toBe(status)
-    expect(JSON.stringify([answer.headers, answer.body])).not.toMatch(/canary|777|www-authenticate/)
+    expect(JSON.stringify([answer.headers, answer.body])).not.toMatch(/canary|=777|www-authenticate/)
   }
 })
 
