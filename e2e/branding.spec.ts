@@ -76,7 +76,7 @@ test('the logo opened by itself runs nothing', async ({ page }) => {
   page.on('console', (message) => refused.push(message.text()))
   const answer = await page.goto(`${address}/logo`)
   expect(answer?.headers()['content-security-policy']).toContain('sandbox')
-  await page.waitForTimeout(300)
+  await expect.poll(() => refused.length).toBeGreaterThan(0)
   expect(await page.title()).not.toBe('taken')
   expect(refused.join('\n')).not.toMatch(/alert|taken(?!')/)
   await gantry.stop()
