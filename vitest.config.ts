@@ -11,6 +11,8 @@ const execArgv = process.allowedNodeEnvironmentFlags.has('--webstorage') ? ['--n
 
 export default defineConfig({
   test: {
+    // Vitest leaves one processor free, which of two is half of them
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -27,8 +29,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['server/faults/**/*.test.ts'],
-          // one file after another: its bounds in milliseconds are meant for a machine that is not busy with the rest
-          fileParallelism: false,
+          globalSetup: ['server/testing/build-server.ts'],
           restoreMocks: true,
           ...times,
         },

@@ -1,6 +1,5 @@
 // Rows of the fault matrix as the person at the page meets them. What Gantry itself does is in server/faults/.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { expect, signIn, test } from './attacked.ts'
 
@@ -31,13 +30,12 @@ test('row 4: registry slow: the page says that it loads, and goes on elsewhere m
   page,
   registry,
 }) => {
-  await registry.script({ match: '/payments/api/tags', fault: { kind: 'delay', milliseconds: 2000 } })
+  await registry.script({ match: '/payments/api/tags', fault: { kind: 'silence' } })
   await page.goto('/r/payments/api')
   await expect(page.getByText('Loading tags…')).toBeVisible()
   await page.getByRole('treeitem', { name: 'base' }).first().click()
-  const start = Date.now()
   expect((await page.request.get('/v2/base/debian/tags/list')).status()).toBe(200)
-  expect(Date.now() - start).toBeLessThan(1500)
+  await registry.mend()
   await page.goto('/r/payments/api')
   await expect(tag(page, '4.12.1')).toBeVisible()
 })
@@ -122,16 +120,18 @@ test('row 9: 429: a countdown, no storm of requests, and then it goes on', async
   const asked = async () =>
     (await registry.asked()).registry.filter(({ url }) => url.includes('/payments/api/tags/list')).length
   await registry.forget()
-  await registry.script({ match: '/payments/api/tags/list', fault: answer('6') })
+  await registry.script({ match: '/payments/api/tags/list', fault: answer('3') })
   // its code comes after the refusal, and must not ask again
+  const refused = page.waitForEvent('requestfinished', (request) =>
+    request.url().includes('/payments/api/tags/list'),
+  )
   await page.route('**/tags-pane-*.js', async (route) => {
-    await expect.poll(asked).toBe(1)
-    await sleep(500)
+    await refused
     await route.continue()
   })
   await page.goto('/r/payments/api')
   await expect(tagsOf(page).getByText('The registry asks to slow down', { exact: true })).toBeVisible()
-  await expect(tagsOf(page).getByRole('button', { name: /^Try again in [1-6] s$/ })).toBeDisabled()
+  await expect(tagsOf(page).getByRole('button', { name: /^Try again in [1-3] s$/ })).toBeDisabled()
   const again = tagsOf(page).getByRole('button', { name: 'Try again', exact: true })
   await expect(again).toBeEnabled()
   expect(await asked()).toBe(1)

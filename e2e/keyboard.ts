@@ -19,6 +19,8 @@ export async function openAsAdmin(page: Page, path: string): Promise<void> {
   await signIn(page, 'admin', 'admin-demo')
   await expect(page).toHaveURL('/')
   await page.goto(path)
+  // the bar is there, and with it what listens to keys
+  await page.getByLabel(/^Account: /).waitFor({ state: 'attached' })
 }
 /** The link of a tag in the table. */
 export const row = (page: Page, tag: string) =>

@@ -22,8 +22,6 @@ export default defineConfig<
   fullyParallel: false,
   workers: 2,
   forbidOnly: true,
-  // said by name at the end: on a busy machine a key may come before what it is for
-  retries: 1,
   // generous: machines are shared, and axe is slow
   timeout: 120_000,
   expect: { timeout: 10_000 },

@@ -13,7 +13,7 @@ export interface Program {
   readonly pid: number
   /** All it has printed so far. */
   output(): string
-  /** Waits for a line. Rejects with the output if the program ends or 20 s pass. */
+  /** Waits for a line. Rejects with the output if the program ends or a minute passes. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   stop(): Promise<void>
 }
@@ -23,6 +23,8 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** Generous: machines are shared. */
+const START_MS = 60_000
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** Starts a program with exactly this environment besides PATH. */
@@ -52,7 +54,7 @@ export function start(command: string, args: readonly string[], env: Record<stri
     pid: child.pid ?? 0,
     output: () => text,
     async printed(pattern) {
-      for (const deadline = Date.now() + 20_000; Date.now() < deadline && !ended; await pause(20)) {
+      for (const deadline = Date.now() + START_MS; Date.now() < deadline && !ended; await pause(20)) {
         const match = pattern.exec(text)
         if (match !== null) return match
       }
@@ -77,9 +79,9 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Waits until something listens; rejects with the program's output after 20 s. */
+/** Waits until something listens; rejects with the program's output after a minute. */
 export async function listening(port: number, program: Program): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(30)) {
+  for (const deadline = Date.now() + START_MS; Date.now() < deadline; await pause(30)) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false))

@@ -218,5 +218,13 @@ export async function playScene(page: Page, { user, path, prepare, act }: Scene)
   // a request that never ends keeps the network busy: then what is there by now is what there will be
   await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {})
   await act?.(page)
-  await page.waitForTimeout(250)
+  // what fades in has its colours at the end only; what turns for ever has no end
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+        .map(({ finished }) => finished),
+    ),
+  )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classifyAddress, classifyHost } from './addresses.ts'
+import { classifyAddress, classifyHost, networkOf } from './addresses.ts'
 
 const hostnameOf = (host: string) => new URL(`http://${host}/`).hostname
 
@@ -8,6 +8,9 @@ test.each([
   '[::ffff:169.254.169.254]',
   '[::ffff:a9fe:a9fe]',
   '[64:ff9b::a9fe:a9fe]',
+  '[64:ff9b:1::a9fe:a9fe]',
+  '[::ffff:0:169.254.169.254]',
+  '[0:0:0:0:0:FFFF:A9FE:A9FE]',
   '[2002:a9fe:a9fe::]',
   '[::a9fe:a9fe]',
   '2852039166', // 169.254.169.254 as one number
@@ -57,7 +60,38 @@ test.each([
   expect(classifyHost(hostnameOf(host))).toBe('ordinary')
 })
 
-test('a name is not decided here, and a zone does not hide an address', () => {
+test('a name is not decided here', () => {
   expect(classifyHost('auth.example')).toBeUndefined()
-  expect(classifyAddress('fe80::1%eth0')).toBe('forbidden')
+})
+
+test.each([
+  ['fe80::1%eth0', 'forbidden'],
+  ['fe80::1%br-lan.2', 'forbidden'],
+  ['::ffff:169.254.169.254%1', 'forbidden'],
+  ['::1%lo', 'loopback'],
+  ['::169.254.169.254', 'forbidden'],
+  ['0:0:0:0:0:ffff:127.0.0.1', 'loopback'],
+  ['64:ff9b::8.8.8.8', 'ordinary'],
+  ['FD12:0:0::1', 'ordinary'],
+])('as DNS and sockets spell it, %s is %s', (address, expected) => {
+  expect(classifyAddress(address)).toBe(expected)
+})
+
+test.each(['', 'auth.example', '127.1', '0x7f000001', '010.0.0.1', '1.2.3.256', '::1::', '[::1]', '%eth0'])(
+  'what is not an address is never gone to: %j',
+  (text) => {
+    expect(classifyAddress(text)).toBe('forbidden')
+  },
+)
+
+test.each([
+  ['10.0.0.7', '10.0.0.7'],
+  ['::ffff:10.0.0.7', '10.0.0.7'],
+  ['::FFFF:a00:7', '10.0.0.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'],
+  ['2001:DB8:0001:2::%eth0', '2001:db8:1:2::'],
+  ['::1', '0:0:0:0::'],
+  ['unix:', 'unix:'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
 })

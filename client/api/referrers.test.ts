@@ -84,8 +84,9 @@ test('that there is no API is remembered for longer than what was fetched', asyn
   const { asked, client } = registry({ 'tags/list': { tags: [] } })
   client.setDefaultOptions({ queries: { retry: false, gcTime: 1 } })
   await client.fetchQuery(referrersOf('a' as Repository, subject))
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(client.getQueryCache().find(referrersOf('a' as Repository, subject))).toBeUndefined()
+  await expect
+    .poll(() => client.getQueryCache().find(referrersOf('a' as Repository, subject)))
+    .toBeUndefined()
   await client.fetchQuery(referrersOf('a' as Repository, subject))
   expect(asked.filter((path) => path.startsWith('referrers/'))).toHaveLength(1)
 })

@@ -62,18 +62,26 @@ async function open(search: string, onDelete?: (tags: readonly string[]) => void
       </QueryClientProvider>,
     )
   })
-  await settle()
+  await settled(() => expect(element.querySelector('table')).not.toBeNull())
   const button = (label: string) =>
     [...element.querySelectorAll('button')].find(
       (one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === label,
     )
   const press = async (label: string) => {
+    await settled(() => expect(button(label)).toBeDefined())
     await act(async () => button(label)?.click())
-    await settle()
   }
   return { element, router, press }
 }
-const settle = () => act(() => new Promise((resolve) => setTimeout(resolve, 100)))
+/** However long the answer takes to reach the pane here. */
+const settled = (check: () => void) =>
+  vi.waitFor(
+    async () => {
+      await act(() => new Promise((resolve) => setTimeout(resolve, 5)))
+      check()
+    },
+    { timeout: 10_000 },
+  )
 
 test('a refresh that fails says so above the list, which stays; the next one clears it', async () => {
   const state = setup(['1.0', '2.0'])
@@ -81,20 +89,20 @@ test('a refresh that fails says so above the list, which stays; the next one cle
   expect(element.querySelector('[role=alert]')).toBeNull()
   state.listFails = true
   await press('Refresh the tags')
-  expect(element.querySelector('[role=alert]')?.textContent).toContain('Down just now.')
+  await settled(() => expect(element.querySelector('[role=alert]')?.textContent).toContain('Down just now.'))
   expect(element.querySelector('table')).not.toBeNull()
   state.listFails = false
   await press('Try again')
-  expect(element.querySelector('[role=alert]')).toBeNull()
+  await settled(() => expect(element.querySelector('[role=alert]')).toBeNull())
 })
 
 test('a refresh asks for all summaries again while the table is sorted by them', async () => {
   const tags = Array.from({ length: 620 }, (_, index) => `1.${index}`)
   const state = setup(tags)
   const { press } = await open('?sort=-size')
-  expect(state.summaries.map((asked) => asked.length)).toEqual([500, 120])
+  await settled(() => expect(state.summaries.map((asked) => asked.length)).toEqual([500, 120]))
   await press('Refresh the tags')
-  expect(new Set(state.summaries.slice(2).flat()).size).toBe(620)
+  await settled(() => expect(new Set(state.summaries.slice(2).flat()).size).toBe(620))
 })
 
 test('what is ticked and then folded away would be deleted unseen: it is ticked no longer', async () => {

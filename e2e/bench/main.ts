@@ -8,7 +8,9 @@ import { bigList } from './big-list.ts'
 import { blob } from './blob.ts'
 import { catalog } from './catalog.ts'
 import { deletion } from './deletion.ts'
+import { faults } from './faults.ts'
 import { firstSummaries } from './first-summaries.ts'
+import { hostile } from './hostile.ts'
 import { memory } from './memory.ts'
 import { proxy } from './proxy.ts'
 import { proxyToken } from './proxy-token.ts'
@@ -27,6 +29,8 @@ const BENCHES: readonly Bench[] = [
   blob,
   memory,
   attack,
+  faults,
+  hostile,
   startUp,
 ]
 

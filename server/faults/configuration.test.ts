@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildServer, MAIN } from '../testing/process.ts'
+import { afterAll, expect, test } from 'vitest'
+import { MAIN } from '../testing/build-server.ts'
 
 const SECRET = 'geheim-7f50'
 
@@ -18,8 +18,6 @@ function file(name: string, content: string): string {
   writeFileSync(path, content)
   return path
 }
-
-beforeAll(buildServer, 120_000)
 
 /** Runs Gantry with exactly this environment. */
 async function run(env: Record<string, string>) {

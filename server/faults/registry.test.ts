@@ -9,21 +9,14 @@ import { listen, receive } from '../testing/wire.ts'
 const TAGS = '/v2/payments/api/tags/list'
 const MIB = 1024 * 1024
 
-async function timed<T>(run: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now()
-  const value = await run()
-  return [value, performance.now() - start]
-}
+/** Longer than any test may take: whatever waits for it does not come to its end here. */
+const FOREVER = { REGISTRY_TIMEOUT: '60' }
 
-test('row 1: registry down: 502 registry_down within 100 ms, the session kept', async () => {
-  const { app, registry, login } = await world()
+test('row 1: registry down: 502 registry_down without waiting, the session kept', async () => {
+  const { app, registry, login } = await world({ env: FOREVER })
   const cookie = await login()
   await registry.close()
-  const tries: [Awaited<ReturnType<typeof get>>, number][] = []
-  for (let i = 0; i < 5; i++) tries.push(await timed(() => get(app, TAGS, { cookie })))
-  // the fastest: a busy machine may hold up any single one
-  const [answer, milliseconds] = tries.sort(([, a], [, b]) => a - b)[0] ?? expect.unreachable()
-  expect(milliseconds).toBeLessThan(100)
+  const answer = await get(app, TAGS, { cookie })
   expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'registry_down' })
   expect(failure(answer).message).toContain('REGISTRY_HOST')
   expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN/)
@@ -46,49 +39,46 @@ test.each([
   ['at the greeting', true],
   ['at a warm request', false],
 ])(
-  'row 3: the registry accepts and never answers, %s: 504 after REGISTRY_TIMEOUT, at most 1 s late',
+  'row 3: the registry accepts and never answers, %s: 504 after REGISTRY_TIMEOUT, and the request ended',
   async (_name, cold) => {
-    const { app, registry, login } = await world({ env: { REGISTRY_TIMEOUT: '2' } })
+    const { app, registry, login } = await world({ env: { REGISTRY_TIMEOUT: '1' } })
     const cookie = cold ? undefined : await login()
     if (!cold) await get(app, TAGS, { cookie: cookie ?? '' })
     registry.faults.add({ match: /./, fault: { kind: 'silence' } })
-    const [answer, milliseconds] = await timed(() => get(app, TAGS, cookie === undefined ? {} : { cookie }))
+    const answer = await get(app, TAGS, cookie === undefined ? {} : { cookie })
     expect(failure(answer)).toMatchObject({ status: 504, code: 'UNAVAILABLE', reason: 'timeout' })
     expect(failure(answer).message).toContain('REGISTRY_TIMEOUT')
-    expect(milliseconds).toBeGreaterThan(1900)
-    expect(milliseconds).toBeLessThan(3000)
     await expect.poll(() => registry.openRequests()).toBe(0)
     registry.faults.clear()
     expect((await get(app, '/api/session', cookie === undefined ? {} : { cookie })).statusCode).toBe(200)
   },
 )
 
-test('row 4: one repository takes 2 s: others’ p99 stays where it was, and the slow one answers', async () => {
+test('row 3: a registry that answers before REGISTRY_TIMEOUT is waited for', async () => {
+  const { app, registry } = await world({ auth: 'none', env: FOREVER })
+  registry.faults.add({ match: /tags/, fault: { kind: 'delay', milliseconds: 1500 } })
+  expect((await get(app, TAGS)).statusCode).toBe(200)
+})
+
+test('row 4: one repository does not answer: 200 requests of others are answered first, and then it is', async () => {
   const { app, registry, login } = await world()
   const [slow, other] = [await login('admin'), await login('mira')]
-  const p99OfOthers = async (lasts: () => boolean) => {
-    const times: number[] = []
-    while (times.length < 200 && lasts()) {
-      const [answer, milliseconds] = await timed(() => get(app, TAGS, { cookie: other }))
-      expect(answer.statusCode).toBe(200)
-      times.push(milliseconds)
-    }
-    expect(times.length).toBeGreaterThan(20)
-    return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99) - 1] ?? Number.NaN
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  async function* body() {
+    await released
+    yield '{"name":"secret/vault","tags":["1.0"]}'
   }
-  const ask = () => get(app, '/v2/secret/vault/tags/list', { cookie: slow })
-  await ask()
-  const before = await p99OfOthers(() => true)
-  registry.faults.add({ match: /secret\/vault/, fault: { kind: 'delay', milliseconds: 2000 } })
-  const waiting = Array.from({ length: 60 }, () => timed(ask))
+  const headers = { 'content-type': 'application/json' }
+  registry.faults.add({ match: /secret\/vault/, fault: { kind: 'answer', status: 200, headers, body } })
+  const waiting = Array.from({ length: 60 }, () => get(app, '/v2/secret/vault/tags/list', { cookie: slow }))
   await expect.poll(() => registry.openRequests()).toBe(60)
-  const meanwhile = await p99OfOthers(() => registry.openRequests() === 60)
-  // a bound and not a benchmark: far below the 2 s, whatever else this machine does
-  expect(meanwhile).toBeLessThan(before * 3 + 300)
-  for (const [answer, milliseconds] of await Promise.all(waiting)) {
-    expect(answer.statusCode).toBe(200)
-    expect(milliseconds).toBeGreaterThan(1900)
-  }
+  for (let n = 0; n < 200; n++) expect((await get(app, TAGS, { cookie: other })).statusCode).toBe(200)
+  expect(registry.openRequests()).toBe(60)
+  release()
+  for (const answer of await Promise.all(waiting)) expect(answer.json().tags).toEqual(['1.0'])
 })
 
 test.each<[string, string, number | undefined]>([
@@ -112,8 +102,6 @@ test.each<[string, string, number | undefined]>([
     const url = `/v2/payments/api${path}${path === '/blobs/' ? digests.config : ''}`
     const answer = await receive(await listen(app), url)
     expect(answer).toMatchObject({ statusCode: 200, bytes: 1024, end: 'broken' })
-    expect(answer.milliseconds).toBeGreaterThan(900)
-    expect(answer.milliseconds).toBeLessThan(3000)
     await expect.poll(() => registry.openRequests()).toBe(0)
   },
 )
@@ -203,7 +191,7 @@ test.each([
 )
 
 test('row 8: 503 with Retry-After and 2 MB: one hit each, the 2 s passed on, and 10 healthy requests succeed after', async () => {
-  const { app, registry } = await world({ auth: 'none' })
+  const { app, registry } = await world({ auth: 'none', env: FOREVER })
   await get(app, '/v2/')
   registry.requests.length = 0
   const body = Buffer.alloc(2_000_000, 'x')
@@ -218,11 +206,8 @@ test('row 8: 503 with Retry-After and 2 MB: one hit each, the 2 s passed on, and
   expect(registry.requests).toHaveLength(150)
   await expect.poll(() => registry.openRequests()).toBe(0)
   remove()
-  const [healthy, milliseconds] = await timed(() =>
-    Promise.all(Array.from({ length: 10 }, () => get(app, TAGS))),
-  )
+  const healthy = await Promise.all(Array.from({ length: 10 }, () => get(app, TAGS)))
   expect(healthy.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200))
-  expect(milliseconds).toBeLessThan(2000)
 })
 
 test.each([

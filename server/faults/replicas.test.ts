@@ -128,13 +128,11 @@ onRedis.each([
     const { app } = made
     const cookie = await made.login()
     road.set(state)
-    const start = Date.now()
     expect(failure(await get(app, TAGS, { cookie }))).toMatchObject({
       status: 503,
       code: 'UNAVAILABLE',
       reason: 'store_down',
     })
-    expect(Date.now() - start).toBeLessThan(4000)
     expect(failure(await get(app, '/api/session', { cookie })).status).toBe(503)
     expect(failure(await login(app)).status).toBe(503)
     expect(failure(await logout(app, cookie)).status).toBe(503)

@@ -5,16 +5,12 @@ import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { closeAfterTest, world } from '../testing/fault-world.ts'
-import { buildServer, type GantryProcess, isListening, startGantry } from '../testing/process.ts'
-
-beforeAll(buildServer, 120_000)
+import { type GantryProcess, isListening, startGantry } from '../testing/process.ts'
 
 const PIECE = Buffer.alloc(8 * 1024, 'x')
 const PIECES = 20
-/** Much less than the time a kept connection would have been left open, and than the grace time. */
-const SOON_MS = 5000
 
 /** Gantry before a registry whose blobs take two seconds, and such a download begun. */
 async function downloading() {
@@ -42,7 +38,7 @@ async function get({ port }: GantryProcess, path: string, more: object = {}) {
 }
 
 async function refusesConnections({ port }: GantryProcess): Promise<void> {
-  await expect.poll(() => isListening(port), { timeout: 1000, interval: 20 }).toBe(false)
+  await expect.poll(() => isListening(port), { interval: 20 }).toBe(false)
 }
 
 test('row 32: SIGTERM during a blob: new connections refused, the blob whole, idle ones closed, exit 0', async () => {
@@ -51,13 +47,13 @@ test('row 32: SIGTERM during a blob: new connections refused, the blob whole, id
   idle.resume()
   const idleClosed = once(idle.socket, 'close')
   const answer = await get(gantry, path)
-  const start = performance.now()
   gantry.child.kill('SIGTERM')
   await refusesConnections(gantry)
+  // a kept connection would have been left open for longer than a test may take
   await idleClosed
+  expect(answer.complete).toBe(false)
   expect((await text(answer)).length).toBe(PIECE.length * PIECES)
   expect(await gantry.ended).toBe(0)
-  expect(performance.now() - start).toBeLessThan(SOON_MS)
 })
 
 test('row 32: SIGTERM during a list of tags: every row comes', async () => {
@@ -103,6 +99,8 @@ test('row 32: a second SIGTERM ends it at once', async () => {
   const broken = once(answer, 'error')
   answer.resume()
   gantry.child.kill('SIGTERM')
+  await refusesConnections(gantry)
+  // what follows within half a second is the same wish (stop.ts)
   await sleep(700)
   gantry.child.kill('SIGTERM')
   expect(await gantry.ended).toBe(143)

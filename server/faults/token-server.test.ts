@@ -36,12 +36,11 @@ test('row 14: token server down: 502 token_server_down, not 401, the session kep
   expect(await user(made, cookie)).toBe('mira')
 })
 
-test('row 15: token server slow 5 s: whoever needs that scope gets 504 in time, the others wait for nothing', async () => {
+test('row 15: the token server is silent for one scope: 504 for whoever needs it, the others wait for nothing', async () => {
   const made = await world({ env: { REGISTRY_TIMEOUT: '1' } })
   const cookie = await made.login('admin')
   await get(made.app, TAGS, { cookie })
-  made.tokenServer.faults.add({ match: /vault/, fault: { kind: 'delay', milliseconds: 5000 } })
-  const start = performance.now()
+  made.tokenServer.faults.add({ match: /vault/, fault: { kind: 'silence' } })
   let pending = true
   const slow = get(made.app, '/v2/secret/vault/tags/list', { cookie }).finally(() => {
     pending = false
@@ -51,18 +50,16 @@ test('row 15: token server slow 5 s: whoever needs that scope gets 504 in time, 
   expect([cached.statusCode, other.statusCode]).toEqual([200, 200])
   expect(pending).toBe(true)
   expect(failure(await slow)).toMatchObject({ status: 504, reason: 'timeout' })
-  expect(performance.now() - start).toBeLessThan(2000)
 })
 
 test('a greeting that never comes holds up nobody who logs in where the way is known', async () => {
-  const made = await world({ env: { REGISTRY_TIMEOUT: '2' } })
+  const made = await world({ env: { REGISTRY_TIMEOUT: '60' } })
   await made.login()
   const isBare = ({ url, headers }: { url: string; headers: object }) =>
     url === '/v2/' && !('authorization' in headers)
   made.registry.faults.add({ match: isBare, fault: { kind: 'silence' } })
-  const start = performance.now()
+  // else not before REGISTRY_TIMEOUT, which is longer than a test may take
   await Promise.all([made.login(), made.login('admin')])
-  expect(performance.now() - start).toBeLessThan(1000)
 })
 
 const json = { 'content-type': 'application/json' }
@@ -217,7 +214,7 @@ test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 a
 test('row 24: 1000 sessions at once: 1000 token requests, never more than the bulkhead holds, none lost', {
   timeout: 60_000,
 }, async () => {
-  const made = await world({ env: { REGISTRY_TIMEOUT: '4' } })
+  const made = await world({ env: { REGISTRY_TIMEOUT: '2' } })
   const cookies: string[] = []
   // fewer at once than an account may have tries under way (row 50)
   for (let n = 0; n < 125; n++)
@@ -229,12 +226,10 @@ test('row 24: 1000 sessions at once: 1000 token requests, never more than the bu
       most = Math.max(most, made.tokenServer.openRequests())
       return true
     },
-    fault: { kind: 'delay', milliseconds: 200 },
+    fault: { kind: 'delay', milliseconds: 100 },
   })
-  const start = performance.now()
   const answers = await Promise.all(cookies.map((cookie) => get(made.app, TAGS, { cookie })))
-  // the last in the line has waited for longer than REGISTRY_TIMEOUT, and its deadline has not begun before its turn
-  expect(performance.now() - start).toBeGreaterThan(4000)
+  // 32 at a time, 0.1 s each: the last in the line has waited for 3 s, and its deadline began with its turn
   expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1000)
   expect([tokens(), most]).toEqual([1000, TOKEN_CONNECTIONS])
 })

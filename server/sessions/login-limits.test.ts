@@ -113,17 +113,21 @@ for (const [kind, create, run] of kinds) {
 
   run(`${kind}: of a hundred guesses at once ten are made`, async () => {
     const { limits } = await create()
-    let made = 0
+    const made: (() => void)[] = []
     const guess = async () => {
-      made++
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise<void>((resolve) => made.push(resolve))
       return wrong()
     }
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => attempt(limits, 'mira', `10.0.0.${i}`, guess)),
-    )
-    expect(made).toBe(10)
-    expect(answers.filter((status) => status === 429)).toHaveLength(90)
+    const statuses: number[] = []
+    const attempts = Array.from({ length: 100 }, async (_, i) => {
+      statuses.push(await attempt(limits, 'mira', `10.0.0.${i}`, guess))
+    })
+    // while the ten are under way
+    await expect.poll(() => statuses).toEqual(Array(90).fill(429))
+    expect(made).toHaveLength(10)
+    for (const end of made) end()
+    await Promise.all(attempts)
+    expect(statuses.slice(90)).toEqual(Array(10).fill(401))
   })
 
   run(`${kind}: who only waits for others’ tries waits a second`, async () => {

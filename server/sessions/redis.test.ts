@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { StoreAddress } from '../config/schemas.ts'
 import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
@@ -32,7 +33,9 @@ const storeDown = { code: 'UNAVAILABLE', reason: 'store_down', statusCode: 503, 
 test('where nobody listens each question fails at once, and the reason is logged once', async () => {
   const { store, log } = await open({ port: 9, password: 'geheim' })
   for (let i = 0; i < 20; i++) await expect(ping(store)).rejects.toMatchObject(storeDown)
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  // it is tried again and again
+  const tries = vi.spyOn(Socket.prototype, 'connect')
+  await expect.poll(() => tries.mock.calls.length).toBeGreaterThan(3)
   expect(await store.isReachable()).toBe(false)
   expect(log.warn).toHaveBeenCalledTimes(1)
   expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
@@ -74,9 +77,12 @@ onRedis(
 )
 
 onRedis(`closing it is not said as if it had gone${suffix}`, async () => {
-  const { store, log } = await open({})
+  const road = await startRoad()
+  closers.push(road.close)
+  const { store, log } = await open({ port: road.port })
+  expect(road.connections()).toBe(2)
   store.close()
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await expect.poll(() => road.connections()).toBe(0)
   expect(log.warn).not.toHaveBeenCalled()
   await expect(ping(store)).rejects.toMatchObject(storeDown)
 })

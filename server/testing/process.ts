@@ -1,23 +1,12 @@
 // Gantry as a process of its own, as it is deployed.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { MAIN } from './build-server.ts'
 import { closeAfterTest } from './fault-world.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const HOST = '127.0.0.1'
-export const MAIN = join(ROOT, 'dist/server/main.js')
-
-/** The process is JavaScript: what is tried must be what is written here. */
-export function buildServer(): void {
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [compiler, '-b', 'server'], { cwd: ROOT, encoding: 'utf8' })
-  if (!existsSync(MAIN)) throw new Error(`not built: ${stdout}`)
-}
 
 export interface GantryProcess {
   readonly port: number

@@ -82,6 +82,8 @@ export async function startRoad() {
   }
   return {
     port: address.port,
+    /** How many lead through it now. */
+    connections: () => sockets.size / 2,
     set(next: typeof state): void {
       state = next
       if (next === 'closed') cut()

@@ -25,10 +25,10 @@ test('it opens even where Gantry’s own settings come later, and the password h
     ),
   )
   expect(element.querySelector('dialog')).toBeNull()
-  await act(async () => {
-    queryClient.setQueryData(configQuery.queryKey, SAMPLE_CONFIG)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+  await act(async () => queryClient.setQueryData(configQuery.queryKey, SAMPLE_CONFIG))
+  await vi.waitFor(async () => {
+    await act(async () => {})
+    expect(element.querySelector('dialog')?.open).toBe(true)
   })
-  expect(element.querySelector('dialog')?.open).toBe(true)
   expect(document.activeElement?.id).toBe('password')
 })
