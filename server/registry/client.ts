@@ -1,6 +1,6 @@
 // The one way to the registry: every request, the browser's and the server's own, is sent from here.
 
-import type { AuthType } from '../../shared/api.ts'
+import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { denied } from './auth/auth-errors.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth/auth-state.ts'

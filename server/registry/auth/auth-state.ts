@@ -1,7 +1,7 @@
 // What this process has learnt about how the registry authenticates: nothing of any person.
 
 import QuickLRU from 'quick-lru'
-import type { AuthType } from '../../../shared/api.ts'
+import type { AuthType } from '../../../shared/api/config.ts'
 import { GatewayError } from '../../errors.ts'
 import type { RegistryTarget } from '../endpoint.ts'
 import { wrongAuthType } from './auth-errors.ts'
