@@ -1,7 +1,7 @@
 // The states of a deletion. Nothing is deleted: what the registry would say is said for it.
 
 import type { Page } from '@playwright/test'
-import type { DeletionPlan, PlannedManifest } from '../shared/api.ts'
+import type { DeletionPlan, PlannedManifest } from '../shared/api/deletion.ts'
 import type { Scene } from './scenes.ts'
 
 const manifest = (index: number, change: Partial<PlannedManifest> = {}): PlannedManifest => ({

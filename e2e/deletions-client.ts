@@ -1,6 +1,6 @@
 // What the page asks Gantry for to delete, without the page: plans, and deletions that keep to them.
 
-import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../shared/api.ts'
+import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../shared/api/deletion.ts'
 import type { ErrorEntry } from '../shared/errors.ts'
 import { ACCOUNTS, type AccountName } from './accounts.ts'
 

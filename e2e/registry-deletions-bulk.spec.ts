@@ -1,7 +1,7 @@
 // Deleting thousands of tags on real registries: none is lost that should stay, also when it is cut off in the middle.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeletionPlan } from '../shared/api.ts'
+import type { DeletionPlan } from '../shared/api/deletion.ts'
 import type { RegistryStorage } from './bench/storage.ts'
 import { putImage } from './bench/storage.ts'
 import {

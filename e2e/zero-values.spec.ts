@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseSummaryLine } from '../shared/api/summaries.ts'
 import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../shared/oci/media-types.ts'
 import { type ZeroValueManifest, zeroValueManifests } from '../shared/oci/zero-values.test-data.ts'
-import { parseSummaryLine } from '../shared/summary.ts'
 import { test as base, expect, expectAccessible } from './page.ts'
 import {
   DISTRIBUTIONS,

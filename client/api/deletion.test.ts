@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
-import type { DeletionPlan } from '../../shared/api.ts'
+import type { DeletionPlan } from '../../shared/api/deletion.ts'
 import { parseRepository } from '../../shared/oci/reference.ts'
 import { deleteManifest, fetchPlan } from './deletion.ts'
 

@@ -1,7 +1,12 @@
 // What deleting tags does, and doing it.
 
-import * as z from 'zod/mini'
-import type { DeletionPlan, DeletionPlanLine, DeletionProgress, DeletionRequest } from '../../shared/api.ts'
+import {
+  type DeletionPlan,
+  type DeletionPlanLine,
+  type DeletionProgress,
+  type DeletionRequest,
+  deletionPlanLineSchema,
+} from '../../shared/api/deletion.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { ApiError, errorOfEntry, fetchText, unexpectedAnswer } from './http.ts'
 import { fetchLines } from './lines.ts'
@@ -9,41 +14,9 @@ import { fetchLines } from './lines.ts'
 /** A plan is one line: 200,000 tags of 128 characters. */
 const MAX_PLAN_BYTES = 32 * 1024 * 1024
 
-const tags = z.array(z.string())
-const planShape = z.object({
-  mode: z.enum(['tag', 'digest']),
-  manifests: z.array(
-    z.object({
-      digest: z.string(),
-      mediaType: z.string(),
-      asked: tags,
-      others: tags,
-      imageOf: z.optional(tags),
-      platforms: z.array(z.string()),
-      referrers: z.array(
-        z.object({ type: z.string(), digest: z.optional(z.string()), tag: z.optional(z.string()) }),
-      ),
-    }),
-  ),
-  broken: tags,
-  gone: tags,
-  tagCount: z.number(),
-  bytes: z.number(),
-  partial: z.optional(z.literal(true)),
-  bytesAtMost: z.optional(z.number()),
-  referrersUnknown: z.optional(z.enum(['none', 'refused', 'failed'])),
-})
-const lineShape = z.union([
-  z.object({ progress: z.object({ known: z.number(), all: z.number() }) }),
-  z.object({ plan: planShape }),
-  z.object({
-    error: z.object({ code: z.string(), message: z.string(), detail: z.optional(z.unknown()) }),
-  }),
-])
-
 function parseLine(line: string): DeletionPlanLine {
   try {
-    const parsed = lineShape.safeParse(JSON.parse(line))
+    const parsed = deletionPlanLineSchema.safeParse(JSON.parse(line))
     if (parsed.success) return parsed.data
   } catch {
     // no JSON

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { prefetchImage } from './image.ts'
 

@@ -2,7 +2,7 @@
 // table has told which they are.
 
 import type { QueryClient } from '@tanstack/react-query'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
 import { isRunnable } from '../../shared/oci/artifact-kind.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import type { ImageIndex } from '../../shared/oci/manifest.ts'

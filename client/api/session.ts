@@ -1,30 +1,18 @@
 // /api/session and /api/config.
 
 import { queryOptions } from '@tanstack/react-query'
-import * as z from 'zod/mini'
-import type { ConfigAnswer, LoginRequest, SessionAnswer } from '../../shared/api.ts'
+import { type ConfigAnswer, configSchema } from '../../shared/api/config.ts'
+import { type LoginRequest, type SessionAnswer, sessionSchema } from '../../shared/api/session.ts'
 import { fetchJson, unexpectedAnswer } from './http.ts'
 
-const sessionShape = z.object({ user: z.nullable(z.string()), verified: z.boolean() })
-const configShape = z.object({
-  title: z.string(),
-  registry: z.string(),
-  login: z.boolean(),
-  serviceAccount: z.boolean(),
-  delete: z.boolean(),
-  authType: z.enum(['none', 'basic', 'token', 'unknown']),
-  repositories: z.array(z.string()),
-  version: z.string(),
-})
-
 function parseSession(value: unknown): SessionAnswer {
-  const parsed = sessionShape.safeParse(value)
+  const parsed = sessionSchema.safeParse(value)
   if (!parsed.success) throw unexpectedAnswer('session')
   return parsed.data
 }
 
 async function fetchConfig(signal: AbortSignal): Promise<ConfigAnswer> {
-  const parsed = configShape.safeParse((await fetchJson('api/config', { signal })).value)
+  const parsed = configSchema.safeParse((await fetchJson('api/config', { signal })).value)
   if (!parsed.success) throw unexpectedAnswer('configuration')
   return parsed.data
 }

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
 import { parseRepository, type Tag } from '../../shared/oci/reference.ts'
 import { errorOfEntry } from './http.ts'
 import { fetchSummaries, isPassing } from './summaries.ts'

@@ -1,9 +1,9 @@
 // What tables show of tags: dates, sizes, platforms, as they become known.
 
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
+import { parseSummaryLine } from '../../shared/api/summaries.ts'
 import { type ErrorEntry, reasonOf } from '../../shared/errors.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import { parseSummaryLine } from '../../shared/summary.ts'
 import { errorOfEntry, unexpectedAnswer } from './http.ts'
 import { fetchLines } from './lines.ts'
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { SessionAnswer } from '../../shared/api.ts'
+import type { SessionAnswer } from '../../shared/api/session.ts'
 import { parseRepository, type Tag } from '../../shared/oci/reference.ts'
 import { sessionQuery } from '../api/session.ts'
 import { summariesKey } from '../features/tags/known-summary.ts'

@@ -3,7 +3,7 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'undici'
-import type { DeletionRequest } from '../../shared/api.ts'
+import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { byTurns, median, medianRatio, timed } from './measure.ts'
 import { inPlace, type Place, type Server } from './place.ts'

@@ -1,7 +1,7 @@
 // 5,000 summaries, cold and warm, against a bare client that makes the cold one's requests.
 
 import { join } from 'node:path'
-import { MAX_SUMMARIES } from '../../shared/api.ts'
+import { MAX_SUMMARIES } from '../../shared/api/summaries.ts'
 import { run } from '../processes.ts'
 import { byTurns, median, medianRatio, timed } from './measure.ts'
 import { inPlace, type Place, type Server } from './place.ts'

@@ -1,9 +1,9 @@
 // A person who logs in, looks around and logs out, again and again, in no hurry and with no second tries.
 
 import { createHash } from 'node:crypto'
+import { parseSummaryLine } from '../../shared/api/summaries.ts'
 import { parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
 import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
-import { parseSummaryLine } from '../../shared/summary.ts'
 import { type Count, countFailure, type Tally } from './tally.ts'
 
 const PATIENCE_MS = 60_000

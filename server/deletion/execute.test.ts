@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeletionRequest } from '../../shared/api.ts'
+import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import { GatewayError } from '../errors.ts'
 import { parseTarget } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'

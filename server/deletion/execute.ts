@@ -3,10 +3,12 @@
 
 import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
-import * as z from 'zod/mini'
-import type { DeletionRequest } from '../../shared/api.ts'
-import { parseDigest } from '../../shared/oci/digest.ts'
-import { parseTag } from '../../shared/oci/reference.ts'
+import {
+  type DeletionRequest,
+  deletionRequestSchema,
+  MAX_NAMED,
+  MAX_SIBLINGS,
+} from '../../shared/api/deletion.ts'
 import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
@@ -49,25 +51,13 @@ export interface Deletions {
   endSession(key: string): void
 }
 
-/** As many names of 128 characters as a body of 128 KiB has room for. */
-const MAX_NAMED = 900
-/** Siblings that are looked for after a deletion by tag: one would do. */
-const MAX_SIBLINGS = 10
 /** A log line is read by people. */
 const MAX_LOGGED = 50
 
-const tags = (most: number) =>
-  z.optional(
-    z.array(z.string().check(z.refine((text) => parseTag(text) !== undefined))).check(z.maxLength(most)),
-  )
-const bodyShape = z.strictObject({
-  digest: z.nullish(z.string().check(z.refine((text) => parseDigest(text) !== undefined))),
-  tags: tags(MAX_NAMED),
-  siblings: tags(MAX_SIBLINGS),
-})
+const bodySchema = deletionRequestSchema()
 
 function readPlan(body: unknown): DeletionRequest {
-  const parsed = bodyShape.safeParse(body ?? {})
+  const parsed = bodySchema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
   throw new GatewayError(
     'REQUEST_INVALID',

@@ -1,6 +1,6 @@
 // The bytes that nothing refers to any more.
 
-import type { DeletionPlan } from '../../shared/api.ts'
+import type { DeletionPlan } from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 
 /** Blobs that may become free, held until every other manifest was seen: 100 bytes each. */

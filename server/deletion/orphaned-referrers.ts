@@ -1,7 +1,7 @@
 // What is about a manifest, and would point to nothing without it.
 
 import QuickLRU from 'quick-lru'
-import type { DeletionPlan, PlannedReferrer } from '../../shared/api.ts'
+import type { DeletionPlan, PlannedReferrer } from '../../shared/api/deletion.ts'
 import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
 import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'

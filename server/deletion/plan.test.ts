@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { DeletionPlan } from '../../shared/api.ts'
+import type { DeletionPlan } from '../../shared/api/deletion.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { type Deletable, REPOSITORY, start } from '../testing/deletable-world.ts'
 import type { FaultRule } from '../testing/faults.ts'

@@ -1,6 +1,11 @@
 // What deleting some tags does to their repository, found over all of its tags, whatever a page shows of them.
 
-import type { DeletionPlan, DeletionProgress, PlannedManifest, PlannedReferrer } from '../../shared/api.ts'
+import type {
+  DeletionPlan,
+  DeletionProgress,
+  PlannedManifest,
+  PlannedReferrer,
+} from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import type { RegistryClient } from '../registry/client.ts'

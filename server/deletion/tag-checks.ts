@@ -1,6 +1,6 @@
 // Whether tags still name what a plan says.
 
-import type { DeletionRequest } from '../../shared/api.ts'
+import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'

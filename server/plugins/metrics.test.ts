@@ -78,6 +78,7 @@ test('failures are counted by their reason, and the registry’s state is told',
   const { app, registry } = await world({ auth: 'none', env: { REGISTRY_AUTH_TYPE: 'none' } })
   expect(await sample(app, 'gantry_registry_reachable')).toBeUndefined()
   await expect.poll(() => sample(app, 'gantry_registry_reachable')).toBe(1)
+  expect(await sample(app, exchanges('greeting', '2xx'))).toBeGreaterThan(0)
   await registry.close()
   for (let n = 0; n < 3; n++) expect((await app.inject('/v2/_catalog')).statusCode).toBe(502)
   await app.inject({

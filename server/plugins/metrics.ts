@@ -110,7 +110,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   return {
     observer: {
-      exchanged: (kind, outcome, seconds) => exchanges.observe({ kind, outcome }, seconds),
+      // the label's value is older than the name
+      exchanged: (kind, outcome, seconds) =>
+        exchanges.observe({ kind: kind === 'ping' ? 'greeting' : kind, outcome }, seconds),
       tokenLookup: (result) => lookups.inc({ result }),
       tokenFetches: (change) => fetches.inc(change),
     },

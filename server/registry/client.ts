@@ -1,6 +1,6 @@
 // The one way to the registry: every request, the browser's and the server's own, is sent from here.
 
-import type { AuthType } from '../../shared/api.ts'
+import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { denied } from './auth/auth-errors.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth/auth-state.ts'
@@ -9,7 +9,7 @@ import { createLogin, type LoginProof } from './auth/login.ts'
 import { createRealmPolicy, listedRealmOrigins } from './auth/realm.ts'
 import { createTokenCache } from './auth/token-cache.ts'
 import { createTokenClient } from './auth/token-client.ts'
-import { GREETING, type RegistryTarget } from './endpoint.ts'
+import { PING, type RegistryTarget } from './endpoint.ts'
 import { movedElsewhere, registryFault, toGatewayError } from './errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
@@ -106,7 +106,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     try {
       // one deadline for all of it: everybody may be waiting for this answer
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
-      const response = await sendOnce(GREETING, authorization, { headers: {}, signal }, follow)
+      const response = await sendOnce(PING, authorization, { headers: {}, signal }, follow)
       await discard(response.body)
       if (response.redirected) throw movedElsewhere()
       if (response.statusCode === 429 || response.statusCode >= 500)

@@ -15,9 +15,9 @@ function attempt(method: string, url: string): RegistryTarget | GatewayError {
 }
 
 test.each<[string, Partial<RegistryTarget>]>([
-  ['/v2', { kind: 'greeting', path: '/v2/' }],
-  ['/v2/', { kind: 'greeting', path: '/v2/' }],
-  ['/v2/?x=1', { kind: 'greeting', path: '/v2/' }],
+  ['/v2', { kind: 'ping', path: '/v2/' }],
+  ['/v2/', { kind: 'ping', path: '/v2/' }],
+  ['/v2/?x=1', { kind: 'ping', path: '/v2/' }],
   ['/v2/_catalog?n=5&last=a%2Fb&from=evil', { kind: 'catalog', path: '/v2/_catalog?n=5&last=a%2Fb' }],
   ['/v2/_catalog?next_page=abc%3D&page=2&next=x', { kind: 'catalog', path: '/v2/_catalog' }],
   ['/v2/a/b/tags/list', { kind: 'tags', repository: 'a/b', path: '/v2/a/b/tags/list' }],

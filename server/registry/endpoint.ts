@@ -5,13 +5,13 @@ import { parseRepository, parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 
 export type RegistryMethod = 'GET' | 'HEAD' | 'DELETE'
-export type RegistryKind = 'greeting' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
+export type RegistryKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
 
 /** One end point of the distribution API, safe to send: every part has passed its grammar. */
 export interface RegistryTarget {
   readonly method: RegistryMethod
   readonly kind: RegistryKind
-  /** Undefined for the greeting and the catalog only. */
+  /** Undefined for the ping and the catalog only. */
   readonly repository: string | undefined
   /** The digest asked for, if the answer is immutable: a blob, a manifest or its referrers by digest. */
   readonly digest: string | undefined
@@ -73,7 +73,7 @@ type Located = Pick<RegistryTarget, 'kind' | 'repository' | 'digest'> & { readon
 /** Finds the end point by the last segments, since a repository may itself be called `manifests`. */
 function locate(path: string): Located | undefined {
   if (path === '/v2' || path === '/v2/')
-    return { kind: 'greeting', repository: undefined, digest: undefined, tail: '' }
+    return { kind: 'ping', repository: undefined, digest: undefined, tail: '' }
   if (path === '/v2/_catalog')
     return { kind: 'catalog', repository: undefined, digest: undefined, tail: '_catalog' }
   const segments = path.slice('/v2/'.length).split('/')
@@ -126,4 +126,4 @@ export function parseTarget(method: string, rawUrl: string, open?: OpenNext): Re
 }
 
 /** `GET /v2/`: where a registry says whether and how it wants to be logged in to. */
-export const GREETING: RegistryTarget = parseTarget('GET', '/v2/')
+export const PING: RegistryTarget = parseTarget('GET', '/v2/')

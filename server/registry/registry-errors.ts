@@ -14,7 +14,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 const MAX_MESSAGE_LENGTH = 1000
 
 const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string]> = {
-  greeting: ['NAME_UNKNOWN', 'This server does not speak the registry API at /v2/.'],
+  ping: ['NAME_UNKNOWN', 'This server does not speak the registry API at /v2/.'],
   catalog: ['NAME_UNKNOWN', 'This registry has no catalog of its repositories.'],
   tags: ['NAME_UNKNOWN', 'The registry has no such repository.'],
   manifest: ['MANIFEST_UNKNOWN', 'The registry has no such manifest.'],

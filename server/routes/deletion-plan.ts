@@ -2,9 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { FastifyRequest } from 'fastify'
-import * as z from 'zod/mini'
-import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
-import { parseTag } from '../../shared/oci/reference.ts'
+import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
 import type { MakePlan } from '../deletion/plan.ts'
 import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
@@ -31,14 +29,10 @@ export interface PlanAction {
 }
 
 const PROGRESS_MS = 150
-const bodyShape = z.strictObject({
-  tags: z
-    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
-    .check(z.minLength(1), z.maxLength(MAX_DELETION)),
-})
+const bodySchema = deletionPlanRequestSchema()
 
 function readTags(body: unknown): readonly string[] {
-  const parsed = bodyShape.safeParse(body)
+  const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
   throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
 }

@@ -1,8 +1,8 @@
 // /api/session and /api/config: who am I, log in, log out, and what this Gantry offers.
 
 import type { FastifyPluginAsync } from 'fastify'
-import * as z from 'zod/mini'
-import type { AuthType, ConfigAnswer, SessionAnswer } from '../../shared/api.ts'
+import type { AuthType, ConfigAnswer } from '../../shared/api/config.ts'
+import { type LoginRequest, loginSchema, type SessionAnswer } from '../../shared/api/session.ts'
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -19,18 +19,12 @@ export interface SessionRoutesOptions {
   readonly limits: Pick<LoginLimits, 'guard'>
 }
 
-const MAX_USERNAME = 256
-const MAX_PASSWORD = 4096
 const NOBODY: SessionAnswer = { user: null, verified: false }
 
-// RFC 7617 §2: the user-id holds no colon, neither holds control characters
-const loginShape = z.strictObject({
-  username: z.string().check(z.minLength(1), z.maxLength(MAX_USERNAME), z.regex(/^[^:\p{Cc}]+$/u)),
-  password: z.string().check(z.minLength(1), z.maxLength(MAX_PASSWORD), z.regex(/^\P{Cc}+$/u)),
-})
+const bodySchema = loginSchema()
 
-function readLogin(body: unknown): z.infer<typeof loginShape> {
-  const login = loginShape.safeParse(body)
+function readLogin(body: unknown): LoginRequest {
+  const login = bodySchema.safeParse(body)
   if (login.success) return login.data
   const field = login.error.issues[0]?.path[0]
   const words =

@@ -1,9 +1,7 @@
 // POST /api/repositories/<name>/summaries: what a table of tags shows, a line for each, as it becomes known.
 
 import type { FastifyRequest } from 'fastify'
-import * as z from 'zod/mini'
-import { MAX_SUMMARIES } from '../../shared/api.ts'
-import { parseTag } from '../../shared/oci/reference.ts'
+import { MAX_SUMMARIES, summariesRequestSchema } from '../../shared/api/summaries.ts'
 import { GatewayError } from '../errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import type { SummaryStreams } from '../summaries/stream.ts'
@@ -18,15 +16,11 @@ export interface SummariesActionOptions {
   readonly onFailure: (failure: GatewayError) => void
 }
 
-const bodyShape = z.strictObject({
-  tags: z
-    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
-    .check(z.minLength(1), z.maxLength(MAX_SUMMARIES)),
-})
+const bodySchema = summariesRequestSchema()
 
 /** Each tag once, in the order asked: it is the order the registry is asked in. */
 function readTags(body: unknown): readonly string[] {
-  const parsed = bodyShape.safeParse(body)
+  const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
   const [field, place] = parsed.error.issues[0]?.path ?? []
   const words =

@@ -88,7 +88,7 @@ export function toBrowserHeaders(
   if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
   // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us
   // they are bytes, or parts of them
-  const isDocument = target.kind !== 'blob' && target.kind !== 'greeting'
+  const isDocument = target.kind !== 'blob' && target.kind !== 'ping'
   if (!isDocument && kept['content-type'] !== undefined && !BYTES_AS_SENT.test(kept['content-type']))
     kept['content-type'] = 'application/octet-stream'
   return kept

@@ -41,7 +41,7 @@ export interface RegistryProxyOptions {
 
 /** As the metrics call them. */
 const TEMPLATES: Readonly<Record<RegistryKind, string>> = {
-  greeting: '/v2/',
+  ping: '/v2/',
   catalog: '/v2/_catalog',
   tags: '/v2/<name>/tags/list',
   manifest: '/v2/<name>/manifests/<reference>',

@@ -2,10 +2,10 @@
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
+import { parseSummaryLine } from '../../shared/api/summaries.ts'
 import { OCI_CONFIG, OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { zeroValueManifests } from '../../shared/oci/zero-values.test-data.ts'
-import { parseSummaryLine } from '../../shared/summary.ts'
 import { startWorld, type World } from '../testing/world.ts'
 
 const REPOSITORY = 'payments/api'

@@ -1,7 +1,7 @@
 // The streams of rows that run: each ends when its rows are all there, its reader leaves or its session ends.
 
 import { setMaxListeners } from 'node:events'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
 import { type GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import { createResignation } from './circuit-breaker.ts'

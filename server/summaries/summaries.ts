@@ -8,7 +8,7 @@
 // tell size, date and platform of an image in a repository they may not read.
 
 import QuickLRU from 'quick-lru'
-import type { SummaryRow } from '../../shared/api.ts'
+import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'

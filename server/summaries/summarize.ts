@@ -2,7 +2,7 @@
 // documents themselves (4 MiB each, written by anybody) are never kept.
 
 import * as z from 'zod/mini'
-import type { TagSummary } from '../../shared/api.ts'
+import type { TagSummary } from '../../shared/api/summaries.ts'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
 import { createdIn, createdOf, readTime } from '../../shared/oci/created.ts'
 import type { Digest } from '../../shared/oci/digest.ts'

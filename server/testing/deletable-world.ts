@@ -2,7 +2,7 @@
 
 import type { LightMyRequestResponse } from 'fastify'
 import { afterEach } from 'vitest'
-import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../../shared/api.ts'
+import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../../shared/api/deletion.ts'
 import { buildImage } from './image-builder.ts'
 import { createLayer, noise } from './layers.ts'
 import type { RegistryOptions } from './registry.ts'

@@ -1,7 +1,7 @@
 // Manifests with Go's zero values in them, as registries accept them and skopeo copies them: what tools leave out, or
 // write as null. Each with what a row of the table says of it.
 
-import type { TagSummary } from '../api.ts'
+import type { TagSummary } from '../api/summaries.ts'
 import {
   DOCKER_CONFIG,
   DOCKER_LAYER,

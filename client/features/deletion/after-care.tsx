@@ -1,4 +1,4 @@
-import type { DeletionPlan } from '../../../shared/api.ts'
+import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { ShellLine } from '../../ui/shell-line.tsx'
 import frame from './deletion.module.css'

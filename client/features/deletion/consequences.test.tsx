@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
-import type { DeletionPlan } from '../../../shared/api.ts'
+import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { Consequences } from './consequences.tsx'
 

@@ -1,4 +1,4 @@
-import type { DeletionPlan } from '../../../shared/api.ts'
+import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { formatBytes } from '../../ui/format.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeletionPlan, DeletionProgress } from '../../../shared/api.ts'
+import type { DeletionPlan, DeletionProgress } from '../../../shared/api/deletion.ts'
 import { ApiError } from '../../api/http.ts'
 import { createDeletion } from './deletion-store.ts'
 

@@ -1,6 +1,6 @@
 // One deletion from the question what goes to the last answer: plan, look again, delete.
 
-import type { DeletionPlan, DeletionProgress } from '../../../shared/api.ts'
+import type { DeletionPlan, DeletionProgress } from '../../../shared/api/deletion.ts'
 import { type Step, samePlan, stepsOf } from './plan.ts'
 import { createRun, type Run } from './run.ts'
 

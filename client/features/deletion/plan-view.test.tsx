@@ -2,7 +2,7 @@
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
-import type { DeletionPlan } from '../../../shared/api.ts'
+import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { PlanView } from './plan-view.tsx'
 

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import type { DeletionPlan, DeletionProgress } from '../../../shared/api.ts'
+import type { DeletionPlan, DeletionProgress } from '../../../shared/api/deletion.ts'
 import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import controls from '../../ui/controls.module.css'

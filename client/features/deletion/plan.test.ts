@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeletionPlan, PlannedManifest } from '../../../shared/api.ts'
+import type { DeletionPlan, PlannedManifest } from '../../../shared/api/deletion.ts'
 import { countsOf, firstGoing, samePlan, stepsOf } from './plan.ts'
 
 const manifest = (

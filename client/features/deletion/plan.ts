@@ -1,6 +1,6 @@
 // What a plan means: which requests it takes, what goes, and whether two of them say the same.
 
-import type { DeletionPlan, DeletionRequest, PlannedManifest } from '../../../shared/api.ts'
+import type { DeletionPlan, DeletionRequest, PlannedManifest } from '../../../shared/api/deletion.ts'
 
 /** One request to the registry. */
 export interface Step {

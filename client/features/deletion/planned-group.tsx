@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { PlannedManifest, PlannedReferrer } from '../../../shared/api.ts'
+import type { PlannedManifest, PlannedReferrer } from '../../../shared/api/deletion.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import { PlainText, spellSigns } from '../../ui/plain-text.tsx'

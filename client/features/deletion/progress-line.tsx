@@ -1,4 +1,4 @@
-import type { DeletionProgress } from '../../../shared/api.ts'
+import type { DeletionProgress } from '../../../shared/api/deletion.ts'
 import styles from './deletion.module.css'
 
 /** Quarters are told aloud; each step would talk without end. */

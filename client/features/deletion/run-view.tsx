@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from 'react'
-import type { DeletionPlan } from '../../../shared/api.ts'
+import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { explain } from '../../api/explain.ts'

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import type { ConfigAnswer } from '../../../shared/api.ts'
+import type { ConfigAnswer } from '../../../shared/api/config.ts'
 import { parsePastedReference, parseRepository } from '../../../shared/oci/reference.ts'
 import { referencePath, repositoryPath } from '../../paths.ts'
 import { readPreferences } from '../../preferences.ts'

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import type { SessionAnswer } from '../../../shared/api.ts'
+import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { ApiError } from '../../api/http.ts'
 import { configQuery, sessionQuery } from '../../api/session.ts'
 import { chooseGuest } from '../../guest.ts'

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation, useRevalidator } from 'react-router'
-import type { SessionAnswer } from '../../../shared/api.ts'
+import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { configQuery } from '../../api/session.ts'
 import { chooseGuest } from '../../guest.ts'
 import { endInterruption, type Interruption } from '../../interruption.ts'

@@ -1,6 +1,7 @@
 import { type FormEvent, type MouseEvent, useRef, useState } from 'react'
 import { useHref } from 'react-router'
-import type { ConfigAnswer, SessionAnswer } from '../../../shared/api.ts'
+import type { ConfigAnswer } from '../../../shared/api/config.ts'
+import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'

@@ -1,6 +1,6 @@
 // For tests: what a Gantry with logins and without deletions answers.
 
-import type { ConfigAnswer } from '../../../shared/api.ts'
+import type { ConfigAnswer } from '../../../shared/api/config.ts'
 
 export const SAMPLE_CONFIG: ConfigAnswer = {
   title: 'Gantry',

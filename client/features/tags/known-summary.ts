@@ -1,7 +1,7 @@
 // What the table knows of a tag, for whoever wants to start early. Small: it is part of the first screen.
 
 import type { QueryClient } from '@tanstack/react-query'
-import type { SummaryRow } from '../../../shared/api.ts'
+import type { SummaryRow } from '../../../shared/api/summaries.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import type { SummaryStore } from './summary-types.ts'
 

@@ -1,6 +1,6 @@
 // What is known of a repository's tags, how old it is, and which were asked for in vain.
 
-import type { SummaryRow } from '../../../shared/api.ts'
+import type { SummaryRow } from '../../../shared/api/summaries.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import { errorOfEntry } from '../../api/http.ts'
 import { isPassing } from '../../api/summaries.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from 'react'
-import { MAX_DELETION } from '../../../shared/api.ts'
+import { MAX_DELETION } from '../../../shared/api/deletion.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import type { AskDeletion } from '../../deletion-request.ts'
 import controls from '../../ui/controls.module.css'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { SummaryRow } from '../../../shared/api.ts'
+import type { SummaryRow } from '../../../shared/api/summaries.ts'
 import type { ErrorEntry } from '../../../shared/errors.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import { createSummaryStore } from './summary-store.ts'

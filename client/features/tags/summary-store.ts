@@ -1,6 +1,6 @@
 // The summaries of one repository's tags: what is in view is asked for first, the rest when somebody sorts by it.
 
-import { MAX_SUMMARIES, type SummaryRow } from '../../../shared/api.ts'
+import { MAX_SUMMARIES, type SummaryRow } from '../../../shared/api/summaries.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import { createBatches } from '../../batches.ts'
 import { createKnownTags, PAUSE_MS } from './known-tags.ts'

@@ -1,6 +1,6 @@
 // What the table of tags knows, and how it asks for more; see summary-store.ts.
 
-import type { SummaryRow } from '../../../shared/api.ts'
+import type { SummaryRow } from '../../../shared/api/summaries.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import type { KnownTag } from './known-tags.ts'
 

@@ -2,7 +2,7 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { MemoryRouter } from 'react-router'
 import { expect, test } from 'vitest'
-import type { TagSummary } from '../../../shared/api.ts'
+import type { TagSummary } from '../../../shared/api/summaries.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
 import { TAG_COLUMNS } from '../../preferences.ts'
 import { TagRow } from './tag-row.tsx'

@@ -1,7 +1,7 @@
 import { Trash2 } from 'lucide-react'
 import type { MouseEvent, ReactNode } from 'react'
 import { Link, useNavigate } from 'react-router'
-import type { SummaryRow, TagSummary } from '../../../shared/api.ts'
+import type { SummaryRow, TagSummary } from '../../../shared/api/summaries.ts'
 import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'

@@ -1,7 +1,7 @@
 // What this process has learnt about how the registry authenticates: nothing of any person.
 
 import QuickLRU from 'quick-lru'
-import type { AuthType } from '../../../shared/api.ts'
+import type { AuthType } from '../../../shared/api/config.ts'
 import { GatewayError } from '../../errors.ts'
 import type { RegistryTarget } from '../endpoint.ts'
 import { wrongAuthType } from './auth-errors.ts'
@@ -90,7 +90,7 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
    * from then on no password goes there unasked.
    */
   function noteScheme({ kind }: RegistryTarget, scheme: Challenge['scheme']): void {
-    const decides = open === true ? scheme === 'bearer' : kind === 'greeting'
+    const decides = open === true ? scheme === 'bearer' : kind === 'ping'
     if (learnt === undefined || decides) learnt = scheme === 'bearer' ? 'token' : 'basic'
   }
 
@@ -123,7 +123,7 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
       const realm = realms.resolve(challenge.realm, requestUrl)
       const scopes = challenge.scopes.length === 0 ? computed : normalizeScopes(challenge.scopes)
       const demand: TokenDemand = { realm, service: challenge.service, scopes }
-      if (known === undefined || target.kind === 'greeting') known = { realm, service: challenge.service }
+      if (known === undefined || target.kind === 'ping') known = { realm, service: challenge.service }
       const usual = demandKey({ ...known, scopes: computed })
       if (demandKey(demand) === usual) hints.delete(computed.join())
       else hints.set(computed.join(), demand)

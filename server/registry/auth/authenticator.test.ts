@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
-import { GREETING, parseTarget, type RegistryTarget } from '../endpoint.ts'
+import { PING, parseTarget, type RegistryTarget } from '../endpoint.ts'
 import { ANONYMOUS, type Subject } from '../subject.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { Authorizer, challengeOf, type Greet, type Transport } from './authenticator.ts'
@@ -65,7 +65,7 @@ function createWorld(world: World) {
     return world.tokenServer?.(request) ?? grant()
   }
   const greet: Greet = async (authorization) => {
-    const response = await transport(GREETING, authorization, SENT)
+    const response = await transport(PING, authorization, SENT)
     return { statusCode: response.statusCode, challenge: challengeOf(response) }
   }
   const authorizer = new Authorizer({
@@ -104,7 +104,7 @@ const guarded = (scope: string) => `${BEARER},scope="${scope}"`
 const tokenRegistry: World['registry'] = (target, authorization) =>
   authorization?.startsWith('Bearer ')
     ? 200
-    : target.kind === 'greeting'
+    : target.kind === 'ping'
       ? BEARER
       : guarded('repository:payments/api:pull')
 
@@ -159,7 +159,7 @@ test('the scope of the challenge wins over the computed one and is remembered', 
   const wide = 'repository:payments/api:pull,push'
   const world = createWorld({
     registry: (target, sent) =>
-      sent === 'Bearer token2' ? 200 : target.kind === 'greeting' ? BEARER : guarded(wide),
+      sent === 'Bearer token2' ? 200 : target.kind === 'ping' ? BEARER : guarded(wide),
   })
   expect(await world.outcome(tags, mira)).toBe(200)
   expect(world.tokenRequests.map((request) => request.scopes)).toEqual([
@@ -173,13 +173,13 @@ test('the scope of the challenge wins over the computed one and is remembered', 
 
 test('another realm of a foreign origin gets nothing', async () => {
   const evil = 'Bearer realm="https://evil.example/token",service="registry"'
-  const world = createWorld({ registry: (target) => (target.kind === 'greeting' ? BEARER : evil) })
+  const world = createWorld({ registry: (target) => (target.kind === 'ping' ? BEARER : evil) })
   expect(await world.outcome(tags, mira)).toBe('502 UNAVAILABLE realm_refused')
   expect(world.tokenRequests.map((request) => request.realm.host)).toEqual(['auth.example'])
 })
 
 const always401: World['registry'] = (target) =>
-  target.kind === 'greeting' ? BEARER : guarded('repository:payments/api:pull')
+  target.kind === 'ping' ? BEARER : guarded('repository:payments/api:pull')
 const basicRegistry =
   (guards: (target: RegistryTarget) => boolean): World['registry'] =>
   (target, sent) =>
@@ -322,7 +322,7 @@ test('REGISTRY_AUTH_TYPE=token never answers Basic with the password', async () 
 
 test('a token server without fault for nobody lets a registry of mixed rights still be read bare', async () => {
   const { outcome } = createWorld({
-    registry: (target, sent) => (target.kind === 'greeting' ? BEARER : sent === undefined ? 200 : 401),
+    registry: (target, sent) => (target.kind === 'ping' ? BEARER : sent === undefined ? 200 : 401),
     tokenServer: refuse,
   })
   expect(await outcome(tags, ANONYMOUS)).toBe(200)
@@ -498,7 +498,7 @@ test.each<[string, number | string]>([
   ['a bare 401', ''],
 ])('%s ends no session that is not verified yet', async (_name, answer) => {
   const { outcome, verified, ended } = createWorld({
-    registry: (target) => (target.kind === 'greeting' ? 200 : answer),
+    registry: (target) => (target.kind === 'ping' ? 200 : answer),
   })
   for (const target of [catalog, manifest('payments/api'), tags])
     expect(await outcome(target, unproven)).toBe('403 DENIED')
@@ -539,7 +539,7 @@ test('a Bearer challenge that is seen later keeps every password from the regist
 
 test('a Bearer challenge that nobody gets in a comparison is followed, also where Basic would do', async () => {
   const { outcome, hits, verified } = createWorld({
-    registry: (target, sent) => (target.kind === 'greeting' || sent ? 200 : guarded('registry:catalog:*')),
+    registry: (target, sent) => (target.kind === 'ping' || sent ? 200 : guarded('registry:catalog:*')),
   })
   expect(await outcome(catalog, unproven)).toBe(200)
   expect(hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', '/v2/_catalog?n=1000 Bearer token1'])
@@ -549,7 +549,7 @@ test('a Bearer challenge that nobody gets in a comparison is followed, also wher
 test('type basic: a Bearer challenge for nobody is none for who sends Basic', async () => {
   const { outcome, hits, verified } = createWorld({
     authType: 'basic',
-    registry: (target, sent) => (target.kind === 'greeting' || sent ? 200 : BEARER),
+    registry: (target, sent) => (target.kind === 'ping' || sent ? 200 : BEARER),
   })
   expect(await outcome(catalog, unproven)).toBe(200)
   expect(hits).toEqual(['/v2/_catalog?n=1000 -', `/v2/_catalog?n=1000 ${RIGHT}`])

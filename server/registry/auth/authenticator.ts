@@ -1,7 +1,7 @@
 // The handshake with the registry: which Authorization a request carries, and what a refusal of it means.
 
 import type { GatewayError } from '../../errors.ts'
-import { GREETING, type RegistryTarget } from '../endpoint.ts'
+import { PING, type RegistryTarget } from '../endpoint.ts'
 import { listElsewhere, storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
@@ -164,9 +164,9 @@ export class Authorizer {
     state.noteGreeting(statusCode < 300)
     if (statusCode < 300) return
     if (statusCode !== 401) throw noRegistry(statusCode)
-    const chosen = state.choose(GREETING, parseChallenges(challenge), challenge)
+    const chosen = state.choose(PING, parseChallenges(challenge), challenge)
     if (chosen === undefined) throw unanswerable()
-    if (chosen.scheme === 'bearer') state.learn(GREETING, chosen, new URL(GREETING.path, registryOrigin))
+    if (chosen.scheme === 'bearer') state.learn(PING, chosen, new URL(PING.path, registryOrigin))
   }
 
   /** The first attempt. Nothing is ever deleted unauthenticated for somebody who has credentials to show. */
@@ -302,7 +302,7 @@ export class Authorizer {
     // nobody has ever accepted this password, and `/v2/` would say nothing either
     if (!this.#isProven(subject)) return asksForBasic(challenge)
     // the registry says 401 for everything: its greeting tells a wrong password from a missing right
-    if (target.kind === 'greeting') return true
+    if (target.kind === 'ping') return true
     const greeting = await greet(authorization)
     // a greeting that wants a token says nothing about the password
     return greeting.statusCode === 401 && asksForBasic(greeting.challenge)

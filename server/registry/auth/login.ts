@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../../errors.ts'
-import { GREETING } from '../endpoint.ts'
+import { PING } from '../endpoint.ts'
 import { movedElsewhere } from '../errors.ts'
 import type { Credentials } from '../subject.ts'
 import { passwordRefused } from './auth-errors.ts'
@@ -76,9 +76,9 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     let greeting = await greet(`Bearer ${token}`)
     if (greeting.statusCode === 401) {
       // some registries want a scope even for their greeting: asked once, as the challenge says
-      const chosen = state.choose(GREETING, parseChallenges(greeting.challenge), greeting.challenge)
-      const url = new URL(GREETING.path, options.registryOrigin)
-      const wanted = chosen?.scheme === 'bearer' ? state.learn(GREETING, chosen, url) : undefined
+      const chosen = state.choose(PING, parseChallenges(greeting.challenge), greeting.challenge)
+      const url = new URL(PING.path, options.registryOrigin)
+      const wanted = chosen?.scheme === 'bearer' ? state.learn(PING, chosen, url) : undefined
       if (wanted !== undefined && wanted.scopes.length > demand.scopes.length)
         greeting = await greet(`Bearer ${await tokenOf(credentials, wanted)}`)
     }
@@ -103,13 +103,13 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
     const { statusCode, challenge } = greeting
     if (statusCode >= 300 && statusCode < 400) throw movedElsewhere()
     if (statusCode !== 401) throw unexpected(UNDECIDED, greeting)
-    const chosen = state.choose(GREETING, parseChallenges(challenge), challenge)
+    const chosen = state.choose(PING, parseChallenges(challenge), challenge)
     if (chosen?.scheme !== 'bearer') throw passwordRefused()
-    const url = new URL(GREETING.path, options.registryOrigin)
-    return proveByToken(credentials, state.learn(GREETING, chosen, url))
+    const url = new URL(PING.path, options.registryOrigin)
+    return proveByToken(credentials, state.learn(PING, chosen, url))
   }
 
-  const tokenDemand = () => (state.type() === 'token' ? state.demandOf(GREETING) : undefined)
+  const tokenDemand = () => (state.type() === 'token' ? state.demandOf(PING) : undefined)
 
   async function proveAsLearnt(credentials: Credentials): Promise<LoginProof> {
     const demand = tokenDemand()

@@ -10,7 +10,7 @@ import type { RegistryTarget } from '../endpoint.ts'
  */
 export function scopeOf(target: RegistryTarget): string | undefined {
   switch (target.kind) {
-    case 'greeting':
+    case 'ping':
       return undefined
     case 'catalog':
       return 'registry:catalog:*'

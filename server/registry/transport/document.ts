@@ -80,7 +80,7 @@ async function checked(target: RegistryTarget, { statusCode, headers, body }: An
  *   be, and for an announced length that is too large; what the stream throws before its first byte.
  */
 export async function passDocument(target: RegistryTarget, answer: Answer): Promise<Body> {
-  const isFree = target.kind === 'blob' || target.kind === 'greeting' || target.method === 'DELETE'
+  const isFree = target.kind === 'blob' || target.kind === 'ping' || target.method === 'DELETE'
   if (isFree || answer.statusCode === 304) return answer.body
   try {
     return await checked(target, answer)

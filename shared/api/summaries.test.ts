@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { SummaryRow } from './api.ts'
-import { parseSummaryLine } from './summary.ts'
+import type { SummaryRow } from './summaries.ts'
+import { parseSummaryLine } from './summaries.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 const mediaType = 'application/vnd.oci.image.manifest.v1+json'
