@@ -44,6 +44,8 @@ export interface Lane {
 }
 
 const MAX_RETRIES = 3
+/** Requests of all streams at a time, unless an upstream gets fewer. More of one stream would only wait here. */
+export const MAX_STREAM_REQUESTS = 64
 /** A registry that asks for more is asking people to come back later: its answer is passed on. */
 const MAX_WAIT_MS = 10_000
 const MIN_WAIT_MS = 100
@@ -250,7 +252,7 @@ export class Limiter implements Admission {
   #streamsRunning = 0
 
   constructor(options: LimiterOptions) {
-    const { initial = 16, max = 64 } = options.streams ?? {}
+    const { initial = 16, max = MAX_STREAM_REQUESTS } = options.streams ?? {}
     this.#options = options
     this.#streams = new AdaptiveLimit(initial, max)
     this.#subjects = new Scopes(max)

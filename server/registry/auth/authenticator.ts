@@ -1,5 +1,6 @@
 // The handshake with the registry: which Authorization a request carries, and what a refusal of it means.
 
+import { SingleFlight } from '../../concurrency/single-flight.ts'
 import type { GatewayError } from '../../errors.ts'
 import { GREETING, type RegistryTarget } from '../endpoint.ts'
 import { listElsewhere, storageRefused } from '../errors.ts'
@@ -114,7 +115,7 @@ class TokenRefused extends Error {
 export class Authorizer {
   readonly #options: AuthorizerOptions
   readonly #verification = new Verification()
-  #discovery: Promise<void> | undefined
+  readonly #discovery = new SingleFlight<void>()
 
   constructor(options: AuthorizerOptions) {
     this.#options = options
@@ -122,10 +123,7 @@ export class Authorizer {
 
   /** Learns scheme and realm from `GET /v2/`; one request however many wait. Throws GatewayError. */
   discover(): Promise<void> {
-    this.#discovery ??= this.#learnFromGreeting().finally(() => {
-      this.#discovery = undefined
-    })
-    return this.#discovery
+    return this.#discovery.run(GREETING.path, () => this.#learnFromGreeting())
   }
 
   /**

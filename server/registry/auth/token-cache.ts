@@ -1,6 +1,7 @@
 // Tokens that may be used again, each only by the subject it was given to.
 
 import QuickLRU from 'quick-lru'
+import { SingleFlight } from '../../concurrency/single-flight.ts'
 import { type RegistryObserver, UNOBSERVED } from '../observer.ts'
 import type { Token } from './token-client.ts'
 
@@ -38,7 +39,7 @@ const MAX_ENDED = 10_000
 
 interface SubjectTokens {
   readonly kept: QuickLRU<string, string>
-  readonly inFlight: Map<string, Promise<Token>>
+  readonly inFlight: SingleFlight<Token>
 }
 
 /**
@@ -53,7 +54,7 @@ export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCac
   function tokensOf(subjectKey: string): SubjectTokens {
     const known = subjects.get(subjectKey)
     if (known !== undefined) return known
-    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new Map() }
+    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new SingleFlight() }
     if (!ended.has(subjectKey)) subjects.set(subjectKey, created)
     return created
   }
@@ -68,16 +69,12 @@ export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCac
     }
   }
 
-  async function fetchAndKeep({ kept, inFlight }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
-    try {
-      const token = await counted(fetch)
-      const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
-      // quick-lru takes NaN for "for ever"
-      if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
-      return token
-    } finally {
-      inFlight.delete(key)
-    }
+  async function fetchAndKeep({ kept }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
+    const token = await counted(fetch)
+    const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
+    // quick-lru takes NaN for "for ever"
+    if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
+    return token
   }
 
   return {
@@ -89,13 +86,9 @@ export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCac
         observer.tokenLookup('hit')
         return { value, fresh: false }
       }
-      let pending = tokens.inFlight.get(key)
-      if (pending !== undefined) observer.tokenLookup('shared')
-      else {
-        pending = fetchAndKeep(tokens, key, fetch)
-        tokens.inFlight.set(key, pending)
-      }
-      return { value: (await pending).value, fresh: true }
+      if (tokens.inFlight.has(key)) observer.tokenLookup('shared')
+      const token = await tokens.inFlight.run(key, () => fetchAndKeep(tokens, key, fetch))
+      return { value: token.value, fresh: true }
     },
     drop(subjectKey, key, refused) {
       const kept = subjects.get(subjectKey)?.kept
