@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
+import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
 import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
@@ -14,14 +15,13 @@ import { toGatewayError } from '../registry/errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
-import type { Lane, Slots } from '../summaries/slots.ts'
 import { siblingsGone, type TagDeletion } from './capabilities.ts'
 import { compare, presentOf, tagOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
   readonly upstream: Pick<Upstream, 'resolve'>
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open' | 'run'>
   readonly tagDeletion: TagDeletion
   /** Who is at the page that asks for a password itself (UI_USERNAME). */
   readonly uiUser: string | undefined
@@ -106,6 +106,7 @@ function resultOfAnswer(statusCode: number): string {
 interface Running {
   readonly target: RegistryTarget
   readonly plan: DeletionRequest
+  readonly place: Place
   /** Whoever leaves, or whose session ends, stops it until it has begun. */
   readonly asker: Asker
   /** Whether the registry was told: then nothing takes it back. */
@@ -132,16 +133,22 @@ function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, wh
 }
 
 export function createDeletions(options: DeletionsOptions): Deletions {
-  const { client, upstream, slots, tagDeletion, uiUser } = options
+  const { client, upstream, limiter, tagDeletion, uiUser } = options
   const running = new Map<AbortController, string>()
+
+  /** Tells the registry, in its turn. */
+  async function tell(deletion: Running): Promise<RegistryResponse> {
+    const { target, asker } = deletion
+    asker.signal.throwIfAborted()
+    deletion.begun = true
+    // a browser that leaves now would not know what became of it, nor would the log
+    return client.send(target, asker.subject, { headers: {}, signal: undefined })
+  }
 
   async function send(deletion: Running): Promise<RegistryResponse> {
     const { target, plan, asker } = deletion
     await compare(upstream, asker, target, plan)
-    asker.signal.throwIfAborted()
-    deletion.begun = true
-    // a browser that leaves now would not know what became of it, nor would the log
-    const response = await client.send(target, asker.subject, { headers: {}, signal: undefined })
+    const response = await limiter.run(deletion.place, () => tell(deletion), asker.signal)
     if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }
@@ -189,8 +196,9 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       let deletion: Running | undefined
       let lane: Lane | undefined
       try {
-        lane = slots.open({ visitor, subject: subject.key, repository })
-        deletion = { target, plan, asker: { subject, repository, lane, signal }, begun: false }
+        const place = { visitor, subject: subject.key, repository }
+        lane = limiter.open(place)
+        deletion = { target, plan, place, asker: { subject, repository, lane, signal }, begun: false }
         const response = await removeUnlessStopped(deletion, lane)
         audit(resultOfAnswer(response.statusCode))
         return response

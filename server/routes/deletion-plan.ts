@@ -5,17 +5,17 @@ import type { FastifyRequest } from 'fastify'
 import * as z from 'zod/mini'
 import { type DeletionPlanLine, MAX_DELETION } from '../../shared/api.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
+import type { Limiter } from '../concurrency/limiter.ts'
 import type { MakePlan } from '../deletion/plan.ts'
 import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
-import type { Slots } from '../summaries/slots.ts'
 import { sendLines } from './ndjson.ts'
 import type { RepositoryAction } from './repositories.ts'
 
 export interface PlanActionOptions {
   readonly makePlan: MakePlan
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open'>
   /** For whom this request acts. Throws GatewayError. */
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete; throws GatewayError if not. */
@@ -44,7 +44,7 @@ function readTags(body: unknown): readonly string[] {
 }
 
 export function createPlanAction(options: PlanActionOptions): PlanAction {
-  const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
+  const { makePlan, limiter, subjectOf, mayDelete, onFailure } = options
   const running = new Map<AbortController, string>()
 
   return {
@@ -53,7 +53,7 @@ export function createPlanAction(options: PlanActionOptions): PlanAction {
       if (reply.raw.closed) return reply.hijack()
       mayDelete(request, subject)
       const tags = readTags(request.body)
-      const lane = slots.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
+      const lane = limiter.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
       const stopped = new AbortController()
       setMaxListeners(0, stopped.signal)
       running.set(stopped, subject.key)

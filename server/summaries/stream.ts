@@ -2,18 +2,18 @@
 
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api.ts'
+import type { Limiter } from '../concurrency/limiter.ts'
 import { type GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import { createResignation } from './circuit-breaker.ts'
 import type { Parts } from './parts.ts'
 import type { Upstream } from './reader.ts'
-import type { Slots } from './slots.ts'
 import { createSummaries, failedRow } from './summaries.ts'
 
 export interface SummaryStreamsOptions {
   readonly upstream: Upstream
   readonly parts: Parts
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open'>
 }
 
 export interface SummaryRequest {
@@ -83,14 +83,14 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
   }
 }
 
-export function createSummaryStreams({ upstream, parts, slots }: SummaryStreamsOptions): SummaryStreams {
+export function createSummaryStreams({ upstream, parts, limiter }: SummaryStreamsOptions): SummaryStreams {
   const summaries = createSummaries(upstream, parts)
   const streams = new Set<Running>()
 
   return {
     open(request) {
       const { subject, visitor, repository, tags } = request
-      const lane = slots.open({ visitor, subject: subject.key, repository })
+      const lane = limiter.open({ visitor, subject: subject.key, repository })
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)
