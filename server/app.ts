@@ -30,7 +30,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { summariesAction } from './routes/summaries.ts'
 import { registryProxy } from './routes/v2.ts'
 import { registerSessionCookie } from './sessions/cookie.ts'
-import { createSessions, sessionIdOf, subjectKey } from './sessions/sessions.ts'
+import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
 import { createParts } from './summaries/parts.ts'
 import { createUpstream } from './summaries/reader.ts'
@@ -74,12 +74,6 @@ export async function buildApp(
     session,
     basePath,
     log: app.log,
-    onEnd(id) {
-      client.forget(subjectKey(id))
-      streams.endSession(subjectKey(id))
-      plans.endSession(subjectKey(id))
-      deletions.endSession(subjectKey(id))
-    },
   })
   const { vault, limits } = storage
   const client = createRegistryClient({
@@ -135,7 +129,7 @@ export async function buildApp(
   })
   const tagDeletion = createTagDeletion(client, upstream)
   const makePlan = createPlanner({ client, paging, upstream, parts, tagDeletion })
-  const plans = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
+  const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({
     client,
     upstream,
@@ -160,7 +154,7 @@ export async function buildApp(
   await app.register(repositoryRoutes, {
     actions: {
       summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
-      'deletion-plan': plans.action,
+      'deletion-plan': planAction,
     },
   })
   await app.register(branding, config.branding)

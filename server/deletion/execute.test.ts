@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api.ts'
 import { Limiter } from '../concurrency/limiter.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, sessionEnded } from '../errors.ts'
 import { parseTarget } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
@@ -141,9 +141,10 @@ async function audited(
   { left = false, ended = false, tags = ['1.0'] }: AuditedOptions = {},
 ): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = []
+  const ending = new AbortController()
   const client = {
     async send({ method }: { method: string }): Promise<RegistryResponse> {
-      if (ended) deletions.endSession('session:1')
+      if (ended) ending.abort(sessionEnded())
       const given = answer(method)
       if (given instanceof GatewayError) throw given
       const headers = { 'docker-content-digest': DIGEST }
@@ -175,6 +176,7 @@ async function audited(
         key: 'session:1',
         credentials: { username: 'ada', password: 'x' },
         verified: true,
+        signal: ending.signal,
       },
       visitor: 'session:1',
       body: { tags },

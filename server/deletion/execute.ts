@@ -8,11 +8,11 @@ import type { DeletionRequest } from '../../shared/api.ts'
 import { parseDigest } from '../../shared/oci/digest.ts'
 import { parseTag } from '../../shared/oci/reference.ts'
 import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
-import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import { GatewayError, nobodyWaits } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
-import type { Subject } from '../registry/subject.ts'
+import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
 import { siblingsGone, type TagDeletion } from './capabilities.ts'
@@ -45,8 +45,6 @@ export interface Deletions {
    * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
    */
   run(deletion: Deletion): Promise<RegistryResponse>
-  /** The session has ended: what waits for its turn is not sent any more. @param key  Subject.key. */
-  endSession(key: string): void
 }
 
 /** As many names of 128 characters as a body of 128 KiB has room for. */
@@ -134,7 +132,6 @@ function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, wh
 
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { client, upstream, limiter, tagDeletion, uiUser } = options
-  const running = new Map<AbortController, string>()
 
   /** Tells the registry, in its turn. */
   async function tell(deletion: Running): Promise<RegistryResponse> {
@@ -189,13 +186,17 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const { repository = '' } = target
       const plan = readPlan(asked.body)
       const audit = auditOf(asked, plan, whoOf(subject, uiUser))
-      const ended = new AbortController()
-      const signal = AbortSignal.any([asked.signal, ended.signal])
+      const stopped = new AbortController()
+      const { signal } = stopped
       setMaxListeners(0, signal)
-      running.set(ended, subject.key)
+      const leave = () => stopped.abort(asked.signal.reason)
+      let stopListening = () => {}
       let deletion: Running | undefined
       let lane: Lane | undefined
       try {
+        asked.signal.throwIfAborted()
+        asked.signal.addEventListener('abort', leave, { once: true })
+        stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
         const place = { visitor, subject: subject.key, repository }
         lane = limiter.open(place)
         deletion = { target, plan, place, asker: { subject, repository, lane, signal }, begun: false }
@@ -208,11 +209,9 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         throw failure
       } finally {
         lane?.close(nobodyWaits())
-        running.delete(ended)
+        asked.signal.removeEventListener('abort', leave)
+        stopListening()
       }
-    },
-    endSession(key) {
-      for (const [ended, owner] of running) if (owner === key) ended.abort(sessionEnded())
     },
   }
 }

@@ -232,7 +232,7 @@ export class Authorizer {
     const demand = state.learn(target, chosen, new URL(target.path, registryOrigin))
     if (!asksMore(attempt, demand)) throw await this.#refused(target, subject, attempt, challenge)
     if (attempt.sent === 'cached token' && attempt.demand !== undefined)
-      cache.drop(subject.key, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
+      cache.drop(subject, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
     const next = await this.#withToken(target, subject, demand)
     if (next.sent === 'nothing') throw loginRequired()
     return next
@@ -241,7 +241,7 @@ export class Authorizer {
   async #withToken(target: RegistryTarget, subject: Subject, demand: TokenDemand): Promise<Attempt> {
     const { cache } = this.#options
     try {
-      const token = await cache.get(subject.key, demandKey(demand), () => this.#fetchFor(subject, demand))
+      const token = await cache.get(subject, demandKey(demand), () => this.#fetchFor(subject, demand))
       const sent = token.fresh ? 'fresh token' : 'cached token'
       return { authorization: `Bearer ${token.value}`, sent, proves: true, demand }
     } catch (error) {
@@ -307,7 +307,7 @@ export class Authorizer {
   }
 
   async #passwordIsRefused(subject: Account): Promise<GatewayError> {
-    this.#options.cache.forget(subject.key)
+    this.#options.cache.dropAll(subject)
     if (subject.kind === 'service') return serviceAccountRefused()
     await this.#options.onPasswordRefused(subject)
     return passwordRefused()
