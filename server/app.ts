@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
 import { createTagDeletion } from './deletion/capabilities.ts'
 import { createDeletions } from './deletion/execute.ts'
@@ -21,6 +22,7 @@ import { spa } from './plugins/static-page.ts'
 import { uiBasicAuth } from './plugins/ui-basic-auth.ts'
 import { createRegistryClient } from './registry/client.ts'
 import { Paging } from './registry/paging.ts'
+import { REGISTRY_CONNECTIONS } from './registry/transport/agents.ts'
 import { createDeletionRule } from './routes/change-rule.ts'
 import { createPlanAction } from './routes/deletion-plan.ts'
 import { repositoryRoutes } from './routes/repositories.ts'
@@ -28,11 +30,10 @@ import { sessionRoutes } from './routes/session.ts'
 import { summariesAction } from './routes/summaries.ts'
 import { registryProxy } from './routes/v2.ts'
 import { registerSessionCookie } from './sessions/cookie.ts'
-import { createSessions, sessionIdOf, subjectKey } from './sessions/sessions.ts'
+import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
 import { createParts } from './summaries/parts.ts'
 import { createUpstream } from './summaries/reader.ts'
-import { createSlots } from './summaries/slots.ts'
 import { createSummaryStreams } from './summaries/stream.ts'
 import { VERSION } from './version.ts'
 
@@ -42,6 +43,15 @@ export interface AppOptions {
 }
 
 const CLIENT_ROOT = fileURLToPath(new URL('../client', import.meta.url))
+
+/** Shares the connections of one pool: a visitor gets a quarter of them before others who wait have had theirs. */
+function registryLimiter(): Limiter {
+  return new Limiter({
+    max: REGISTRY_CONNECTIONS,
+    share: REGISTRY_CONNECTIONS / 4,
+    reserve: REGISTRY_CONNECTIONS / 8,
+  })
+}
 
 /** Builds the server; it waits for nothing, least of all the registry. */
 export async function buildApp(
@@ -64,12 +74,6 @@ export async function buildApp(
     session,
     basePath,
     log: app.log,
-    onEnd(id) {
-      client.forget(subjectKey(id))
-      streams.endSession(subjectKey(id))
-      plans.endSession(subjectKey(id))
-      deletions.endSession(subjectKey(id))
-    },
   })
   const { vault, limits } = storage
   const client = createRegistryClient({
@@ -89,8 +93,8 @@ export async function buildApp(
   })
   const upstream = createUpstream(client, registry.timeoutSeconds)
   const parts = createParts(upstream)
-  const slots = createSlots()
-  const streams = createSummaryStreams({ upstream, parts, slots })
+  const limiter = registryLimiter()
+  const streams = createSummaryStreams({ upstream, parts, limiter })
   app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), storage.close()])
@@ -125,11 +129,11 @@ export async function buildApp(
   })
   const tagDeletion = createTagDeletion(client, upstream)
   const makePlan = createPlanner({ client, paging, upstream, parts, tagDeletion })
-  const plans = createPlanAction({ makePlan, slots, subjectOf, mayDelete, onFailure: metrics.failed })
+  const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({
     client,
     upstream,
-    slots,
+    limiter,
     tagDeletion,
     uiUser: config.uiAccount?.username,
   })
@@ -142,6 +146,7 @@ export async function buildApp(
     basePath,
     client,
     paging,
+    limiters: { registry: limiter, blobs: registryLimiter() },
     subjectOf,
     mayDelete,
     deletions,
@@ -149,7 +154,7 @@ export async function buildApp(
   await app.register(repositoryRoutes, {
     actions: {
       summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
-      'deletion-plan': plans.action,
+      'deletion-plan': planAction,
     },
   })
   await app.register(branding, config.branding)

@@ -40,7 +40,7 @@ interface Visitor {
 
 /** Decides whether work may start now. */
 export interface Admission {
-  /** Asked before each piece of work. */
+  /** Asked before each piece of work. Of a single request, its visitor alone decides. */
   admits(waiting: { readonly place: Place; readonly isStream: boolean }): boolean
 }
 
@@ -98,12 +98,15 @@ export class FairQueue {
     for (const [key, visitor] of this.#ring) {
       const waiting = nextOf(visitor, admission)
       if (waiting === undefined) continue
-      visitor.running++
-      this.#ring.delete(key)
-      this.#ring.set(key, visitor)
+      this.#serve(key, visitor)
       return waiting
     }
     return undefined
+  }
+
+  /** Counts a single request as running that need not wait. */
+  start(place: Place): void {
+    this.#serve(place.visitor, this.#visitorOf(place))
   }
 
   /** A piece of work has ended. */
@@ -121,6 +124,12 @@ export class FairQueue {
     return created
   }
 
+  #serve(key: string, visitor: Visitor): void {
+    visitor.running++
+    this.#ring.delete(key)
+    this.#ring.set(key, visitor)
+  }
+
   #tidy(key: string): void {
     const visitor = this.#ring.get(key)
     if (visitor?.running === 0 && visitor.requests.length === 0 && visitor.streams.length === 0)
@@ -129,8 +138,9 @@ export class FairQueue {
 }
 
 function nextOf(visitor: Visitor, admission: Admission): Waiting | undefined {
-  const at = visitor.requests.findIndex(({ place }) => admission.admits({ place, isStream: false }))
-  if (at !== -1) return visitor.requests.splice(at, 1)[0]
+  const [request] = visitor.requests
+  if (request !== undefined && admission.admits({ place: request.place, isStream: false }))
+    return visitor.requests.shift()
   const served = visitor.streams
     .filter(({ place }) => admission.admits({ place, isStream: true }))
     .slice(0, SERVED)

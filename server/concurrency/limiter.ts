@@ -13,14 +13,25 @@ export interface LimiterOptions {
   readonly share: number
   /** Places kept from visitors beyond their share. `max`: nobody ever gets more than a share. */
   readonly reserve: number
-  /** How long a single request waits for its place, in seconds. Requests of a stream wait as long as it lasts. */
-  readonly maxWaitSeconds: number
+  /**
+   * How long a single request waits for its place, in seconds. Requests of a stream wait as long as it lasts.
+   * Default 25: before the idle socket of the caller is closed (server-options.ts), so that it gets an answer.
+   */
+  readonly maxWaitSeconds?: number
   /** The error after that wait. Default: Gantry is busy. */
   readonly overloaded?: (retryAfterSeconds: number) => GatewayError
   /** Requests of streams at a time: to begin with (default 16), and at most (default 64). */
   readonly streams?: { readonly initial?: number; readonly max?: number }
   /** Bytes of documents held in memory at a time. Default 64 MiB. */
   readonly maxBytes?: number
+}
+
+/** What ends a wait: an AbortSignal, or what costs less and behaves like one. */
+export interface WaitSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void, options: { readonly once: true }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** One stream's access to an upstream. */
@@ -43,7 +54,10 @@ export interface Lane {
   close(reason: Error): void
 }
 
+const MAX_WAIT_SECONDS = 25
 const MAX_RETRIES = 3
+/** Requests of all streams at a time, unless an upstream gets fewer. More of one stream would only wait here. */
+export const MAX_STREAM_REQUESTS = 64
 /** A registry that asks for more is asking people to come back later: its answer is passed on. */
 const MAX_WAIT_MS = 10_000
 const MIN_WAIT_MS = 100
@@ -250,7 +264,7 @@ export class Limiter implements Admission {
   #streamsRunning = 0
 
   constructor(options: LimiterOptions) {
-    const { initial = 16, max = 64 } = options.streams ?? {}
+    const { initial = 16, max = MAX_STREAM_REQUESTS } = options.streams ?? {}
     this.#options = options
     this.#streams = new AdaptiveLimit(initial, max)
     this.#subjects = new Scopes(max)
@@ -285,9 +299,17 @@ export class Limiter implements Admission {
    * @returns gives the place back; to be called once the response is closed. Further calls do nothing.
    * @throws the signal's reason; GatewayError UNAVAILABLE/overloaded after the longest wait.
    */
-  acquire(place: Place, signal?: AbortSignal): Promise<() => void> {
+  async acquire(place: Place, signal?: WaitSignal): Promise<() => void> {
+    if (signal?.aborted) throw signal.reason
+    // what waits may not start now, so nothing is overtaken that could
+    if (!this.admits({ place, isStream: false })) return this.#wait(place, signal)
+    this.#running++
+    this.#queue.start(place)
+    return this.#releaserOf(place)
+  }
+
+  #wait(place: Place, signal: WaitSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
       const settle = () => {
         clearTimeout(late)
         signal?.removeEventListener('abort', onAbort)
@@ -306,15 +328,14 @@ export class Limiter implements Admission {
         if (remove()) reject(reason)
       }
       const onAbort = () => giveUp(signal?.reason)
-      const { maxWaitSeconds, overloaded = gantryIsBusy } = this.#options
+      const { maxWaitSeconds = MAX_WAIT_SECONDS, overloaded = gantryIsBusy } = this.#options
       const late = setTimeout(() => giveUp(overloaded(maxWaitSeconds)), maxWaitSeconds * 1000).unref()
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#pump()
     })
   }
 
   /** Does one piece of work in its place. Its own deadline should begin when it is called. Throws as `acquire`. */
-  async run<T>(place: Place, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(place: Place, work: () => Promise<T>, signal?: WaitSignal): Promise<T> {
     const release = await this.acquire(place, signal)
     try {
       return await work()
@@ -433,7 +454,10 @@ export class Limiter implements Admission {
   }
 
   #pump(): void {
-    for (let waiting = this.#queue.take(this); waiting !== undefined; waiting = this.#queue.take(this)) {
+    // a full limiter has nothing to look for, however many visitors wait
+    while (this.#running < this.#options.max) {
+      const waiting = this.#queue.take(this)
+      if (waiting === undefined) return
       this.#running++
       waiting.start()
     }

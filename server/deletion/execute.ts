@@ -9,21 +9,21 @@ import {
   MAX_NAMED,
   MAX_SIBLINGS,
 } from '../../shared/api/deletion.ts'
-import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
+import { GatewayError, nobodyWaits } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
-import type { Subject } from '../registry/subject.ts'
+import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
-import type { Lane, Slots } from '../summaries/slots.ts'
 import { siblingsGone, type TagDeletion } from './capabilities.ts'
 import { compare, presentOf, tagOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
   readonly upstream: Pick<Upstream, 'resolve'>
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open' | 'run'>
   readonly tagDeletion: TagDeletion
   /** Who is at the page that asks for a password itself (UI_USERNAME). */
   readonly uiUser: string | undefined
@@ -47,8 +47,6 @@ export interface Deletions {
    * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
    */
   run(deletion: Deletion): Promise<RegistryResponse>
-  /** The session has ended: what waits for its turn is not sent any more. @param key  Subject.key. */
-  endSession(key: string): void
 }
 
 /** A log line is read by people. */
@@ -96,6 +94,7 @@ function resultOfAnswer(statusCode: number): string {
 interface Running {
   readonly target: RegistryTarget
   readonly plan: DeletionRequest
+  readonly place: Place
   /** Whoever leaves, or whose session ends, stops it until it has begun. */
   readonly asker: Asker
   /** Whether the registry was told: then nothing takes it back. */
@@ -122,16 +121,21 @@ function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, wh
 }
 
 export function createDeletions(options: DeletionsOptions): Deletions {
-  const { client, upstream, slots, tagDeletion, uiUser } = options
-  const running = new Map<AbortController, string>()
+  const { client, upstream, limiter, tagDeletion, uiUser } = options
+
+  /** Tells the registry, in its turn. */
+  async function tell(deletion: Running): Promise<RegistryResponse> {
+    const { target, asker } = deletion
+    asker.signal.throwIfAborted()
+    deletion.begun = true
+    // a browser that leaves now would not know what became of it, nor would the log
+    return client.send(target, asker.subject, { headers: {}, signal: undefined })
+  }
 
   async function send(deletion: Running): Promise<RegistryResponse> {
     const { target, plan, asker } = deletion
     await compare(upstream, asker, target, plan)
-    asker.signal.throwIfAborted()
-    deletion.begun = true
-    // a browser that leaves now would not know what became of it, nor would the log
-    const response = await client.send(target, asker.subject, { headers: {}, signal: undefined })
+    const response = await limiter.run(deletion.place, () => tell(deletion), asker.signal)
     if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }
@@ -172,15 +176,20 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const { repository = '' } = target
       const plan = readPlan(asked.body)
       const audit = auditOf(asked, plan, whoOf(subject, uiUser))
-      const ended = new AbortController()
-      const signal = AbortSignal.any([asked.signal, ended.signal])
+      const stopped = new AbortController()
+      const { signal } = stopped
       setMaxListeners(0, signal)
-      running.set(ended, subject.key)
+      const leave = () => stopped.abort(asked.signal.reason)
+      let stopListening = () => {}
       let deletion: Running | undefined
       let lane: Lane | undefined
       try {
-        lane = slots.open({ visitor, subject: subject.key, repository })
-        deletion = { target, plan, asker: { subject, repository, lane, signal }, begun: false }
+        asked.signal.throwIfAborted()
+        asked.signal.addEventListener('abort', leave, { once: true })
+        stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
+        const place = { visitor, subject: subject.key, repository }
+        lane = limiter.open(place)
+        deletion = { target, plan, place, asker: { subject, repository, lane, signal }, begun: false }
         const response = await removeUnlessStopped(deletion, lane)
         audit(resultOfAnswer(response.statusCode))
         return response
@@ -190,11 +199,9 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         throw failure
       } finally {
         lane?.close(nobodyWaits())
-        running.delete(ended)
+        asked.signal.removeEventListener('abort', leave)
+        stopListening()
       }
-    },
-    endSession(key) {
-      for (const [ended, owner] of running) if (owner === key) ended.abort(sessionEnded())
     },
   }
 }

@@ -11,7 +11,7 @@ const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0
 const asker: Asker = {
   subject: { kind: 'anonymous', key: 'anonymous' },
   repository: 'a',
-  lane: { run: (ask) => ask() },
+  lane: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
 

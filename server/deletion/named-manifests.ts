@@ -5,11 +5,12 @@ import { allDescriptors, type FoundDescriptor } from '../../shared/oci/descripto
 import type { Digest } from '../../shared/oci/digest.ts'
 import { isOpenable } from '../../shared/oci/manifest.ts'
 import { isManifest, isSchema1 } from '../../shared/oci/media-types.ts'
+import { forEachConcurrent } from '../concurrency/for-each.ts'
+import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Parts } from '../summaries/parts.ts'
 import type { Asker, Upstream, Verified } from '../summaries/reader.ts'
 import type { ManifestFacts } from '../summaries/summarize.ts'
-import { eachOf } from './each-of.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** A manifest that another one names. */
@@ -121,12 +122,12 @@ export class ManifestWalk {
   async run(): Promise<void> {
     const { roots, onRoot } = this.#options
     let level: Child[] = []
-    await eachOf(roots, async (digest) => {
+    await forEachConcurrent(roots, MAX_STREAM_REQUESTS, async (digest) => {
       if (onRoot(digest)) await this.#visit({ digest, isImage: false }, 1, level)
     })
     for (let depth = 2; level.length > 0; depth++) {
       const next: Child[] = []
-      await eachOf(level, (child) => this.#visit(child, depth, next))
+      await forEachConcurrent(level, MAX_STREAM_REQUESTS, (child) => this.#visit(child, depth, next))
       level = next
     }
   }

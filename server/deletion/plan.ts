@@ -8,6 +8,8 @@ import type {
 } from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
+import { forEachConcurrent } from '../concurrency/for-each.ts'
+import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { Paging } from '../registry/paging.ts'
 import type { Parts } from '../summaries/parts.ts'
@@ -15,7 +17,6 @@ import type { Asker, Upstream } from '../summaries/reader.ts'
 import type { ManifestFacts } from '../summaries/summarize.ts'
 import { listTags } from './all-tags.ts'
 import type { DeletionMode, TagDeletion } from './capabilities.ts'
-import { eachOf } from './each-of.ts'
 import { FreedBlobs } from './freed-blobs.ts'
 import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
 import { createDangling, type FindReferrers } from './orphaned-referrers.ts'
@@ -141,7 +142,7 @@ async function exploreKept(fate: Fate, { read, count }: Reading, { facts, freed 
 
 /** Nothing goes but names: what they name is looked at for the sake of its description. */
 async function describeOnly({ named }: Fate, { read }: Reading, { facts }: Findings): Promise<void> {
-  await eachOf(named, async (digest) => {
+  await forEachConcurrent(named, MAX_STREAM_REQUESTS, async (digest) => {
     try {
       const contents = await read(digest)
       if (contents.facts !== undefined) facts.set(digest, contents.facts)
@@ -177,7 +178,7 @@ async function findDangling(
 ) {
   const { mode, going } = fate
   const dangling = new Map<Digest, readonly PlannedReferrer[]>()
-  await eachOf(going, async (digest) => {
+  await forEachConcurrent(going, MAX_STREAM_REQUESTS, async (digest) => {
     // an index that stays keeps its images where single tags are deleted
     if (mode === 'tag' && stays(digest)) return
     const images = imagesOf(facts.get(digest)).map((image) => image.digest)

@@ -2,10 +2,11 @@
 
 import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
+import { forEachConcurrent } from '../concurrency/for-each.ts'
+import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
-import { eachOf } from './each-of.ts'
 import { isMissing } from './unreadable.ts'
 
 type Resolving = Pick<Upstream, 'resolve'>
@@ -51,7 +52,7 @@ export async function compare(
     if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
     return
   }
-  await eachOf(plan.tags ?? [], async (tag) => {
+  await forEachConcurrent(plan.tags ?? [], MAX_STREAM_REQUESTS, async (tag) => {
     const digest = await digestOf(upstream, asker, tag)
     if (digest !== undefined && digest !== target.digest) throw moved(tag, digest)
   })
@@ -65,7 +66,7 @@ export async function presentOf(
   digest?: string | null,
 ): Promise<readonly string[]> {
   const present: string[] = []
-  await eachOf(tags, async (tag) => {
+  await forEachConcurrent(tags, MAX_STREAM_REQUESTS, async (tag) => {
     const named = await digestOf(upstream, asker, tag)
     if (named !== undefined && (digest == null || named === digest)) present.push(tag)
   })

@@ -2,8 +2,9 @@
 
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
+import { forEachConcurrent } from '../concurrency/for-each.ts'
+import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
-import { eachOf } from './each-of.ts'
 import { cannotRead, isMissing } from './unreadable.ts'
 
 export interface TaggedManifests {
@@ -22,7 +23,7 @@ export async function readTaggedManifests(
   all: readonly Tag[],
 ): Promise<TaggedManifests> {
   const digests = new Map<Tag, Digest>()
-  await eachOf(all, async (tag) => {
+  await forEachConcurrent(all, MAX_STREAM_REQUESTS, async (tag) => {
     try {
       digests.set(tag, (await upstream.resolve(asker, tag)).digest)
     } catch (error) {

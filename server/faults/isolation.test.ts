@@ -66,14 +66,23 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   const greet = scheduler.scheduleFunction(async (sent: string | undefined) =>
     sent === undefined ? { statusCode: 401, challenge } : { statusCode: 200, challenge: undefined },
   )
-  const sessions: { subject: Subject; alive: boolean }[] = []
+  const sessions: { subject: Subject; ending: AbortController; alive: boolean }[] = []
   const open = (credentials: Credentials) => {
     const key = `session:${sessions.length}`
-    sessions.push({ subject: { kind: 'session', key, credentials, verified: true }, alive: true })
+    const ending = new AbortController()
+    const { signal } = ending
+    sessions.push({
+      subject: { kind: 'session', key, credentials, verified: true, signal },
+      ending,
+      alive: true,
+    })
   }
   const end = (key: string) => {
-    for (const held of sessions) if (held.subject.key === key) held.alive = false
-    cache.forget(key)
+    for (const held of sessions) {
+      if (held.subject.key !== key) continue
+      held.alive = false
+      held.ending.abort()
+    }
   }
   const onPasswordRefused = async ({ key }: Subject) => end(key)
   /** For whom each request was made: the registry below is not told. */

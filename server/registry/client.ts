@@ -46,8 +46,6 @@ export interface RegistryClient {
   send(target: RegistryTarget, subject: Subject, options: SendOptions): Promise<RegistryResponse>
   /** Proves a name and password; throws GatewayError. */
   login(credentials: Credentials): Promise<LoginProof>
-  /** Drops all tokens of a subject that has ended. */
-  forget(subjectKey: string): void
   authType(): AuthType
   /** Whether the registry answers at all, for the readiness report. */
   ping(): Promise<boolean>
@@ -140,7 +138,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       }
     },
     login: createLogin({ ...parts, discover: () => authorizer.discover() }),
-    forget: cache.forget,
     authType: state.type,
     ping: () =>
       greet(undefined).then(

@@ -20,11 +20,32 @@ export type Subject =
       readonly credentials: Credentials
       /** False: the registry greets everybody, and has not told this name and password from nobody's yet. */
       readonly verified: boolean
+      /** Aborted with `sessionEnded()` when the session ends, however that comes about. Many may listen to it. */
+      readonly signal: AbortSignal
     }
-  | { readonly kind: 'service'; readonly key: 'service'; readonly credentials: Credentials }
-  | { readonly kind: 'anonymous'; readonly key: 'anonymous' }
+  | {
+      readonly kind: 'service'
+      readonly key: 'service'
+      readonly credentials: Credentials
+      readonly signal?: undefined
+    }
+  | { readonly kind: 'anonymous'; readonly key: 'anonymous'; readonly signal?: undefined }
 
 export const ANONYMOUS: Subject = { kind: 'anonymous', key: 'anonymous' }
+
+/**
+ * Calls back when the subject's session ends. Guests have none that could.
+ *
+ * @returns stops listening: a session outlives its requests.
+ * @throws the reason, if it has ended already.
+ */
+export function onSessionEnd({ signal }: Subject, act: (reason: Error) => void): () => void {
+  if (signal === undefined) return () => {}
+  signal.throwIfAborted()
+  const listener = () => act(signal.reason)
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
+}
 
 /** Whether Gantry's own rules take somebody for a guest: a session that is not verified may have any name. */
 export function isGuest(subject: Subject): boolean {

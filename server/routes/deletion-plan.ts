@@ -3,29 +3,23 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyRequest } from 'fastify'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
+import type { Limiter } from '../concurrency/limiter.ts'
 import type { MakePlan } from '../deletion/plan.ts'
-import { GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import { GatewayError, nobodyWaits } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
-import { type Subject, visitorOf } from '../registry/subject.ts'
-import type { Slots } from '../summaries/slots.ts'
+import { onSessionEnd, type Subject, visitorOf } from '../registry/subject.ts'
 import { sendLines } from './ndjson.ts'
 import type { RepositoryAction } from './repositories.ts'
 
 export interface PlanActionOptions {
   readonly makePlan: MakePlan
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open'>
   /** For whom this request acts. Throws GatewayError. */
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete; throws GatewayError if not. */
   readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
   /** Told of each plan that failed. */
   readonly onFailure: (failure: GatewayError) => void
-}
-
-export interface PlanAction {
-  readonly action: RepositoryAction
-  /** Ends the plans of a session that is over. */
-  endSession(subjectKey: string): void
 }
 
 const PROGRESS_MS = 150
@@ -37,50 +31,45 @@ function readTags(body: unknown): readonly string[] {
   throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
 }
 
-export function createPlanAction(options: PlanActionOptions): PlanAction {
-  const { makePlan, slots, subjectOf, mayDelete, onFailure } = options
-  const running = new Map<AbortController, string>()
-
-  return {
-    async action(request, reply, repository) {
-      const subject = await subjectOf(request)
-      if (reply.raw.closed) return reply.hijack()
-      mayDelete(request, subject)
-      const tags = readTags(request.body)
-      const lane = slots.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
-      const stopped = new AbortController()
-      setMaxListeners(0, stopped.signal)
-      running.set(stopped, subject.key)
-      stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
-      reply.raw.once('close', () => stopped.abort(nobodyWaits()))
-      const lines = sendLines(reply)
-      let toldAt = 0
-      const write = (line: DeletionPlanLine) => lines.write(line)
-      makePlan({ subject, repository, lane, signal: stopped.signal }, tags, (progress) => {
-        if (Date.now() - toldAt < PROGRESS_MS) return
-        toldAt = Date.now()
-        write({ progress })
+/** Answers with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
+export function createPlanAction(options: PlanActionOptions): RepositoryAction {
+  const { makePlan, limiter, subjectOf, mayDelete, onFailure } = options
+  return async (request, reply, repository) => {
+    const subject = await subjectOf(request)
+    if (reply.raw.closed) return reply.hijack()
+    mayDelete(request, subject)
+    const tags = readTags(request.body)
+    subject.signal?.throwIfAborted()
+    const lane = limiter.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
+    const stopped = new AbortController()
+    setMaxListeners(0, stopped.signal)
+    const stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
+    stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
+    reply.raw.once('close', () => stopped.abort(nobodyWaits()))
+    const lines = sendLines(reply)
+    let toldAt = 0
+    const write = (line: DeletionPlanLine) => lines.write(line)
+    makePlan({ subject, repository, lane, signal: stopped.signal }, tags, (progress) => {
+      if (Date.now() - toldAt < PROGRESS_MS) return
+      toldAt = Date.now()
+      write({ progress })
+    })
+      .then(
+        (plan) => write({ plan }),
+        (error: unknown) => {
+          const failure = toGatewayError(error, 'registry')
+          if (failure.statusCode >= 500 && !stopped.signal.aborted)
+            request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
+          if (!stopped.signal.aborted) onFailure(failure)
+          write({ error: failure.toLine() })
+        },
+      )
+      .finally(() => {
+        stopListening()
+        // a plan that has failed may still have some requests under way
+        stopped.abort(nobodyWaits())
+        lines.end()
       })
-        .then(
-          (plan) => write({ plan }),
-          (error: unknown) => {
-            const failure = toGatewayError(error, 'registry')
-            if (failure.statusCode >= 500 && !stopped.signal.aborted)
-              request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
-            if (!stopped.signal.aborted) onFailure(failure)
-            write({ error: failure.toLine() })
-          },
-        )
-        .finally(() => {
-          running.delete(stopped)
-          // a plan that has failed may still have some requests under way
-          stopped.abort(nobodyWaits())
-          lines.end()
-        })
-      return reply
-    },
-    endSession(subjectKey) {
-      for (const [stopped, key] of running) if (key === subjectKey) stopped.abort(sessionEnded())
-    },
+    return reply
   }
 }

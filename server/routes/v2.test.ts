@@ -389,3 +389,32 @@ test('every refusal under /v2 is sandboxed, whoever refuses', async () => {
   const foreign = await get(app, '/v2/x/tags/list', { host: 'evil.example', authorization })
   expect([foreign.statusCode, foreign.headers['content-security-policy']]).toEqual([421, sandbox])
 })
+
+test('whatever the response, its place is given back: one visitor asks more often than there are places', async () => {
+  const { app, login, digests, registry } = await world()
+  const accept = 'application/vnd.oci.image.manifest.v1+json'
+  const sent = { cookie: await login('admin'), accept }
+  const large = Buffer.alloc(256 * 1024, 'x')
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': large.length }
+  registry.faults.add({
+    match: new RegExp(`blobs/${digests.config}`),
+    fault: {
+      kind: 'answer',
+      status: 200,
+      headers,
+      body: async function* () {
+        yield large
+      },
+    },
+  })
+  const responses = [
+    ['GET', '/v2/payments/api/tags/list', 200],
+    ['HEAD', '/v2/payments/api/manifests/1.0', 200],
+    ['GET', '/v2/payments/api/manifests/none', 404],
+    ['GET', `/v2/payments/api/blobs/${digests.config}`, 200],
+  ] as const
+  for (const [method, url, status] of responses) {
+    const all = Array.from({ length: 140 }, () => app.inject({ method, url, headers: sent }))
+    expect(new Set((await Promise.all(all)).map(({ statusCode }) => statusCode))).toEqual(new Set([status]))
+  }
+})

@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Limiter } from '../concurrency/limiter.ts'
 import type { Deletions } from '../deletion/execute.ts'
 import { GatewayError, nobodyWaits } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -32,6 +33,8 @@ export interface RegistryProxyOptions {
   readonly basePath: string
   readonly client: Pick<RegistryClient, 'send'>
   readonly paging: Paging
+  /** How much is asked at a time: of documents, and of blobs, whose pool is its own. */
+  readonly limiters: Readonly<Record<'registry' | 'blobs', Pick<Limiter, 'acquire'>>>
   /** For whom this request acts. Throws GatewayError. */
   readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
   /** Whether this request may delete a manifest; throws GatewayError if not. */
@@ -102,6 +105,33 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     return reply.send(target.method === 'HEAD' || statusCode === 304 ? undefined : passed)
   }
 
+  /** Asks the registry in the visitor's turn, which lasts until the response has closed. */
+  async function pass(
+    target: RegistryTarget,
+    subject: Subject,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const limiter = options.limiters[target.kind === 'blob' ? 'blobs' : 'registry']
+    const visitor = visitorOf(subject, request.ip)
+    const place = { visitor, subject: subject.key, repository: target.repository }
+    const signal = leavingOf(reply.raw)
+    const headers = toRegistryHeaders(request.headers)
+    const release = await limiter.acquire(place, signal)
+    let isStreaming = false
+    try {
+      const response = await options.client.send(target, subject, { headers, signal })
+      const hasStream = target.method !== 'HEAD' && !Buffer.isBuffer(response.body)
+      if (hasStream && !response.body.closed) {
+        isStreaming = true
+        response.body.once('close', release)
+      }
+      return await answer(target, reply, response)
+    } finally {
+      if (!isStreaming) release()
+    }
+  }
+
   async function remove(
     target: RegistryTarget,
     subject: Subject,
@@ -146,10 +176,8 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
       const subject = await options.subjectOf(request)
       if (target.method === 'DELETE')
         return answer(target, reply, await remove(target, subject, request, reply))
-      const headers = toRegistryHeaders(request.headers)
       try {
-        const response = await options.client.send(target, subject, { headers, signal: leavingOf(reply.raw) })
-        return await answer(target, reply, response)
+        return await pass(target, subject, request, reply)
       } catch (error) {
         // a browser that leaves is no failure: it closes what it does not need all day
         if (error === LEFT) return reply.hijack()

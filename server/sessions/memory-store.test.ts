@@ -1,19 +1,16 @@
-import { testVault } from '../testing/session-store-contract.ts'
+import { noteEnds, testVault } from '../testing/session-store-contract.ts'
 import { createMemoryVault } from './memory-store.ts'
 
 const create = () => {
   let now = 0
-  const ended: string[] = []
   const vault = createMemoryVault({
     idleSeconds: 100,
     maxSeconds: 300,
     maxSessions: 5,
     now: () => now,
-    onEnd: (id) => ended.push(id),
   })
   return {
-    vault,
-    ended,
+    ...noteEnds(vault),
     pass(seconds: number) {
       now += seconds * 1000
     },

@@ -1,16 +1,14 @@
 // The vault of a single process. A plain map with expiry and not an LRU: eviction would log people out.
 
-import { GatewayError } from '../errors.ts'
+import { GatewayError, sessionEnded } from '../errors.ts'
 import { createTicket, open, seal } from './seal.ts'
-import type { SessionVault } from './session-store.ts'
+import { createEnding, type SessionVault } from './session-store.ts'
 
 export interface MemoryVaultOptions {
   /** Without a request for so long, a session ends. */
   readonly idleSeconds: number
   /** After so long it ends in any case. */
   readonly maxSeconds: number
-  /** Told of each session that ends, for whatever reason. */
-  readonly onEnd: (id: string) => void
   /** Milliseconds; monotonic enough for lifetimes. */
   readonly now?: () => number
   readonly maxSessions?: number
@@ -21,6 +19,7 @@ interface Row {
   readonly createdAt: number
   seenAt: number
   verified: boolean
+  readonly ending: AbortController
 }
 
 const SWEEP_MS = 60_000
@@ -33,7 +32,9 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
     now() - seenAt >= options.idleSeconds * 1000 || now() - createdAt >= options.maxSeconds * 1000
 
   function end(id: string): void {
-    if (rows.delete(id)) options.onEnd(id)
+    const row = rows.get(id)
+    rows.delete(id)
+    row?.ending.abort(sessionEnded())
   }
   function sweep(): void {
     for (const [id, row] of rows) if (isOver(row)) end(id)
@@ -58,7 +59,13 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
           retryAfterSeconds: 60,
         })
       const ticket = createTicket()
-      rows.set(ticket.id, { sealed: seal(credentials, ticket), createdAt: now(), seenAt: now(), verified })
+      rows.set(ticket.id, {
+        sealed: seal(credentials, ticket),
+        createdAt: now(),
+        seenAt: now(),
+        verified,
+        ending: createEnding(),
+      })
       return ticket
     },
     async read(ticket) {
@@ -72,7 +79,7 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
       const credentials = open(row.sealed, ticket)
       if (credentials === undefined) return undefined
       row.seenAt = now()
-      return { credentials, verified: row.verified }
+      return { credentials, verified: row.verified, signal: row.ending.signal }
     },
     async markVerified(id) {
       const row = rows.get(id)

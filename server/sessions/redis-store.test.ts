@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
-import { testVault } from '../testing/session-store-contract.ts'
+import { noteEnds, testVault } from '../testing/session-store-contract.ts'
 import { createStore } from './redis.ts'
 import { createRedisVault } from './redis-store.ts'
 
@@ -20,21 +20,19 @@ const address = { ...TEST_REDIS, tls: false, username: undefined, password: unde
 const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
 
 async function replica(prefix: string) {
-  const ended: string[] = []
   const store = createStore(address, quiet)
   const vault = createRedisVault({
     store,
     prefix,
     idleSeconds: 100,
     maxSeconds: 300,
-    onEnd: (id) => ended.push(id),
   })
   closers.push(async () => {
     await vault.close()
     store.close()
   })
   await store.connect()
-  return { vault, ended }
+  return noteEnds(vault)
 }
 
 function newPrefix(): string {
@@ -60,7 +58,7 @@ runner(`${name}: a session made on one replica is read on another, and its end r
   const prefix = newPrefix()
   const [a, b] = [await replica(prefix), await replica(prefix)]
   const ticket = await a.vault.create(mira)
-  expect(await b.vault.read(ticket)).toEqual(mira)
+  expect(await b.vault.read(ticket)).toMatchObject(mira)
   await a.vault.destroy(ticket.id)
   expect(await b.vault.read(ticket)).toBeUndefined()
   await until(() => b.ended.length > 0)

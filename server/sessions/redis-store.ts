@@ -6,9 +6,10 @@
 // a channel; a message may be lost, so it also looks for the rows of the sessions it knows once a minute and whenever
 // it has been cut off. Times are the store's own: replicas' clocks need not agree.
 
+import { sessionEnded } from '../errors.ts'
 import type { Store } from './redis.ts'
 import { createTicket, open, seal } from './seal.ts'
-import type { SessionVault } from './session-store.ts'
+import { createEnding, type SessionVault } from './session-store.ts'
 
 export interface RedisVaultOptions {
   readonly store: Store
@@ -16,8 +17,6 @@ export interface RedisVaultOptions {
   readonly prefix: string
   readonly idleSeconds: number
   readonly maxSeconds: number
-  /** Told of each session that this replica knew and that has ended, for whatever reason. */
-  readonly onEnd: (id: string) => void
 }
 
 const SWEEP_MS = 60_000
@@ -60,13 +59,20 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
   const channel = `${prefix}ended`
   const idleMs = options.idleSeconds * 1000
   /** Sessions that something may be held of in this process. */
-  const known = new Set<string>()
+  const known = new Map<string, AbortController>()
 
   function end(id: string): void {
-    if (known.delete(id)) options.onEnd(id)
+    const ending = known.get(id)
+    known.delete(id)
+    ending?.abort(sessionEnded())
+  }
+  function signalOf(id: string): AbortSignal {
+    const ending = known.get(id) ?? createEnding()
+    known.set(id, ending)
+    return ending.signal
   }
   async function sweep(): Promise<void> {
-    const ids = [...known]
+    const ids = [...known.keys()]
     for (let i = 0; i < ids.length; i += SWEEP_BATCH) {
       const batch = ids.slice(i, i + SWEEP_BATCH)
       const found = await store.ask((redis) => Promise.all(batch.map((id) => redis.exists(keyOf(id)))))
@@ -86,7 +92,6 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
       const sealed = seal(credentials, ticket).toString('base64')
       const row = [sealed, verified ? '1' : '0', idleMs, options.maxSeconds * 1000]
       await store.ask((redis) => redis.eval(CREATE, 1, keyOf(ticket.id), ...row))
-      known.add(ticket.id)
       return ticket
     },
     async read(ticket) {
@@ -97,8 +102,7 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
       }
       const credentials = open(Buffer.from(String(row[0]), 'base64'), ticket)
       if (credentials === undefined) return undefined
-      known.add(ticket.id)
-      return { credentials, verified: row[1] === '1' }
+      return { credentials, verified: row[1] === '1', signal: signalOf(ticket.id) }
     },
     async markVerified(id) {
       const changed = await store.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => 0)

@@ -1,5 +1,6 @@
 // Where credentials lie while somebody is logged in: sealed with a key that only that person's cookie holds.
 
+import { setMaxListeners } from 'node:events'
 import type { Credentials } from '../registry/subject.ts'
 
 /** What the cookie holds: nothing of the person. */
@@ -16,6 +17,19 @@ export interface StoredSession {
   readonly verified: boolean
 }
 
+/** A session that is alive. */
+export interface LiveSession extends StoredSession {
+  /** Aborted with `sessionEnded()` once this process knows that it has ended. */
+  readonly signal: AbortSignal
+}
+
+/** Made to be listened to by each request of a session. */
+export function createEnding(): AbortController {
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
+  return ending
+}
+
 /** Each function throws GatewayError UNAVAILABLE/store_down where the rows lie elsewhere and cannot be reached. */
 export interface SessionVault {
   /**
@@ -24,7 +38,7 @@ export interface SessionVault {
    */
   create(session: StoredSession): Promise<SessionTicket>
   /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
-  read(ticket: SessionTicket): Promise<StoredSession | undefined>
+  read(ticket: SessionTicket): Promise<LiveSession | undefined>
   /**
    * Notes that the registry has accepted the credentials. Never throws: a lost note is made again.
    *

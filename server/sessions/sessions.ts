@@ -25,7 +25,7 @@ export interface Sessions {
 }
 
 /** The key of all that is cached for a session. */
-export function subjectKey(sessionId: string): string {
+function subjectKey(sessionId: string): string {
   return `session:${sessionId}`
 }
 

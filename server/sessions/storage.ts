@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { hashOfBasePath } from './cookie.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
-import { createMemoryVault, type MemoryVaultOptions } from './memory-store.ts'
+import { createMemoryVault } from './memory-store.ts'
 import { createRedisVault } from './redis-store.ts'
 import { createRedisCounters } from './refusal-counters.ts'
 import type { SessionVault } from './session-store.ts'
@@ -13,7 +13,6 @@ export interface StorageOptions {
   readonly session: Config['session']
   readonly basePath: string
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>
-  readonly onEnd: MemoryVaultOptions['onEnd']
 }
 
 export interface Storage {
@@ -25,8 +24,8 @@ export interface Storage {
 }
 
 export async function createStorage(options: StorageOptions): Promise<Storage> {
-  const { session, basePath, log, onEnd } = options
-  const lifetimes = { idleSeconds: session.idleSeconds, maxSeconds: session.maxSeconds, onEnd }
+  const { session, basePath, log } = options
+  const lifetimes = { idleSeconds: session.idleSeconds, maxSeconds: session.maxSeconds }
   if (session.store === undefined) {
     const vault = createMemoryVault(lifetimes)
     return { vault, limits: createLoginLimits(), connect: async () => {}, close: vault.close }

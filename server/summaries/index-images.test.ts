@@ -13,7 +13,7 @@ const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as 
 const asker: Asker = {
   subject: ANONYMOUS,
   repository: 'a',
-  lane: { run: (ask) => ask() },
+  lane: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
 const index = (count: number): IndexFacts => ({

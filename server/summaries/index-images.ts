@@ -1,6 +1,7 @@
 // The images of an index, read within what one tag may cost: whoever may push can make an index of 64 manifests
 // of 4 MiB and 10,000 layers each.
 
+import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { GatewayError } from '../errors.ts'
 import type { Parts } from './parts.ts'
 import type { Asker } from './reader.ts'
@@ -37,26 +38,16 @@ export async function readImages(
   index: IndexFacts,
 ): Promise<IndexImages> {
   const images: (ManifestFacts | undefined)[] = index.images.map(() => undefined)
-  const ahead = index.images.entries()
   let bytes = 0
   let blobs = 0
-  let stopped = false
   const isOver = () => bytes > MAX_TAG_BYTES || blobs > MAX_TAG_BLOBS
 
-  /** One of four that share what is ahead. */
-  async function readOn(): Promise<void> {
-    for (const [place, { digest }] of ahead) {
-      if (stopped || isOver()) return
-      const facts = await unlessMissing(parts.manifest(asker, digest))
-      bytes += facts?.bytes ?? 0
-      blobs += facts?.kind === 'image' ? facts.blobs.size : 0
-      if (place === 0 || !isOver()) images[place] = facts
-    }
-  }
-  try {
-    await Promise.all(Array.from({ length: AT_A_TIME }, readOn))
-  } finally {
-    stopped = true
-  }
+  await forEachConcurrent(index.images.entries(), AT_A_TIME, async ([place, { digest }]) => {
+    const facts = await unlessMissing(parts.manifest(asker, digest))
+    bytes += facts?.bytes ?? 0
+    blobs += facts?.kind === 'image' ? facts.blobs.size : 0
+    if (place === 0 || !isOver()) images[place] = facts
+    return !isOver()
+  })
   return isOver() ? { images: images.slice(0, 1), over: true } : { images, over: false }
 }

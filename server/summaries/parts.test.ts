@@ -14,7 +14,7 @@ const document: Verified = {
   bytes: 40,
   conditional: false,
 }
-const lane = { run: <T>(ask: () => Promise<T>) => ask() }
+const lane = { run: <T>(ask: () => Promise<T>) => ask(), reserve: async () => () => {} }
 const asker = (): Asker => ({
   subject: ANONYMOUS,
   repository: 'a',

@@ -3,8 +3,8 @@
 import QuickLRU from 'quick-lru'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
+import { SingleFlight } from '../concurrency/single-flight.ts'
 import { GatewayError } from '../errors.ts'
-import { createFlights } from './flights.ts'
 import type { Asker, Upstream, Verified } from './reader.ts'
 import { type ConfigFacts, configFactsOf, factsOf, type ManifestFacts } from './summarize.ts'
 
@@ -53,8 +53,8 @@ function readManifest({ value, mediaType, bytes }: Verified): ManifestFacts {
 export function createParts(upstream: Upstream): Parts {
   const manifests = new QuickLRU<string, ManifestFacts>({ maxSize: MAX_MANIFESTS })
   const configs = new QuickLRU<string, ConfigFacts>({ maxSize: MAX_CONFIGS })
-  const manifestFlights = createFlights<ManifestFacts>(isPersonal)
-  const configFlights = createFlights<ConfigFacts>(isPersonal)
+  const manifestFlights = new SingleFlight<ManifestFacts>(isPersonal)
+  const configFlights = new SingleFlight<ConfigFacts>(isPersonal)
 
   function read(asker: Asker, document: Verified): ManifestFacts {
     const facts = readManifest(document)
@@ -70,8 +70,10 @@ export function createParts(upstream: Upstream): Parts {
       const key = keyOf(asker, digest)
       return (
         manifests.get(key) ??
-        manifestFlights.join(key, asker.signal, async () =>
-          read(asker, await upstream.manifest(asker, digest)),
+        manifestFlights.run(
+          key,
+          async () => read(asker, await upstream.manifest(asker, digest)),
+          asker.signal,
         )
       )
     },
@@ -79,11 +81,12 @@ export function createParts(upstream: Upstream): Parts {
       const key = keyOf(asker, digest)
       const kept = configs.get(key)
       if (kept !== undefined) return kept
-      return configFlights.join(key, asker.signal, async () => {
+      const fetch = async () => {
         const facts = configFactsOf((await upstream.blob(asker, digest)).value)
         configs.set(key, facts)
         return facts
-      })
+      }
+      return configFlights.run(key, fetch, asker.signal)
     },
   }
 }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import QuickLRU from 'quick-lru'
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
+import type { Lane } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { parseTarget, type RegistryTarget } from '../registry/endpoint.ts'
@@ -16,13 +17,12 @@ import { AS_IT_IS, unpackedBody } from '../registry/transport/content-encoding.t
 import type { Body } from '../registry/transport/http.ts'
 import { parseJson } from '../registry/transport/json.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
-import type { Lane } from './slots.ts'
 
 /** Who asks: one stream of one subject, in one repository. */
 export interface Asker {
   readonly subject: Subject
   readonly repository: string
-  readonly lane: Pick<Lane, 'run'>
+  readonly lane: Pick<Lane, 'run' | 'reserve'>
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
@@ -144,6 +144,13 @@ function readValue(bytes: Buffer): unknown {
   return value
 }
 
+/** Bytes that a document may take while it is read: one that is packed, twice. */
+function roomFor({ headers, body }: RegistryResponse): number {
+  const announced = Buffer.isBuffer(body) ? body.length : Number(headers['content-length'])
+  const sent = announced >= 0 ? Math.min(announced, MAX_BYTES) : MAX_BYTES
+  return headers['content-encoding'] === undefined ? sent : sent + MAX_BYTES
+}
+
 /** @param timeoutSeconds  for a whole body. */
 export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
   const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
@@ -178,11 +185,25 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
 
   /** @param expected  the digest that was asked for; undefined for a tag. */
   async function document(
+    { lane }: Asker,
     target: RegistryTarget,
     response: RegistryResponse,
     expected: Digest | undefined,
   ): Promise<Verified> {
     if (response.statusCode !== 200) throw await refusalOf(target, response)
+    const giveBack = await lane.reserve(roomFor(response))
+    try {
+      return await verified(target, response, expected)
+    } finally {
+      giveBack()
+    }
+  }
+
+  async function verified(
+    target: RegistryTarget,
+    response: RegistryResponse,
+    expected: Digest | undefined,
+  ): Promise<Verified> {
     const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
     const named = expected ?? digestIn(response)
     const sent = await read(response.body)
@@ -227,7 +248,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
   function get(asker: Asker, reference: string, first: boolean): Promise<Verified> {
     const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
     return ask(asker, { target, headers: ACCEPT, first }, (response) =>
-      document(target, response, target.digest as Digest | undefined),
+      document(asker, target, response, target.digest as Digest | undefined),
     )
   }
 
@@ -247,7 +268,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
       // a blob, and a document
       return ask(asker, { target, headers: AS_IT_IS, first: true }, (response) =>
-        document(target, response, digest),
+        document(asker, target, response, digest),
       )
     },
   }

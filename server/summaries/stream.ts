@@ -2,18 +2,18 @@
 
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
+import type { Limiter } from '../concurrency/limiter.ts'
 import { type GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
-import type { Subject } from '../registry/subject.ts'
+import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import { createResignation } from './circuit-breaker.ts'
 import type { Parts } from './parts.ts'
 import type { Upstream } from './reader.ts'
-import type { Slots } from './slots.ts'
 import { createSummaries, failedRow } from './summaries.ts'
 
 export interface SummaryStreamsOptions {
   readonly upstream: Upstream
   readonly parts: Parts
-  readonly slots: Slots
+  readonly limiter: Pick<Limiter, 'open'>
 }
 
 export interface SummaryRequest {
@@ -31,22 +31,15 @@ export interface SummaryRequest {
 
 export interface SummaryStreams {
   /**
-   * Begins to ask, and calls nothing back before it has returned.
+   * Begins to ask, and calls nothing back before it has returned. When the session ends, the rows that are still
+   * missing become UNAUTHORIZED.
    *
    * @returns what to call when the reader leaves: aborts what is under way for nobody else.
-   * @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams.
+   * @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams; UNAUTHORIZED if the session has ended.
    */
   open(request: SummaryRequest): () => void
   /** Streams that run now. */
   count(): number
-  /** Ends the streams of a session that is over; what they still lack becomes UNAUTHORIZED rows. */
-  endSession(subjectKey: string): void
-}
-
-interface Running {
-  readonly subjectKey: string
-  /** The rest is answered with the failure that every further request would meet. */
-  stop(failure: GatewayError): void
 }
 
 /** The rows of one request, each given out once. @param close  gives back all that the stream holds. */
@@ -55,6 +48,7 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
   const missing = new Set(tags)
   let gravest: GatewayError | undefined
 
+  /** The rest is answered with the failure that every further request would meet. */
   function stop(failure: GatewayError): void {
     const rest = [...missing]
     missing.clear()
@@ -83,32 +77,33 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
   }
 }
 
-export function createSummaryStreams({ upstream, parts, slots }: SummaryStreamsOptions): SummaryStreams {
+export function createSummaryStreams({ upstream, parts, limiter }: SummaryStreamsOptions): SummaryStreams {
   const summaries = createSummaries(upstream, parts)
-  const streams = new Set<Running>()
+  let running = 0
 
   return {
     open(request) {
       const { subject, visitor, repository, tags } = request
-      const lane = slots.open({ visitor, subject: subject.key, repository })
+      subject.signal?.throwIfAborted()
+      const lane = limiter.open({ visitor, subject: subject.key, repository })
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)
       const asker = { subject, repository, lane, signal: stopped.signal }
-      const rows = createRows(request, (reason) => {
-        streams.delete(running)
+      const close = (reason: GatewayError) => {
+        if (stopped.signal.aborted) return
+        running--
+        stopListening()
         lane.close(reason)
         stopped.abort(reason)
-      })
-      const running = { subjectKey: subject.key, stop: rows.stop }
-      streams.add(running)
+      }
+      const rows = createRows(request, close)
+      const stopListening = onSessionEnd(subject, () => rows.stop(sessionEnded()))
+      running++
       for (const tag of tags)
         void summaries.rowOf(asker, tag).then(({ row, failure }) => rows.settle(row, failure))
       return rows.leave
     },
-    count: () => streams.size,
-    endSession(subjectKey) {
-      for (const running of [...streams]) if (running.subjectKey === subjectKey) running.stop(sessionEnded())
-    },
+    count: () => running,
   }
 }

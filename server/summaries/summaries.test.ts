@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { Limiter } from '../concurrency/limiter.ts'
 import { createRegistryClient } from '../registry/client.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import { buildImage } from '../testing/image-builder.ts'
@@ -6,7 +7,6 @@ import { createImageStore } from '../testing/image-store.ts'
 import { startRegistry } from '../testing/registry.ts'
 import { createParts } from './parts.ts'
 import { createUpstream } from './reader.ts'
-import { createSlots } from './slots.ts'
 import { createSummaries } from './summaries.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -37,7 +37,11 @@ async function start(count: number, maxKept: number) {
     onRealmPinned: () => {},
   })
   closers.push(registry.close, client.close)
-  const lane = createSlots().open({ visitor: 'test', subject: 'test', repository: 'a' })
+  const lane = new Limiter({ max: 8, share: 8, reserve: 0 }).open({
+    visitor: 'test',
+    subject: 'test',
+    repository: 'a',
+  })
   const { signal } = new AbortController()
   const upstream = createUpstream(client, 5)
   const summaries = createSummaries(upstream, createParts(upstream), maxKept)

@@ -13,6 +13,7 @@ const ORIGIN = 'https://registry.example'
 const BEARER = 'Bearer realm="https://auth.example/token",service="registry"'
 const mira = {
   kind: 'session',
+  signal: new AbortController().signal,
   key: 'session:1',
   credentials: { username: 'mira', password: 'right' },
   verified: true,

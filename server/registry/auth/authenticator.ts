@@ -1,5 +1,6 @@
 // The handshake with the registry: which Authorization a request carries, and what a refusal of it means.
 
+import { SingleFlight } from '../../concurrency/single-flight.ts'
 import type { GatewayError } from '../../errors.ts'
 import { PING, type RegistryTarget } from '../endpoint.ts'
 import { listElsewhere, storageRefused } from '../errors.ts'
@@ -114,7 +115,7 @@ class TokenRefused extends Error {
 export class Authorizer {
   readonly #options: AuthorizerOptions
   readonly #verification = new Verification()
-  #discovery: Promise<void> | undefined
+  readonly #discovery = new SingleFlight<void>()
 
   constructor(options: AuthorizerOptions) {
     this.#options = options
@@ -122,10 +123,7 @@ export class Authorizer {
 
   /** Learns scheme and realm from `GET /v2/`; one request however many wait. Throws GatewayError. */
   discover(): Promise<void> {
-    this.#discovery ??= this.#learnFromGreeting().finally(() => {
-      this.#discovery = undefined
-    })
-    return this.#discovery
+    return this.#discovery.run(PING.path, () => this.#learnFromGreeting())
   }
 
   /**
@@ -234,7 +232,7 @@ export class Authorizer {
     const demand = state.learn(target, chosen, new URL(target.path, registryOrigin))
     if (!asksMore(attempt, demand)) throw await this.#refused(target, subject, attempt, challenge)
     if (attempt.sent === 'cached token' && attempt.demand !== undefined)
-      cache.drop(subject.key, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
+      cache.drop(subject, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
     const next = await this.#withToken(target, subject, demand)
     if (next.sent === 'nothing') throw loginRequired()
     return next
@@ -243,7 +241,7 @@ export class Authorizer {
   async #withToken(target: RegistryTarget, subject: Subject, demand: TokenDemand): Promise<Attempt> {
     const { cache } = this.#options
     try {
-      const token = await cache.get(subject.key, demandKey(demand), () => this.#fetchFor(subject, demand))
+      const token = await cache.get(subject, demandKey(demand), () => this.#fetchFor(subject, demand))
       const sent = token.fresh ? 'fresh token' : 'cached token'
       return { authorization: `Bearer ${token.value}`, sent, proves: true, demand }
     } catch (error) {
@@ -309,7 +307,7 @@ export class Authorizer {
   }
 
   async #passwordIsRefused(subject: Account): Promise<GatewayError> {
-    this.#options.cache.forget(subject.key)
+    this.#options.cache.dropAll(subject)
     if (subject.kind === 'service') return serviceAccountRefused()
     await this.#options.onPasswordRefused(subject)
     return passwordRefused()

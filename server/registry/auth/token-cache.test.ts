@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createTokenCache } from './token-cache.ts'
+import { createTokenCache, type TokenSubject } from './token-cache.ts'
 import type { Token } from './token-client.ts'
 
 beforeEach(() => {
@@ -14,12 +14,15 @@ function counter(lifetimeSeconds = 55) {
   const fetch = vi.fn(async (): Promise<Token> => ({ value: `t${fetch.mock.calls.length}`, lifetimeSeconds }))
   return fetch
 }
+const subject = (key: string) => ({ key }) as TokenSubject
 const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 
 test('a thousand parallel requests for one missing token make one fetch', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter()
-  const tokens = await Promise.all(Array.from({ length: 1000 }, () => cache.get('session:a', 'k', fetch)))
+  const tokens = await Promise.all(
+    Array.from({ length: 1000 }, () => cache.get(subject('session:a'), 'k', fetch)),
+  )
   expect(fetch).toHaveBeenCalledTimes(1)
   expect(new Set(tokens.map((token) => token.value))).toEqual(new Set(['t1']))
 })
@@ -27,8 +30,8 @@ test('a thousand parallel requests for one missing token make one fetch', async 
 test('a kept token is said not to be fresh', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter()
-  expect(await cache.get('session:a', 'k', fetch)).toEqual({ value: 't1', fresh: true })
-  expect(await cache.get('session:a', 'k', fetch)).toEqual({ value: 't1', fresh: false })
+  expect(await cache.get(subject('session:a'), 'k', fetch)).toEqual({ value: 't1', fresh: true })
+  expect(await cache.get(subject('session:a'), 'k', fetch)).toEqual({ value: 't1', fresh: false })
 })
 
 test.each([
@@ -38,25 +41,25 @@ test.each([
 ])('a token is kept for %s', async (_name, maxSeconds, lifetime, expected) => {
   const cache = createTokenCache({ maxSeconds })
   const fetch = counter(lifetime)
-  await cache.get('session:a', 'k', fetch)
+  await cache.get(subject('session:a'), 'k', fetch)
   later(expected - 1)
-  expect((await cache.get('session:a', 'k', fetch)).value).toBe('t1')
+  expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('t1')
   later(1)
-  expect((await cache.get('session:a', 'k', fetch)).value).toBe('t2')
+  expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('t2')
 })
 
 test.each([Number.NaN, 0, -1])('a lifetime of %s keeps nothing', async (lifetime) => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter(lifetime)
-  await cache.get('session:a', 'k', fetch)
-  await cache.get('session:a', 'k', fetch)
+  await cache.get(subject('session:a'), 'k', fetch)
+  await cache.get(subject('session:a'), 'k', fetch)
   expect(fetch).toHaveBeenCalledTimes(2)
 })
 
 test('TOKEN_CACHE=0 keeps nothing and shares nothing', async () => {
   const cache = createTokenCache({ maxSeconds: 0 })
   const fetch = counter()
-  const tokens = await Promise.all([1, 2, 3].map(() => cache.get('session:a', 'k', fetch)))
+  const tokens = await Promise.all([1, 2, 3].map(() => cache.get(subject('session:a'), 'k', fetch)))
   expect(tokens.map((token) => token.fresh)).toEqual([true, true, true])
   expect(fetch).toHaveBeenCalledTimes(3)
 })
@@ -65,10 +68,10 @@ test('subjects and keys never share', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter()
   const values = [
-    await cache.get('session:a', 'k', fetch),
-    await cache.get('session:b', 'k', fetch),
-    await cache.get('anonymous', 'k', fetch),
-    await cache.get('session:a', 'l', fetch),
+    await cache.get(subject('session:a'), 'k', fetch),
+    await cache.get(subject('session:b'), 'k', fetch),
+    await cache.get(subject('anonymous'), 'k', fetch),
+    await cache.get(subject('session:a'), 'l', fetch),
   ].map((token) => token.value)
   expect(values).toEqual(['t1', 't2', 't3', 't4'])
 })
@@ -80,48 +83,64 @@ test('a failure reaches all who wait and is not kept', async () => {
     .mockRejectedValueOnce(new Error('down'))
     .mockResolvedValue({ value: 'ok', lifetimeSeconds: 55 })
   const first = await Promise.allSettled([
-    cache.get('session:a', 'k', fetch),
-    cache.get('session:a', 'k', fetch),
+    cache.get(subject('session:a'), 'k', fetch),
+    cache.get(subject('session:a'), 'k', fetch),
   ])
   expect(first.map((result) => result.status)).toEqual(['rejected', 'rejected'])
-  expect((await cache.get('session:a', 'k', fetch)).value).toBe('ok')
+  expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('ok')
   expect(fetch).toHaveBeenCalledTimes(2)
 })
 
 test('a refused token is dropped, but not the one that has already taken its place', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter()
-  await cache.get('session:a', 'k', fetch)
-  cache.drop('session:a', 'k', 't1')
-  expect((await cache.get('session:a', 'k', fetch)).value).toBe('t2')
-  cache.drop('session:a', 'k', 't1')
-  expect((await cache.get('session:a', 'k', fetch)).value).toBe('t2')
+  await cache.get(subject('session:a'), 'k', fetch)
+  cache.drop(subject('session:a'), 'k', 't1')
+  expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('t2')
+  cache.drop(subject('session:a'), 'k', 't1')
+  expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('t2')
 })
 
 test('a fetch that outlives its logout is not kept, nor is anything fetched after it', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   let finish: (token: Token) => void = () => {}
-  const pending = cache.get('session:a', 'k', () => new Promise((resolve) => (finish = resolve)))
-  cache.forget('session:a')
+  const ending = new AbortController()
+  const a = { key: 'session:a', signal: ending.signal } as const
+  const pending = cache.get(a, 'k', () => new Promise((resolve) => (finish = resolve)))
+  ending.abort()
   finish({ value: 'late', lifetimeSeconds: 55 })
   expect((await pending).value).toBe('late')
   const fetch = counter()
-  await cache.get('session:a', 'k', fetch)
-  await cache.get('session:a', 'k', fetch)
+  await cache.get(a, 'k', fetch)
+  await cache.get(a, 'k', fetch)
   expect(fetch).toHaveBeenCalledTimes(2)
+})
+
+test('what a session has is dropped when it ends, and one listener is enough for that', async () => {
+  const cache = createTokenCache({ maxSeconds: undefined })
+  const ending = new AbortController()
+  const listen = vi.spyOn(ending.signal, 'addEventListener')
+  const a = { key: 'session:a', signal: ending.signal } as const
+  const fetch = counter()
+  for (const key of ['k', 'l', 'k']) await cache.get(a, key, fetch)
+  cache.dropAll(a)
+  expect((await cache.get(a, 'k', fetch)).value).toBe('t3')
+  expect(listen).toHaveBeenCalledTimes(1)
+  ending.abort()
+  expect((await cache.get(a, 'k', fetch)).value).toBe('t4')
 })
 
 test('one subject keeps at most 500 tokens', async () => {
   const cache = createTokenCache({ maxSeconds: undefined })
   const fetch = counter()
-  for (let i = 0; i < 2000; i++) await cache.get('session:a', `k${i}`, fetch)
+  for (let i = 0; i < 2000; i++) await cache.get(subject('session:a'), `k${i}`, fetch)
   fetch.mockClear()
   let kept = 0
   for (let i = 1999; i >= 0; i--) {
     const calls = fetch.mock.calls.length
-    await cache.get('session:b', 'x', fetch)
+    await cache.get(subject('session:b'), 'x', fetch)
     const before = fetch.mock.calls.length
-    const token = await cache.get('session:a', `k${i}`, async () => ({
+    const token = await cache.get(subject('session:a'), `k${i}`, async () => ({
       value: 'refetched',
       lifetimeSeconds: 0,
     }))

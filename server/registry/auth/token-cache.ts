@@ -1,7 +1,9 @@
 // Tokens that may be used again, each only by the subject it was given to.
 
 import QuickLRU from 'quick-lru'
+import { SingleFlight } from '../../concurrency/single-flight.ts'
 import { type RegistryObserver, UNOBSERVED } from '../observer.ts'
+import type { Subject } from '../subject.ts'
 import type { Token } from './token-client.ts'
 
 export interface TokenCacheOptions {
@@ -17,28 +19,29 @@ export interface CachedToken {
   readonly fresh: boolean
 }
 
+/** Once its session has ended, all that a subject has is dropped, and nothing is kept for it any more. */
+export type TokenSubject = Pick<Subject, 'key' | 'signal'>
+
 export interface TokenCache {
   /**
    * The subject's token under `key`, fetched if it is not there. However many ask at once, one fetch runs,
    * and it belongs to none of them: whoever leaves takes nobody with it. A failed fetch is not remembered.
    *
-   * @param subjectKey  `Subject.key`.
    * @param key  realm, service and sorted scopes.
    */
-  get(subjectKey: string, key: string, fetch: () => Promise<Token>): Promise<CachedToken>
+  get(subject: TokenSubject, key: string, fetch: () => Promise<Token>): Promise<CachedToken>
   /** Drops one token that the registry has refused, unless another has already taken its place. */
-  drop(subjectKey: string, key: string, refused: string): void
-  /** Drops all that a subject has; what is still being fetched for it is not kept. */
-  forget(subjectKey: string): void
+  drop(subject: TokenSubject, key: string, refused: string): void
+  /** Drops all that a subject has, whose password was refused. */
+  dropAll(subject: TokenSubject): void
 }
 
 /** quick-lru keeps up to 2 × maxSize − 1 entries, and a subject at most 500. */
 const MAX_SIZE = 250
-const MAX_ENDED = 10_000
 
 interface SubjectTokens {
   readonly kept: QuickLRU<string, string>
-  readonly inFlight: Map<string, Promise<Token>>
+  readonly inFlight: SingleFlight<Token>
 }
 
 /**
@@ -47,14 +50,15 @@ interface SubjectTokens {
  */
 export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCacheOptions): TokenCache {
   const subjects = new Map<string, SubjectTokens>()
-  // a request that outlives its logout must not bring the subject's cache back to life
-  const ended = new QuickLRU<string, true>({ maxSize: MAX_ENDED })
 
-  function tokensOf(subjectKey: string): SubjectTokens {
-    const known = subjects.get(subjectKey)
+  function tokensOf({ key, signal }: TokenSubject): SubjectTokens {
+    const known = subjects.get(key)
     if (known !== undefined) return known
-    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new Map() }
-    if (!ended.has(subjectKey)) subjects.set(subjectKey, created)
+    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new SingleFlight() }
+    // a request may outlive its logout
+    if (signal?.aborted) return created
+    subjects.set(key, created)
+    signal?.addEventListener('abort', () => subjects.delete(key), { once: true })
     return created
   }
 
@@ -68,42 +72,33 @@ export function createTokenCache({ maxSeconds, observer = UNOBSERVED }: TokenCac
     }
   }
 
-  async function fetchAndKeep({ kept, inFlight }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
-    try {
-      const token = await counted(fetch)
-      const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
-      // quick-lru takes NaN for "for ever"
-      if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
-      return token
-    } finally {
-      inFlight.delete(key)
-    }
+  async function fetchAndKeep({ kept }: SubjectTokens, key: string, fetch: () => Promise<Token>) {
+    const token = await counted(fetch)
+    const seconds = Math.min(token.lifetimeSeconds, maxSeconds ?? Number.POSITIVE_INFINITY)
+    // quick-lru takes NaN for "for ever"
+    if (seconds > 0) kept.set(key, token.value, { maxAge: seconds * 1000 })
+    return token
   }
 
   return {
-    async get(subjectKey, key, fetch) {
+    async get(subject, key, fetch) {
       if (maxSeconds === 0) return { value: (await counted(fetch)).value, fresh: true }
-      const tokens = tokensOf(subjectKey)
+      const tokens = tokensOf(subject)
       const value = tokens.kept.get(key)
       if (value !== undefined) {
         observer.tokenLookup('hit')
         return { value, fresh: false }
       }
-      let pending = tokens.inFlight.get(key)
-      if (pending !== undefined) observer.tokenLookup('shared')
-      else {
-        pending = fetchAndKeep(tokens, key, fetch)
-        tokens.inFlight.set(key, pending)
-      }
-      return { value: (await pending).value, fresh: true }
+      if (tokens.inFlight.has(key)) observer.tokenLookup('shared')
+      const token = await tokens.inFlight.run(key, () => fetchAndKeep(tokens, key, fetch))
+      return { value: token.value, fresh: true }
     },
-    drop(subjectKey, key, refused) {
-      const kept = subjects.get(subjectKey)?.kept
+    drop(subject, key, refused) {
+      const kept = subjects.get(subject.key)?.kept
       if (kept?.peek(key) === refused) kept.delete(key)
     },
-    forget(subjectKey) {
-      subjects.delete(subjectKey)
-      if (subjectKey.startsWith('session:')) ended.set(subjectKey, true)
+    dropAll(subject) {
+      subjects.get(subject.key)?.kept.clear()
     },
   }
 }

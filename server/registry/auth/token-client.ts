@@ -2,8 +2,8 @@
 
 import { type Dispatcher, request } from 'undici'
 import * as z from 'zod/mini'
+import { Limiter } from '../../concurrency/limiter.ts'
 import { GatewayError } from '../../errors.ts'
-import { type Bulkhead, createBulkhead } from '../bulkhead.ts'
 import { toGatewayError } from '../errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from '../observer.ts'
 import { retryAfterOf } from '../retry-after.ts'
@@ -51,8 +51,6 @@ export interface TokenClientOptions {
 
 /** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
 const SHARE = 1 / 4
-/** Before the idle socket of who waits is closed (server-options.ts): an answer in words, and not a reset. */
-const MAX_WAIT_SECONDS = 25
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_TOKEN_LENGTH = 64 * 1024
 /** Less than this "should never be returned" (token.md), so smaller values are raised to it. */
@@ -148,13 +146,20 @@ function refusalOf(status: number, headers: Record<string, string | string[] | u
   return badAnswer(new Error(`token server answered ${status}`))
 }
 
+function overloaded(retryAfterSeconds: number): GatewayError {
+  return new GatewayError('UNAVAILABLE', 'Too many people need the registry’s token server just now.', {
+    reason: 'overloaded',
+    retryAfterSeconds,
+  })
+}
+
 /**
  * Fetches tokens with GET, the form every token server knows.
  *
  * A thousand people whose tokens end together must neither fall upon the token server all at once nor lose
  * anybody. The dispatcher's connections alone would bound the first and not the second: its queue is one line for
  * all, in which whoever waits runs into a deadline that has begun before anything was sent. So they take turns
- * here, one bulkhead for each token server (a silent one keeps no places of another's), and the deadline begins with
+ * here, one limiter for each token server (a silent one keeps no places of another's), and the deadline begins with
  * the turn.
  *
  * @returns a function that resolves to a token or a refusal, and throws GatewayError for everything
@@ -165,14 +170,14 @@ function refusalOf(status: number, headers: Record<string, string | string[] | u
 export function createTokenClient(options: TokenClientOptions): FetchToken {
   const { dispatcher, timeoutSeconds, maxConcurrent, observer = UNOBSERVED } = options
   // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
-  const bulkheads = new Map<string, Bulkhead>()
+  const limiters = new Map<string, Limiter>()
 
-  function bulkheadOf({ origin }: URL): Bulkhead {
-    const known = bulkheads.get(origin)
+  function limiterOf({ origin }: URL): Limiter {
+    const known = limiters.get(origin)
     if (known !== undefined) return known
-    const maxEach = Math.max(1, Math.floor(maxConcurrent * SHARE))
-    const created = createBulkhead({ max: maxConcurrent, maxEach, maxWaitSeconds: MAX_WAIT_SECONDS })
-    bulkheads.set(origin, created)
+    const share = Math.max(1, Math.floor(maxConcurrent * SHARE))
+    const created = new Limiter({ max: maxConcurrent, share, reserve: maxConcurrent, overloaded })
+    limiters.set(origin, created)
     return created
   }
 
@@ -200,5 +205,8 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
     }
   }
 
-  return (asked) => bulkheadOf(asked.realm).run(asked.asker, () => exchange(asked))
+  return (asked) => {
+    const place = { visitor: asked.asker, subject: asked.asker, repository: undefined }
+    return limiterOf(asked.realm).run(place, () => exchange(asked))
+  }
 }

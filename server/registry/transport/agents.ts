@@ -40,6 +40,8 @@ export interface Agents {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
+/** Connections of each pool to the registry: of documents, and of blobs. */
+export const REGISTRY_CONNECTIONS = 128
 /** Connections to one token server. */
 export const TOKEN_CONNECTIONS = 32
 
@@ -83,7 +85,7 @@ export function createAgents(options: AgentOptions): Agents {
   const limits = {
     headersTimeout: timeout,
     bodyTimeout: timeout,
-    connections: 128,
+    connections: REGISTRY_CONNECTIONS,
     keepAliveTimeout: 30_000,
   }
   const connectTimeout = Math.min(CONNECT_TIMEOUT_MS, timeout)

@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { WaitSignal } from '../../concurrency/limiter.ts'
 
 export type ResponseHeaders = Record<string, string | string[] | undefined>
 
@@ -14,13 +15,8 @@ export interface Answer {
   readonly body: Body
 }
 
-/** What stops a request: an AbortSignal, or what costs less and behaves like one. */
-export interface StopSignal {
-  readonly aborted: boolean
-  readonly reason: unknown
-  addEventListener(type: 'abort', listener: () => void, options: { readonly once: true }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
+/** What stops a request, also while it waits for its turn. */
+export type StopSignal = WaitSignal
 
 /** The answer began, and its connection did not last until its end; `cause` is what undici says of it. */
 export class BrokenOffError extends Error {
