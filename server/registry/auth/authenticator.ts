@@ -5,6 +5,7 @@ import { GREETING, type RegistryTarget } from '../endpoint.ts'
 import { listElsewhere, storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
+import { isGranted } from '../transport/document.ts'
 import type { StopSignal } from '../transport/http.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
 import {
@@ -27,16 +28,15 @@ export interface Greeting {
   readonly statusCode: number
   /** The WWW-Authenticate fields joined by ", ". */
   readonly challenge: string | undefined
+  /** True if it is an HTML page, as a proxy may show it to a wrong password. */
+  readonly isPage: boolean
 }
 
-/** Asks `GET /v2/` with exactly this Authorization. Throws GatewayError if the registry cannot be asked. */
-export type Greet = (
-  authorization: string | undefined,
-  options?: {
-    /** False: a redirect is the answer, and the Authorization goes nowhere else. */
-    readonly follow: boolean
-  },
-) => Promise<Greeting>
+/**
+ * Asks `GET /v2/` with exactly this Authorization, which goes nowhere else. Throws GatewayError if the registry cannot
+ * be asked, or redirects whoever shows one.
+ */
+export type Greet = (authorization: string | undefined) => Promise<Greeting>
 
 export interface SendOptions {
   /** From an allow-list, names in lower case. */
@@ -72,7 +72,7 @@ export interface AuthorizerOptions {
 interface Attempt {
   readonly authorization: string | undefined
   readonly sent: 'nothing' | 'basic' | 'cached token' | 'fresh token'
-  /** Whether its success proves the credentials: nobody was refused this, or the token server has accepted them. */
+  /** Whether a document proves the credentials: nobody was refused it, or the token server has accepted them. */
   readonly proves: boolean
   /** What a token was asked for; with `sent: 'nothing'`, what the token server would not give to nobody. */
   readonly demand?: TokenDemand
@@ -147,7 +147,8 @@ export class Authorizer {
       throw listElsewhere()
     }
     if (statusCode < 400) {
-      await this.#accepted(subject, attempt)
+      const proves = attempt.proves && isGranted(target, response)
+      await this.#accepted(subject, { ...attempt, proves })
       return response
     }
     if (![401, 403].includes(statusCode) && !redirected) return response

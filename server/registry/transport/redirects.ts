@@ -9,6 +9,8 @@ import { type Answer, exchange, type StopSignal } from './http.ts'
 export interface RegistryResponse extends Answer {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
+  /** How many redirects were followed. */
+  readonly hops: number
   /** What it was asked with: its words may repeat it. */
   readonly authorization: string | undefined
 }
@@ -80,15 +82,16 @@ export async function sendFollowing(
   )
   const isFollowed = ({ statusCode }: Answer) =>
     follow && REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
-  if (!isFollowed(first)) return { ...first, redirected: false, authorization }
+  if (!isFollowed(first)) return { ...first, redirected: false, hops: 0, authorization }
 
   const registry = new URL(origin)
   let current = new URL(path, registry)
   let sameOrigin = true
   let answer = first
-  for (let hop = 0; isFollowed(answer); hop++) {
+  let hops = 0
+  for (; isFollowed(answer); hops++) {
     await discard(answer.body)
-    if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
+    if (hops === MAX_HOPS) refuse('The registry redirects in circles.', current)
     current = nextHop(answer.headers.location, current, registry)
     // even when a foreign host sends us back: from there on the registry is a host like any other
     sameOrigin &&= current.origin === registry.origin
@@ -104,5 +107,5 @@ export async function sendFollowing(
       signal,
     )
   }
-  return { ...answer, redirected: !sameOrigin, authorization }
+  return { ...answer, redirected: !sameOrigin, hops, authorization }
 }
