@@ -377,6 +377,14 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   ])
 })
 
+test('an index that is said to be schema 1 names what it holds', async () => {
+  const made = await start('refused')
+  keepArm(made, (arm) => index(arm))
+  const headers = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' }
+  made.registry.faults.add({ match: /manifests/, fault: { kind: 'headers', headers } })
+  expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['keep'] })
+})
+
 test('what a manifest that stays is about is no part of it', async () => {
   const made = await start('refused')
   const { arm } = addIndex(made)
