@@ -570,6 +570,7 @@ test('a referrers API elsewhere is not asked, whatever it would answer', async (
     made.registry.faults.add({ match: referrers, fault: { kind: 'redirect', location, status: 303 } })
     expect((await made.plan('1.0')).referrersUnknown).toBe('failed')
   }
+  expect(other.registry.requests.filter(({ url }) => referrers.test(url))).toEqual([])
 })
 
 test('that there is no referrers API is remembered for the repository and an hour; a refusal is not', async () => {

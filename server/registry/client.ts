@@ -93,7 +93,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const fields = { ...(target.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
-    const hop = { method: target.method, authorization, headers: fields, signal, follow }
+    const staysHome = target.kind === 'referrers'
+    const hop = { method: target.method, authorization, headers: fields, signal, follow, staysHome }
     const response = await observed(
       observer,
       target.kind,

@@ -2,7 +2,7 @@
 
 import type { GatewayError } from '../../errors.ts'
 import { GREETING, type RegistryTarget } from '../endpoint.ts'
-import { listElsewhere, storageRefused } from '../errors.ts'
+import { storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
 import { isGranted } from '../transport/document.ts'
@@ -142,10 +142,6 @@ export class Authorizer {
       response = await transport(target, attempt.authorization, options)
     }
     const { statusCode, redirected } = response
-    if (redirected && target.kind === 'referrers') {
-      await discard(response.body)
-      throw listElsewhere()
-    }
     if (statusCode < 400) {
       const proves = attempt.proves && isGranted(target, response)
       await this.#accepted(subject, { ...attempt, proves })
