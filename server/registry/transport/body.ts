@@ -20,6 +20,8 @@ export async function readBytes(body: Body, maxBytes: number, maxMs = MAX_MS): P
 function readStream(body: Readable, maxBytes: number, maxMs: number): Promise<Buffer | undefined> {
   // events and not `for await`, which costs several promises a chunk: a page of tags reads a thousand bodies
   return new Promise((resolve, reject) => {
+    // one that has failed or was closed before has no events any more
+    if (body.destroyed) return reject(body.errored ?? new Error('the body ended early'))
     const chunks: Buffer[] = []
     let size = 0
     const late = setTimeout(() => {
