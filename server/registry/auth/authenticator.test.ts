@@ -480,7 +480,7 @@ test('where lists are open, the first manifest proves the login', async () => {
   expect(verified).toEqual(['session:1'])
 })
 
-test.each([429, 500, 403, 404])(
+test.each([429, 500, 403, 404, 302, 307, 304])(
   'a %i to nobody proves nothing and is compared again, three times at most',
   async (status) => {
     const { outcome, hits, verified } = createWorld({
