@@ -80,8 +80,25 @@ test('once the session is verified, what depends on who asks is asked for again,
   expect(server.looks).toBe(looks)
 })
 
-test('many answers at once cost two looks, and one that comes again none', async () => {
-  const { server, queryClient, show } = page(UNPROVEN)
+test('a list that is asked for again may verify the session too', async () => {
+  const { server, queryClient, asked, show, current } = page(UNPROVEN)
+  show('catalog')
+  await calm()
+  server.session = { user: 'mira', verified: true }
+  asked.length = 0
+  await queryClient.refetchQueries({ queryKey: ['catalog'] })
+  await calm()
+  expect(current()).toEqual({ user: 'mira', verified: true })
+  // the refetch, and once more for who is known by now
+  expect(asked).toEqual(['catalog', 'catalog'])
+  const { looks } = server
+  await queryClient.refetchQueries({ queryKey: ['catalog'] })
+  await calm()
+  expect(server.looks).toBe(looks)
+})
+
+test('many answers at once cost two looks', async () => {
+  const { server, show } = page(UNPROVEN)
   let answer = () => {}
   server.answer = () => new Promise((resolve) => (answer = resolve))
   show('catalog')
@@ -91,9 +108,6 @@ test('many answers at once cost two looks, and one that comes again none', async
   expect(server.looks).toBe(1)
   server.answer = async () => {}
   answer()
-  await calm()
-  expect(server.looks).toBe(2)
-  await queryClient.refetchQueries({ queryKey: ['catalog'] })
   await calm()
   expect(server.looks).toBe(2)
 })

@@ -36,11 +36,10 @@ async function look(queryClient: QueryClient): Promise<void> {
 }
 
 /**
- * Looks after the answers that may have verified the session: of each list and each manifest the first one, one look
- * at a time and one more for whatever came meanwhile. Costs nothing where the session is verified or there is none.
+ * Looks at the session after each list and each manifest, since any of them may have verified it: one look at a time,
+ * and one more for whatever came meanwhile. Costs nothing where the session is verified or there is none.
  */
 export function watchVerification(queryClient: QueryClient): void {
-  const heard = new WeakSet<Query>()
   let isLooking = false
   let wanted = false
   async function lookUntilCalm(): Promise<void> {
@@ -55,9 +54,6 @@ export function watchVerification(queryClient: QueryClient): void {
   }
   queryClient.getQueryCache().subscribe((event) => {
     if (event.type !== 'updated' || event.action.type !== 'success') return
-    const { query } = event
-    if (!TELLING.includes(query.queryKey[0]) || heard.has(query)) return
-    heard.add(query)
-    void lookUntilCalm()
+    if (TELLING.includes(event.query.queryKey[0])) void lookUntilCalm()
   })
 }

@@ -153,6 +153,7 @@ async function audited(
         headers,
         body: Buffer.alloc(0),
         redirected: false,
+        hops: 0,
         authorization: undefined,
       }
     },
@@ -232,7 +233,14 @@ test('six deletions at once ask the registry for no more than the limiter allows
       running--
       const headers = { 'docker-content-digest': DIGEST }
       const statusCode = method === 'DELETE' ? 202 : 200
-      return { statusCode, headers, body: Buffer.alloc(0), redirected: false, authorization: undefined }
+      return {
+        statusCode,
+        headers,
+        body: Buffer.alloc(0),
+        redirected: false,
+        hops: 0,
+        authorization: undefined,
+      }
     },
   }
   const upstream = createUpstream(client, 5)

@@ -377,6 +377,14 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   ])
 })
 
+test('an index that is said to be schema 1 names what it holds', async () => {
+  const made = await start('refused')
+  keepArm(made, (arm) => index(arm))
+  const headers = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' }
+  made.registry.faults.add({ match: /manifests/, fault: { kind: 'headers', headers } })
+  expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['keep'] })
+})
+
 test('what a manifest that stays is about is no part of it', async () => {
   const made = await start('refused')
   const { arm } = addIndex(made)
@@ -562,6 +570,7 @@ test('a referrers API elsewhere is not asked, whatever it would answer', async (
     made.registry.faults.add({ match: referrers, fault: { kind: 'redirect', location, status: 303 } })
     expect((await made.plan('1.0')).referrersUnknown).toBe('failed')
   }
+  expect(other.registry.requests.filter(({ url }) => referrers.test(url))).toEqual([])
 })
 
 test('that there is no referrers API is remembered for the repository and an hour; a refusal is not', async () => {

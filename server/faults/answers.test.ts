@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { failure, get, world } from '../testing/fault-world.ts'
+import type { FaultyRequest } from '../testing/faults.ts'
 import { digestOf } from '../testing/image-store.ts'
 
 const JSON_TYPE = 'application/json'
@@ -266,3 +267,22 @@ test('row 56: names of 255 characters, tags of 128 and sha512 digests are 200 ev
   expect(row).toMatchObject({ tag, platforms: expect.any(Array) })
   expect((await get(app, `/r/${name}@${manifest512}`, { accept: 'text/html' })).statusCode).toBe(200)
 })
+
+test.each(['compress', 'gzip, gzip'])(
+  'a refusal in an encoding that Gantry does not know (%s) is a refusal, and its challenge is met',
+  async (encoding) => {
+    const made = await world()
+    const headers = { 'content-encoding': encoding }
+    const refused = ({ headers: { authorization } }: FaultyRequest) => authorization === undefined
+    for (const faults of [made.registry.faults, made.tokenServer.faults])
+      faults.add({ match: refused, fault: { kind: 'headers', headers } })
+    const cookie = await made.login()
+    expect((await get(made.app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
+    made.registry.faults.add({ match: /manifests|tags/, fault: { kind: 'headers', headers } })
+    const answer = await get(made.app, '/v2/payments/api/manifests/none', { cookie })
+    expect(failure(answer)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' })
+    // what cannot be read for a document is said
+    const unread = await get(made.app, '/v2/payments/api/tags/list', { cookie })
+    expect(failure(unread)).toMatchObject({ status: 502, reason: 'bad_answer' })
+  },
+)

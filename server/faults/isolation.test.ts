@@ -64,7 +64,9 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   )
   const challenge = 'Bearer realm="https://auth.example/t",service="s"'
   const greet = scheduler.scheduleFunction(async (sent: string | undefined) =>
-    sent === undefined ? { statusCode: 401, challenge } : { statusCode: 200, challenge: undefined },
+    sent === undefined
+      ? { statusCode: 401, challenge, isPage: false }
+      : { statusCode: 200, challenge: undefined, isPage: false },
   )
   const sessions: { subject: Subject; ending: AbortController; alive: boolean }[] = []
   const open = (credentials: Credentials) => {
@@ -100,6 +102,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     headers: { 'www-authenticate': `${challenge},scope="repository:${target.repository}:pull"` },
     body: Buffer.alloc(0),
     redirected: false,
+    hops: 0,
     authorization,
   })
   const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }

@@ -152,6 +152,47 @@ test('a redirected greeting gets no password', async () => {
   expect([thief.requests, asked(made)]).toEqual([[], []])
 })
 
+/** A proxy that sends whoever it does not know to its own page. */
+function sendToLogin({ registry }: World, url: string): void {
+  registry.faults.add({
+    match: (request) =>
+      request.url.startsWith(url) && request.headers.authorization?.startsWith('B') === true,
+    fault: { kind: 'redirect', location: '/login', status: 302 },
+  })
+  registry.faults.add({
+    match: /^\/login/,
+    fault: { kind: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+  })
+}
+
+test('a login page proves no password, where the greeting is open', async () => {
+  const made = await open({ auth: 'lenient' })
+  sendToLogin(made, CATALOG)
+  made.registry.faults.add({
+    match: ({ url, headers }) => url.startsWith(CATALOG) && headers.authorization === undefined,
+    fault: challenged(401, { 'www-authenticate': 'Basic realm="registry"' }),
+  })
+  const cookie = await made.login()
+  expect(failure(await get(made.app, CATALOG, { cookie }))).toMatchObject({
+    status: 502,
+    reason: 'bad_answer',
+  })
+  expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: false })
+})
+
+test.each(['basic', 'token'] as const)(
+  'a login page in place of the greeting lets nobody in: %s',
+  async (auth) => {
+    const made = await world({ auth })
+    sendToLogin(made, '/v2/')
+    const answer = await logIn(made, auth === 'basic' ? 'wrong' : 'mira-secret')
+    expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
+    expect(failure(answer).message).toContain('REGISTRY_URL')
+    expect(answer.headers['set-cookie']).toBeUndefined()
+    expect(made.registry.requests.map(({ url }) => url)).not.toContain('/login')
+  },
+)
+
 test('type token: nothing of a person goes out before a challenge names a token server', async () => {
   const made = await world({
     registry: { guardGreeting: false },

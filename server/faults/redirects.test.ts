@@ -99,6 +99,31 @@ test.each([
   expect(answer.body).not.toMatch(/169|passwd|alert/)
 })
 
+test('referrers are asked for where the registry redirects on itself, and nowhere else', async () => {
+  const [made, other] = [await world(), await blobStore()]
+  const cookie = await made.login()
+  const url = `/v2/payments/api/referrers/${made.digests.manifest}`
+  redirect(made, `/v2/payments/web/referrers/${made.digests.manifest}`, /api\/referrers/)
+  made.store.putBlob('payments/web', Buffer.from('web'))
+  expect((await get(made.app, url, { cookie })).statusCode).toBe(200)
+  made.registry.faults.clear()
+  redirect(made, `${other.origin}${url}`, /referrers/)
+  const answer = failure(await get(made.app, url, { cookie }))
+  expect(answer).toMatchObject({ status: 502, reason: 'bad_answer' })
+  expect(answer.message).toContain('its list of referrers')
+  expect(other.requests).toEqual([])
+})
+
+test.each(['http://169.254.169.254/', 'file:///etc/passwd', 'http://'])(
+  'a manifest that is redirected to %s is not called a download',
+  async (location) => {
+    const made = await world({ auth: 'none' })
+    redirect(made, location, /manifests/)
+    const answer = failure(await get(made.app, '/v2/payments/api/manifests/1.0'))
+    expect(answer.message).toContain('The registry redirects to an')
+  },
+)
+
 test.each([
   ['to the metadata service', ['169.254.169.254']],
   ['there and elsewhere', ['192.0.2.1', '169.254.169.254']],

@@ -17,7 +17,8 @@ import type { Credentials, Subject } from './subject.ts'
 import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './transport/agents.ts'
 import { discard } from './transport/body.ts'
 import { AS_IT_IS, unpackDocument } from './transport/content-encoding.ts'
-import { type RegistryResponse, sendFollowing } from './transport/redirects.ts'
+import { isPage } from './transport/document.ts'
+import { REDIRECTS, type RegistryResponse, sendFollowing } from './transport/redirects.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -90,7 +91,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ) {
     const pool = target.kind === 'blob' ? 'blobs' : 'registry'
     const fields = { ...(target.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
-    const hop = { method: target.method, authorization, headers: fields, signal, follow }
+    const staysHome = target.kind === 'referrers'
+    const hop = { method: target.method, authorization, headers: fields, signal, follow, staysHome }
     const response = await observed(
       observer,
       target.kind,
@@ -100,16 +102,22 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     return unpackDocument(target, response)
   }
 
-  const greet: Greet = async (authorization, { follow } = { follow: true }) => {
+  const greet: Greet = async (authorization) => {
     try {
       // one deadline for all of it: everybody may be waiting for this answer
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
-      const response = await sendOnce(PING, authorization, { headers: {}, signal }, follow)
+      const response = await sendOnce(
+        PING,
+        authorization,
+        { headers: {}, signal },
+        authorization === undefined,
+      )
       await discard(response.body)
-      if (response.redirected) throw movedElsewhere()
+      if (response.redirected || REDIRECTS.has(response.statusCode)) throw movedElsewhere()
       if (response.statusCode === 429 || response.statusCode >= 500)
         throw registryFault(response.statusCode, retryAfterOf(response.headers))
-      return { statusCode: response.statusCode, challenge: challengeOf(response) }
+      const { statusCode } = response
+      return { statusCode, challenge: challengeOf(response), isPage: isPage(response) }
     } catch (error) {
       throw toGatewayError(error, 'registry')
     }

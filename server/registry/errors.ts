@@ -45,7 +45,7 @@ export function toGatewayError(error: unknown, upstream: Upstream): GatewayError
     new GatewayError('UNAVAILABLE', message, { reason, cause: error })
   if (codes.includes('GANTRY_FORBIDDEN_ADDRESS'))
     return upstream === 'registry'
-      ? fail('bad_answer', 'The registry sends this download to an address that Gantry never goes to.')
+      ? fail('bad_answer', 'The registry redirects to an address that Gantry never goes to.')
       : fail(
           'realm_refused',
           'The token server’s name leads to an address that Gantry never asks. Set TOKEN_REALM_ALLOW or TOKEN_SERVER_URL if it is right.',
@@ -120,18 +120,9 @@ export function registryFault(statusCode: number, retryAfterSeconds: number | un
   })
 }
 
-/** The store a download was redirected to has refused it: nothing that a login at the registry could change. */
+/** The store that a request was redirected to has refused it: nothing that a login at the registry could change. */
 export function storageRefused(): GatewayError {
-  return new GatewayError(
-    'UNAVAILABLE',
-    'The place the registry redirects this download to has refused it.',
-    { reason: 'bad_answer' },
-  )
-}
-
-/** A list that another address answers: what is there need not be about this registry. */
-export function listElsewhere(): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'The registry redirects its list of referrers to another place.', {
+  return new GatewayError('UNAVAILABLE', 'The place the registry redirects this request to has refused it.', {
     reason: 'bad_answer',
   })
 }

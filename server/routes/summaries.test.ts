@@ -337,11 +337,20 @@ test.each([
     'UNAVAILABLE',
     'bad_answer',
   ],
+  [
+    'another document that is said to be schema 1',
+    json('{"schemaVersion":2}', {
+      'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      'docker-content-digest': digestOf(Buffer.from('x')),
+    }),
+    'UNAVAILABLE',
+    'bad_answer',
+  ],
   ['no manifest', json('{"layers":7}'), 'MANIFEST_INVALID', undefined],
   ['no object', json('[1]'), 'MANIFEST_INVALID', undefined],
   [
     'schema 1',
-    json('{}', {
+    json('{"schemaVersion":1}', {
       'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws',
       'docker-content-digest': digestOf(Buffer.from('x')),
     }),

@@ -146,6 +146,26 @@ test.each([
   )
 })
 
+test.each([
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.docker.distribution.manifest.v1+json',
+])('an index that is said to be %s is read as what it is', async (type) => {
+  const made = await world()
+  const platform = { os: 'linux', architecture: 'amd64' }
+  const manifests = [{ mediaType: OCI_MANIFEST, ...putImage(made, 'image', '{}'), platform }]
+  made.store.putManifest(
+    REPOSITORY,
+    OCI_INDEX,
+    { schemaVersion: 2, mediaType: OCI_INDEX, manifests },
+    'index',
+  )
+  made.registry.faults.add({
+    match: /manifests/,
+    fault: { kind: 'headers', headers: { 'content-type': type } },
+  })
+  expect(await rowOf(made, 'index')).toMatchObject({ platforms: ['linux/amd64'] })
+})
+
 test('a config that is only labelled as compressed is what its digest names', async () => {
   const made = await world()
   made.registry.faults.add({

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import QuickLRU from 'quick-lru'
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
+import { isFields } from '../../shared/oci/manifest-shape.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
 import type { Lane } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
@@ -151,6 +152,12 @@ function roomFor({ headers, body }: RegistryResponse): number {
   return headers['content-encoding'] === undefined ? sent : sent + MAX_BYTES
 }
 
+/** Whether it is what its label says: one that is mislabelled may name other manifests. */
+function saysSchema1(bytes: Buffer): boolean {
+  const value = jsonOf(bytes)
+  return isFields(value) && value.schemaVersion === 1
+}
+
 /** @param timeoutSeconds  for a whole body. */
 export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
   const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
@@ -211,7 +218,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     const isPacked = field(response, 'content-encoding') !== undefined && !isNamed(sent, named)
     const bytes = isPacked ? await read(unpackedBody(sent, response.headers)) : sent
     // its digest leaves out the signatures around it, and nobody reads it further
-    if (named !== undefined && isSchema1(mediaType))
+    if (named !== undefined && isSchema1(mediaType) && !isNamed(bytes, named) && saysSchema1(bytes))
       return {
         digest: named,
         mediaType,

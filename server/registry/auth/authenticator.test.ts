@@ -2,6 +2,8 @@ import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
 import { PING, parseTarget, type RegistryTarget } from '../endpoint.ts'
 import { ANONYMOUS, type Subject } from '../subject.ts'
+import { isPage } from '../transport/document.ts'
+import type { RegistryResponse } from '../transport/redirects.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
 import { Authorizer, challengeOf, type Greet, type Transport } from './authenticator.ts'
 import { createLogin } from './login.ts'
@@ -31,8 +33,11 @@ interface World {
   authType?: ConfiguredAuthType
   loginOffered?: boolean
   tokenCacheSeconds?: number
-  /** What the registry answers: its status, or the challenge of a 401 ('': none). */
-  registry: (target: RegistryTarget, authorization: string | undefined) => number | string
+  /** What the registry answers: its status, the challenge of a 401 ('': none), or a 200 in its parts. */
+  registry: (
+    target: RegistryTarget,
+    authorization: string | undefined,
+  ) => number | string | Partial<RegistryResponse>
   tokenServer?: (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
 }
 
@@ -44,12 +49,15 @@ function createWorld(world: World) {
     hits.push(`${target.method === 'GET' ? '' : `${target.method} `}${target.path} ${authorization ?? '-'}`)
     const answer = world.registry(target, authorization)
     const isChallenge = typeof answer === 'string'
+    const json = { 'content-type': 'application/json' }
     return {
-      statusCode: isChallenge ? 401 : answer,
-      headers: isChallenge && answer !== '' ? { 'www-authenticate': answer } : {},
+      statusCode: isChallenge ? 401 : typeof answer === 'number' ? answer : 200,
+      headers: isChallenge && answer !== '' ? { ...json, 'www-authenticate': answer } : json,
       body: Buffer.alloc(0),
       redirected: false,
+      hops: 0,
       authorization,
+      ...(typeof answer === 'object' && answer),
     }
   }
   let issued = 0
@@ -67,7 +75,7 @@ function createWorld(world: World) {
   }
   const greet: Greet = async (authorization) => {
     const response = await transport(PING, authorization, SENT)
-    return { statusCode: response.statusCode, challenge: challengeOf(response) }
+    return { statusCode: response.statusCode, challenge: challengeOf(response), isPage: isPage(response) }
   }
   const authorizer = new Authorizer({
     registryOrigin: ORIGIN,
@@ -473,7 +481,7 @@ test('where lists are open, the first manifest proves the login', async () => {
   expect(verified).toEqual(['session:1'])
 })
 
-test.each([429, 500, 403, 404])(
+test.each([429, 500, 403, 404, 302, 307, 304])(
   'a %i to nobody proves nothing and is compared again, three times at most',
   async (status) => {
     const { outcome, hits, verified } = createWorld({
@@ -484,6 +492,36 @@ test.each([429, 500, 403, 404])(
     expect(verified).toEqual([])
   },
 )
+
+test('a page in place of the greeting is not taken for proof: the first list tells', async () => {
+  const html = { headers: { 'content-type': 'text/html' } }
+  const proxied = (answer: Partial<RegistryResponse>) =>
+    createWorld({
+      registry: (target, sent) => (sent === undefined ? 'Basic' : target.kind === 'ping' ? html : answer),
+    })
+  const made = proxied({})
+  expect(await made.loginOutcome()).toBe(false)
+  expect(await made.outcome(catalog, unproven)).toBe(200)
+  expect(made.verified).toEqual(['session:1'])
+  const login = proxied(html)
+  expect(await login.loginOutcome()).toBe(false)
+  await login.outcome(catalog, unproven)
+  expect(login.verified).toEqual([])
+})
+
+test.each<[string, Partial<RegistryResponse>]>([
+  ['a page it was redirected to', { hops: 1, headers: { 'content-type': 'text/html' } }],
+  ['a document it was redirected to', { hops: 1 }],
+  ['a page in place of the list', { headers: { 'content-type': 'text/html; charset=utf-8' } }],
+  ['nothing of any type', { headers: {} }],
+  ['no content', { statusCode: 204 }],
+])('what nobody gets proves no password by %s', async (_name, page) => {
+  const { outcome, verified } = createWorld({
+    registry: (target, sent) => (target.kind === 'ping' ? 200 : sent === undefined ? 'Basic' : page),
+  })
+  for (const target of [catalog, manifest('payments/api')]) await outcome(target, unproven)
+  expect(verified).toEqual([])
+})
 
 test('a wrong password that is let through is never verified, and ends at the first Basic challenge', async () => {
   const { outcome, verified, ended } = createWorld({ registry: openRegistry() })

@@ -3,9 +3,10 @@
 import { SingleFlight } from '../../concurrency/single-flight.ts'
 import type { GatewayError } from '../../errors.ts'
 import { PING, type RegistryTarget } from '../endpoint.ts'
-import { listElsewhere, storageRefused } from '../errors.ts'
+import { storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
+import { isGranted } from '../transport/document.ts'
 import type { StopSignal } from '../transport/http.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
 import {
@@ -28,16 +29,15 @@ export interface Greeting {
   readonly statusCode: number
   /** The WWW-Authenticate fields joined by ", ". */
   readonly challenge: string | undefined
+  /** True if it is an HTML page, as a proxy may show it to a wrong password. */
+  readonly isPage: boolean
 }
 
-/** Asks `GET /v2/` with exactly this Authorization. Throws GatewayError if the registry cannot be asked. */
-export type Greet = (
-  authorization: string | undefined,
-  options?: {
-    /** False: a redirect is the answer, and the Authorization goes nowhere else. */
-    readonly follow: boolean
-  },
-) => Promise<Greeting>
+/**
+ * Asks `GET /v2/` with exactly this Authorization, which goes nowhere else. Throws GatewayError if the registry cannot
+ * be asked, or redirects whoever shows one.
+ */
+export type Greet = (authorization: string | undefined) => Promise<Greeting>
 
 export interface SendOptions {
   /** From an allow-list, names in lower case. */
@@ -73,7 +73,7 @@ export interface AuthorizerOptions {
 interface Attempt {
   readonly authorization: string | undefined
   readonly sent: 'nothing' | 'basic' | 'cached token' | 'fresh token'
-  /** Whether its success proves the credentials: nobody was refused this, or the token server has accepted them. */
+  /** Whether a document proves the credentials: nobody was refused it, or the token server has accepted them. */
   readonly proves: boolean
   /** What a token was asked for; with `sent: 'nothing'`, what the token server would not give to nobody. */
   readonly demand?: TokenDemand
@@ -140,12 +140,9 @@ export class Authorizer {
       response = await transport(target, attempt.authorization, options)
     }
     const { statusCode, redirected } = response
-    if (redirected && target.kind === 'referrers') {
-      await discard(response.body)
-      throw listElsewhere()
-    }
     if (statusCode < 400) {
-      await this.#accepted(subject, attempt)
+      const proves = attempt.proves && isGranted(target, response)
+      await this.#accepted(subject, { ...attempt, proves })
       return response
     }
     if (![401, 403].includes(statusCode) && !redirected) return response

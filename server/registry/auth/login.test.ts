@@ -33,8 +33,8 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
       if (world.silent) throw new GatewayError('UNAVAILABLE', 'It is silent.', { reason: 'timeout' })
       const isLetIn = authorization?.startsWith(world.challenge.startsWith('Basic') ? 'Basic ' : 'Bearer ')
       return isLetIn
-        ? { statusCode: 200, challenge: undefined }
-        : { statusCode: 401, challenge: world.challenge }
+        ? { statusCode: 200, challenge: undefined, isPage: false }
+        : { statusCode: 401, challenge: world.challenge, isPage: false }
     },
     async fetchToken(request: TokenRequest): Promise<TokenAnswer> {
       world.asked.push(request.realm.href)

@@ -4,7 +4,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '../../errors.ts'
 import { PING } from '../endpoint.ts'
-import { movedElsewhere } from '../errors.ts'
 import type { Credentials } from '../subject.ts'
 import { passwordRefused } from './auth-errors.ts'
 import type { AuthState, TokenDemand } from './auth-state.ts'
@@ -91,17 +90,17 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
 
   async function proveByBasic(credentials: Credentials): Promise<LoginProof> {
     const greeting = await greet(basicAuthorization(credentials))
-    if (isSuccess(greeting)) return { verified: true }
+    // a proxy may show its login to a wrong password: then a list or a manifest will tell
+    if (isSuccess(greeting)) return { verified: !greeting.isPage }
     if (greeting.statusCode === 401) throw passwordRefused()
     throw unexpected(UNDECIDED, greeting)
   }
 
   /** Where everybody is greeted: a refusal tells, and a success says nothing. */
   async function tryUnasked(credentials: Credentials): Promise<LoginProof> {
-    const greeting = await greet(basicAuthorization(credentials), { follow: false })
+    const greeting = await greet(basicAuthorization(credentials))
     if (isSuccess(greeting)) return { verified: false }
     const { statusCode, challenge } = greeting
-    if (statusCode >= 300 && statusCode < 400) throw movedElsewhere()
     if (statusCode !== 401) throw unexpected(UNDECIDED, greeting)
     const chosen = state.choose(PING, parseChallenges(challenge), challenge)
     if (chosen?.scheme !== 'bearer') throw passwordRefused()

@@ -53,8 +53,8 @@ export class Verification {
     if (kind === undefined || left === 0) return false
     this.#left.set(key, 0)
     const status = await askAsNobody()
-    // open to everybody: the next one would be too. Anything else (429, a browser that leaves) tells nothing.
-    const isOpen = status !== undefined && status < 400
+    // open to everybody: the next one would be too. Anything else (a redirect, 429, a browser that leaves) tells nothing.
+    const isOpen = status !== undefined && status >= 200 && status < 300
     this.#left.set(key, isOpen ? 0 : left - 1)
     return status === 401
   }

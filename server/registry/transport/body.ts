@@ -20,7 +20,7 @@ export async function readBytes(body: Body, maxBytes: number, maxMs = MAX_MS): P
 function readStream(body: Readable, maxBytes: number, maxMs: number): Promise<Buffer | undefined> {
   // events and not `for await`, which costs several promises a chunk: a page of tags reads a thousand bodies
   return new Promise((resolve, reject) => {
-    // it may have failed while its reader waited for room, and says so only once
+    // one that has failed or was closed before has no events any more
     if (body.destroyed) return reject(body.errored ?? new Error('the body ended early'))
     const chunks: Buffer[] = []
     let size = 0

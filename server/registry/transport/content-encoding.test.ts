@@ -48,6 +48,16 @@ test.each<[string, string, Buffer]>([
   })
 })
 
+test('who begins to read after it has failed hears why, at once', async () => {
+  const body = unpackedBody(Buffer.from('plain bytes'), encoded('gzip')) as Readable
+  await expect.poll(() => body.closed).toBe(true)
+  const failure = await readBytes(body, MIB).catch((error) => error)
+  expect(toGatewayError(failure, 'registry').message).toContain('cannot be unpacked')
+  const left = new PassThrough().destroy()
+  await expect.poll(() => left.closed).toBe(true)
+  await expect(readBytes(left, MIB)).rejects.toThrow('the body ended early')
+})
+
 test('a bomb is read no further than its reader reads', async () => {
   const source = Readable.from([gzipSync(Buffer.alloc(64 * MIB))])
   expect(await readBytes(unpackedBody(source, encoded('gzip')), 4 * MIB)).toBeUndefined()

@@ -5,6 +5,7 @@ import { GatewayError } from '../../errors.ts'
 import type { RegistryTarget } from '../endpoint.ts'
 import { close } from './body.ts'
 import type { Answer, Body } from './http.ts'
+import type { RegistryResponse } from './redirects.ts'
 
 /** As much as the page reads of a list (client/api/http.ts): room for the tags of the largest repositories. */
 const MAX_BYTES = 32 * 1024 * 1024
@@ -36,6 +37,22 @@ function hasRightType({ kind }: RegistryTarget, contentType: string): boolean {
   return JSON_TYPE.test(contentType) || (LISTS.includes(kind) && LIST_TYPE.test(contentType))
 }
 
+const typeIn = ({ headers }: Pick<Answer, 'headers'>) =>
+  typeof headers['content-type'] === 'string' ? headers['content-type'] : ''
+
+/** An HTML page instead of a registry's answer: a proxy shows its login like that, with 200. */
+export function isPage(answer: Pick<Answer, 'headers'>): boolean {
+  return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(typeIn(answer))
+}
+
+/**
+ * Whether the registry itself has granted this document: it has the right type and was not redirected to, since proxies
+ * redirect to their login.
+ */
+export function isGranted(target: RegistryTarget, answer: RegistryResponse): boolean {
+  return answer.statusCode === 200 && answer.hops === 0 && hasRightType(target, typeIn(answer))
+}
+
 /** Whether these may be the first bytes of a JSON object, as lists, manifests and indexes are. */
 function beginsObject(bytes: Buffer): boolean {
   return bytes.length > 0 && /^[ \t\r\n]*(?:\{|$)/.test(bytes.toString('latin1', 0, 64))
@@ -57,8 +74,9 @@ async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
 }
 
 /** The body of a list or manifest, as described below. */
-async function checked(target: RegistryTarget, { statusCode, headers, body }: Answer): Promise<Body> {
-  const contentType = typeof headers['content-type'] === 'string' ? headers['content-type'] : ''
+async function checked(target: RegistryTarget, answer: Answer): Promise<Body> {
+  const { statusCode, headers, body } = answer
+  const contentType = typeIn(answer)
   if (!hasRightType(target, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
   if (target.method === 'HEAD') return body
   if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()

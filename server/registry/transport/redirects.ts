@@ -9,6 +9,8 @@ import { type Answer, exchange, type StopSignal } from './http.ts'
 export interface RegistryResponse extends Answer {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
+  /** How many redirects were followed. */
+  readonly hops: number
   /** What it was asked with: its words may repeat it. */
   readonly authorization: string | undefined
 }
@@ -22,6 +24,8 @@ export interface HopRequest {
   readonly signal: StopSignal | undefined
   /** False: a redirect is the answer. */
   readonly follow: boolean
+  /** True for a list of referrers: what another origin says need not be about this registry, and is not asked for. */
+  readonly staysHome: boolean
 }
 
 const MAX_HOPS = 5
@@ -34,16 +38,17 @@ function refuse(message: string, location: URL | undefined): never {
 }
 
 /** The next hop's URL, or a refusal: same rules as for realms, since it is the registry that names it. */
-function nextHop(location: string | string[] | undefined, from: URL, registry: URL): URL {
+function nextHop({ headers: { location } }: Answer, from: URL, registry: URL, staysHome: boolean): URL {
   if (typeof location !== 'string' || !URL.canParse(location, from.href))
     refuse('The registry redirects to an address that cannot be read.', undefined)
   const url = new URL(location, from)
   if (url.origin === registry.origin) return url
+  if (staysHome) refuse('The registry redirects its list of referrers to another place.', url)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
-    refuse('The registry redirects a download to an unencrypted address.', url)
+    refuse('The registry redirects to an unencrypted address.', url)
   const host = classifyHost(url.hostname)
   if (host === 'forbidden' || (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback'))
-    refuse('The registry redirects a download to an address that Gantry never goes to.', url)
+    refuse('The registry redirects to an address that Gantry never goes to.', url)
   return url
 }
 
@@ -62,7 +67,7 @@ export async function sendFollowing(
   pool: 'registry' | 'blobs',
   origin: string,
   path: string,
-  { method, authorization, headers, signal, follow }: HopRequest,
+  { method, authorization, headers, signal, follow, staysHome }: HopRequest,
 ): Promise<RegistryResponse> {
   const authorized = authorization === undefined ? headers : { ...headers, authorization }
   const first = await exchange(
@@ -80,16 +85,17 @@ export async function sendFollowing(
   )
   const isFollowed = ({ statusCode }: Answer) =>
     follow && REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
-  if (!isFollowed(first)) return { ...first, redirected: false, authorization }
+  if (!isFollowed(first)) return { ...first, redirected: false, hops: 0, authorization }
 
   const registry = new URL(origin)
   let current = new URL(path, registry)
   let sameOrigin = true
   let answer = first
-  for (let hop = 0; isFollowed(answer); hop++) {
+  let hops = 0
+  for (; isFollowed(answer); hops++) {
     await discard(answer.body)
-    if (hop === MAX_HOPS) refuse('The registry redirects in circles.', current)
-    current = nextHop(answer.headers.location, current, registry)
+    if (hops === MAX_HOPS) refuse('The registry redirects in circles.', current)
+    current = nextHop(answer, current, registry, staysHome)
     // even when a foreign host sends us back: from there on the registry is a host like any other
     sameOrigin &&= current.origin === registry.origin
     answer = await exchange(
@@ -104,5 +110,5 @@ export async function sendFollowing(
       signal,
     )
   }
-  return { ...answer, redirected: !sameOrigin, authorization }
+  return { ...answer, redirected: !sameOrigin, hops, authorization }
 }
