@@ -54,6 +54,31 @@ async function isAbsent(upstream: Pick<Upstream, 'resolve'>, asker: Asker, tag: 
   }
 }
 
+const isServerError = (error: unknown) => error instanceof GatewayError && error.statusCode >= 500
+
+/** Deletes a tag that is not there. Undefined where the response tells nothing. @throws GatewayError as `send` does. */
+async function deleteAbsent(
+  client: Pick<RegistryClient, 'send'>,
+  { subject, repository, signal }: Asker,
+  tag: string,
+): Promise<DeletionMode | undefined> {
+  const target = parseTarget('DELETE', `/v2/${repository}/manifests/${tag}`)
+  const response = await client.send(target, subject, { headers: {}, signal })
+  const { statusCode, headers, body } = response
+  if (statusCode < 300) {
+    await discard(body)
+    return 'tag'
+  }
+  const code = (await registryEntry(body, response.authorization))?.code ?? ''
+  if (statusCode === 404 && NO_SUCH_TAG.has(code)) return 'tag'
+  // distribution 3 on some storage
+  if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
+  if (code === 'DIGEST_INVALID') return 'digest'
+  if (statusCode === 429) throw registryFault(statusCode, retryAfterOf(headers))
+  // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
+  return undefined
+}
+
 export function createTagDeletion(
   client: Pick<RegistryClient, 'send'>,
   upstream: Pick<Upstream, 'resolve'>,
@@ -66,22 +91,13 @@ export function createTagDeletion(
     const tag = `gantry-probe-${randomBytes(12).toString('hex')}`
     // nothing is deleted but what is certain not to be there
     if (!(await isAbsent(upstream, asker, tag))) return undefined
-    const { subject, repository, signal } = asker
-    const target = parseTarget('DELETE', `/v2/${repository}/manifests/${tag}`)
-    const response = await client.send(target, subject, { headers: {}, signal })
-    const { statusCode, headers, body } = response
-    if (statusCode < 300) {
-      await discard(body)
-      return 'tag'
+    try {
+      return await asker.lane.run(() => deleteAbsent(client, asker, tag), false)
+    } catch (error) {
+      // the deletion itself will meet it too, and say so
+      if (isInconclusive(error) || isServerError(error)) return undefined
+      throw error
     }
-    const code = (await registryEntry(body, response.authorization))?.code ?? ''
-    if (statusCode === 404 && NO_SUCH_TAG.has(code)) return 'tag'
-    // distribution 3 on some storage
-    if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
-    if (code === 'DIGEST_INVALID') return 'digest'
-    if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, retryAfterOf(headers))
-    // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
-    return undefined
   }
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -22,7 +22,7 @@ import { compare, presentOf, tagOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
-  readonly upstream: Pick<Upstream, 'resolve'>
+  readonly upstream: Pick<Upstream, 'resolve' | 'manifest'>
   readonly limiter: Pick<Limiter, 'open' | 'run'>
   readonly tagDeletion: TagDeletion
   /** Who is at the page that asks for a password itself (UI_USERNAME). */

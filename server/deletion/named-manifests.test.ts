@@ -3,7 +3,7 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import { GatewayError } from '../errors.ts'
 import { createParts } from '../summaries/parts.ts'
 import type { Asker } from '../summaries/reader.ts'
-import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
+import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 
 const OCI = 'application/vnd.oci.image'
 const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0')}` as Digest
@@ -123,6 +123,7 @@ function walkOf(graph: Graph, roots: readonly string[], { bytes = 100, images = 
   const told: string[] = []
   const names = new Map(Object.keys(graph).map((name) => [digest(name), name]))
   const walk = new ManifestWalk({
+    budget: new ReadBudget(),
     async read(of) {
       const name = names.get(of) ?? ''
       asked.push(name)

@@ -4,29 +4,30 @@
 import { allDescriptors, type FoundDescriptor } from '../../shared/oci/descriptors.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { isOpenable } from '../../shared/oci/manifest.ts'
+import { foldKey } from '../../shared/oci/manifest-shape.ts'
 import { isManifest, isSchema1 } from '../../shared/oci/media-types.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Parts } from '../summaries/parts.ts'
 import type { Asker, Upstream, Verified } from '../summaries/reader.ts'
-import type { ManifestFacts } from '../summaries/summarize.ts'
+import type { ImageFacts, ManifestFacts } from '../summaries/summarize.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** A manifest that another one names. */
 export interface Child {
   readonly digest: Digest
-  /** It is said to be an image: then it names no manifests. */
-  readonly isImage: boolean
+  /** Everything that names it says that it is an image: then it names no manifests. */
+  isImage: boolean
 }
 
 /** What one manifest names. */
 export interface Contents {
   /** Undefined where Gantry does not know such documents. */
   readonly facts: ManifestFacts | undefined
-  /** All that may be manifests. */
+  /** All that may be manifests, by what is said of their type. */
   readonly manifests: readonly Child[]
-  /** Everything else, with its bytes; of a list, nobody but its media type says so. */
+  /** Everything else, with its bytes. A type may be wrong: these may be manifests all the same. */
   readonly blobs: ReadonlyMap<Digest, number | undefined>
   /** Of the document; 0 where it was known already, and names blobs alone. */
   readonly bytes: number
@@ -35,16 +36,23 @@ export interface Contents {
 }
 
 /** Where documents of all kinds keep blobs, whatever these say of their type. */
-const BLOBS = /^(?:config|layers|blobs|fsLayers)(?:\.|$)/
-/** What a document is about is no part of it. */
+const BLOBS = /^(?:config|layers|blobs|fslayers)(?:\.|$)/
+/** What a document is about is not a part of it. */
 const SUBJECT = /^subject(?:\.|$)/
 
 const mayBeManifest = ({ path, mediaType = '' }: FoundDescriptor) =>
-  !BLOBS.test(path) && isOpenable({ mediaType })
+  !BLOBS.test(foldKey(path)) && isOpenable({ mediaType })
 
-function contentsOf({ value, bytes, mediaType }: Verified, facts: ManifestFacts | undefined): Contents {
-  if (facts?.kind === 'image') return { facts, manifests: [], blobs: facts.blobs, bytes: 0, isOpaque: false }
-  const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT.test(path))
+function contentsOfImage(facts: ImageFacts): Contents {
+  return { facts, manifests: [], blobs: facts.blobs, bytes: 0, isOpaque: !facts.isWhole }
+}
+
+export function contentsOf(
+  { value, bytes, mediaType }: Verified,
+  facts: ManifestFacts | undefined,
+): Contents {
+  if (facts?.kind === 'image') return contentsOfImage(facts)
+  const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT.test(foldKey(path)))
   if (found === undefined)
     throw new GatewayError('MANIFEST_INVALID', 'It names more than Gantry reads of one manifest.')
   return {
@@ -56,7 +64,7 @@ function contentsOf({ value, bytes, mediaType }: Verified, facts: ManifestFacts 
       found.filter((one) => !mayBeManifest(one)).map(({ digest, size }) => [digest, size] as const),
     ),
     bytes,
-    isOpaque: isSchema1(mediaType),
+    isOpaque: isSchema1(mediaType) || facts?.isWhole === false,
   }
 }
 
@@ -73,8 +81,7 @@ export async function readContents(
   digest: Digest,
 ): Promise<Contents> {
   const known = parts.known(asker, digest)
-  if (known?.kind === 'image')
-    return { facts: known, manifests: [], blobs: known.blobs, bytes: 0, isOpaque: false }
+  if (known?.kind === 'image') return contentsOfImage(known)
   const document = await upstream.manifest(asker, digest)
   let facts: ManifestFacts | undefined
   try {
@@ -93,7 +100,29 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** Some 200 bytes are held of each; so many bytes of indexes could name four times as many. */
 const MAX_CHILDREN = 200_000
 
+/** What one plan may read of manifests that name manifests, whether they go or stay. */
+export class ReadBudget {
+  #indexes = 0
+  #bytes = 0
+
+  /** Returns what is too much, in words; undefined while there is enough left. */
+  spend(bytes: number): string | undefined {
+    this.#indexes++
+    this.#bytes += bytes
+    return this.exhausted()
+  }
+
+  exhausted(): string | undefined {
+    if (this.#indexes > MAX_INDEXES)
+      return `this repository has more than ${MAX_INDEXES.toLocaleString('en')} indexes`
+    if (this.#bytes > MAX_BYTES)
+      return `the indexes of this repository are larger than ${MAX_BYTES / 1024 / 1024} MiB together`
+    return undefined
+  }
+}
+
 export interface WalkOptions {
+  readonly budget: ReadBudget
   readonly read: (digest: Digest) => Promise<Contents>
   /** Where the walk begins. */
   readonly roots: ReadonlySet<Digest>
@@ -109,10 +138,10 @@ export interface WalkOptions {
 /** Goes through all that some manifests name, level by level, each once, and knows afterwards who names whom. */
 export class ManifestWalk {
   readonly #options: WalkOptions
-  /** Each child with the manifests that name it. */
+  /** Everything that is named, with the manifests that name it. */
   readonly #parents = new Map<Digest, Digest[]>()
-  #indexes = 0
-  #bytes = 0
+  /** What the walk goes on to. */
+  readonly #children = new Map<Digest, Child>()
 
   constructor(options: WalkOptions) {
     this.#options = options
@@ -155,34 +184,41 @@ export class ManifestWalk {
       return
     }
     onContents(child.digest, contents)
+    if (contents.facts?.kind === 'image') return
+    // a wrong media type makes a manifest look like a blob, and it is lost all the same
+    for (const named of contents.blobs.keys()) this.#noteParent(named, child.digest)
     if (contents.manifests.length > 0 && this.#mayDescend(child, contents, depth))
-      for (const below of contents.manifests) this.#note(below, child.digest, next)
+      for (const below of contents.manifests) this.#descend(below, child.digest, next)
   }
 
   #mayDescend(child: Child, { bytes }: Contents, depth: number): boolean {
-    this.#indexes++
-    this.#bytes += bytes
+    const { budget } = this.#options
     const what =
-      depth > MAX_DEPTH
-        ? `indexes are nested more than ${MAX_DEPTH} levels deep there`
-        : this.#indexes > MAX_INDEXES
-          ? `this repository has more than ${MAX_INDEXES.toLocaleString('en')} indexes`
-          : this.#bytes > MAX_BYTES
-            ? `the indexes of this repository are larger than ${MAX_BYTES / 1024 / 1024} MiB together`
-            : undefined
+      depth > MAX_DEPTH ? `indexes are nested more than ${MAX_DEPTH} levels deep there` : budget.spend(bytes)
     if (what !== undefined) this.#options.onTooMuch(child.digest, what)
     return what === undefined
   }
 
-  #note(child: Child, parent: Digest, next: Child[]): void {
-    const known = this.#parents.get(child.digest)
-    if (known !== undefined) {
-      if (known.at(-1) !== parent) known.push(parent)
-    } else if (this.#parents.size >= MAX_CHILDREN) {
+  /** Returns whether there was room to note it. */
+  #noteParent(digest: Digest, parent: Digest): boolean {
+    const known = this.#parents.get(digest)
+    if (known === undefined && this.#parents.size >= MAX_CHILDREN) {
       this.#options.onTooMuch(parent, 'the indexes of this repository name too many manifests')
-    } else {
-      this.#parents.set(child.digest, [parent])
-      if (!this.#options.roots.has(child.digest)) next.push(child)
+      return false
     }
+    if (known === undefined) this.#parents.set(digest, [parent])
+    else if (known.at(-1) !== parent) known.push(parent)
+    return true
+  }
+
+  #descend(child: Child, parent: Digest, next: Child[]): void {
+    if (!this.#noteParent(child.digest, parent) || this.#options.roots.has(child.digest)) return
+    const known = this.#children.get(child.digest)
+    if (known !== undefined) {
+      known.isImage &&= child.isImage
+      return
+    }
+    this.#children.set(child.digest, child)
+    next.push(child)
   }
 }

@@ -51,6 +51,11 @@ test.each([
   ['500 UNKNOWN, as distribution 3 on some storage', 500, 'UNKNOWN', 'tag'],
   ['400 DIGEST_INVALID, as distribution 2.8', 400, 'DIGEST_INVALID', 'digest'],
   ['405 UNSUPPORTED', 405, 'UNSUPPORTED', 'digest'],
+  ['501', 501, 'UNSUPPORTED', 'digest'],
+  ['500 of another kind', 500, 'INTERNAL', 'digest'],
+  ['502', 502, 'UNKNOWN', 'digest'],
+  ['403 DENIED', 403, 'DENIED', 'digest'],
+  ['401 UNAUTHORIZED', 401, 'UNAUTHORIZED', 'digest'],
 ])('a registry that answers the probe with %s deletes by %s', async (_name, status, code, mode) => {
   const made = await start('single')
   made.registry.faults.add({
@@ -365,16 +370,53 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
       return index({ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length })
     },
   ],
+  [
+    'keys in another case, as Go reads them',
+    (arm) => {
+      const { mediaType, digest, size } = arm as Record<string, unknown>
+      const Manifests = [{ MediaType: mediaType, Digest: digest, Size: size }]
+      return { schemaVersion: 2, mediaType: OCI_INDEX, Manifests }
+    },
+  ],
+  [
+    'two digests, of which readers take one or the other',
+    (arm) => index({ ...arm, digest: 'x', Digest: (arm as { digest: string }).digest }),
+  ],
+  [
+    'a media type that hides it',
+    (arm) => index({ ...arm, mediaType: 'application/vnd.example.config.v1+json' }),
+  ],
 ])('by digest: a tag that stays and loses a part is named: %s', async (_name, content) => {
   const made = await start('refused')
   keepArm(made, (arm, other) => content(arm, other, made))
   const plan = await made.plan('arm')
-  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }], bytes: 0 })
-  expect(plan).not.toHaveProperty('partial')
+  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }] })
   expect((await made.plan('arm', 'keep')).manifests.map(({ imageOf }) => imageOf)).toEqual([
     undefined,
     undefined,
   ])
+})
+
+test('a HEAD that names what no GET has is not believed: no plan', async () => {
+  const made = await start('refused')
+  keepArm(made, (arm) => index(arm))
+  made.registry.faults.add({
+    match: ({ method, url }) => method === 'HEAD' && url.endsWith('/manifests/keep'),
+    fault: { kind: 'headers', headers: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` } },
+  })
+  expect((await made.planLines(['arm'])).at(-1)).toMatchObject({
+    error: { code: 'CONFLICT', detail: { reason: 'tag_moved', tag: 'keep' } },
+  })
+})
+
+test('a HEAD that names one platform does not stand for the index that is to go', async () => {
+  const made = await start('refused')
+  const { arm, index: multi } = addIndex(made)
+  made.registry.faults.add({
+    match: ({ method, url }) => method === 'HEAD' && url.endsWith('/manifests/multi'),
+    fault: { kind: 'headers', headers: { 'docker-content-digest': arm.digest } },
+  })
+  expect((await made.plan('multi')).manifests[0]).toMatchObject({ digest: multi.digest, asked: ['multi'] })
 })
 
 test('an index that is said to be schema 1 names what it holds', async () => {

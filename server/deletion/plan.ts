@@ -18,10 +18,10 @@ import type { ManifestFacts } from '../summaries/summarize.ts'
 import { listTags } from './all-tags.ts'
 import type { DeletionMode, TagDeletion } from './capabilities.ts'
 import { FreedBlobs } from './freed-blobs.ts'
-import { type Contents, ManifestWalk, readContents } from './named-manifests.ts'
+import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 import { createDangling, type FindReferrers } from './orphaned-referrers.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { cannotRead, isMissing, isUnreadable, tooMuchToRead } from './unreadable.ts'
+import { cannotRead, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -61,6 +61,9 @@ function decide(mode: DeletionMode, askedTags: readonly string[], tagged: Tagged
 /** How the manifests of one repository are read, and who is told how far that is. */
 interface Reading {
   readonly read: (digest: Digest) => Promise<Contents>
+  /** What a tag names, by a GET of the tag itself. */
+  readonly readTag: (tag: Tag) => Promise<Digest>
+  readonly budget: ReadBudget
   /** Told of tags whose manifest has been dealt with. */
   readonly count: (tags: number) => void
 }
@@ -76,13 +79,20 @@ const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? 
 const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
 
 /** What goes: what cannot be read of it costs the plan nothing but the number of its bytes. */
-async function exploreGoing(fate: Fate, { read, count }: Reading, { facts, freed }: Findings): Promise<void> {
+async function exploreGoing(
+  fate: Fate,
+  { read, count, budget }: Reading,
+  { facts, freed }: Findings,
+): Promise<void> {
   const walk = new ManifestWalk({
     read,
+    budget,
     roots: fate.going,
     onRoot(digest) {
       count(tagsOf(fate, digest).length)
-      return true
+      if (budget.exhausted() === undefined) return true
+      freed.goingUnread()
+      return false
     },
     onContents(digest, contents) {
       if (fate.named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
@@ -102,7 +112,8 @@ async function exploreGoing(fate: Fate, { read, count }: Reading, { facts, freed
  * What stays: it keeps its blobs, and whatever it names. By digest it may lose a part, so that there is no plan unless
  * all of it was read; by tag nobody needs to look once there is nothing left to keep.
  */
-async function exploreKept(fate: Fate, { read, count }: Reading, { facts, freed }: Findings) {
+async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findings) {
+  const { count, budget } = reading
   const { mode, tagged, named, going } = fate
   const roots = new Set([...tagged.tags.keys()].filter((digest) => !going.has(digest)))
   /** A tag that names it. */
@@ -112,8 +123,21 @@ async function exploreKept(fate: Fate, { read, count }: Reading, { facts, freed 
     if (tag === undefined) throw new Error('the walk begins at tags')
     return tag
   }
+  /** A tag that stays is broken only where a GET of the tag itself says so. */
+  async function read(digest: Digest): Promise<Contents> {
+    try {
+      return await reading.read(digest)
+    } catch (error) {
+      if (!isMissing(error) || !roots.has(digest)) throw error
+      const tag = tagAbove(digest)
+      // it throws the same for a tag that is broken
+      await reading.readTag(tag)
+      throw movedMeanwhile(tag)
+    }
+  }
   const walk = new ManifestWalk({
     read,
+    budget,
     roots,
     onRoot(digest) {
       count(tagsOf(fate, digest).length)
@@ -222,12 +246,17 @@ export function createPlanner(options: PlannerOptions): MakePlan {
       onProgress({ known, all: all.length })
     }
     count(0)
-    const tagged = await readTaggedManifests(upstream, asker, all)
+    const tagged = await readTaggedManifests(upstream, asker, all, new Set(askedTags))
     const fate = decide(mode, askedTags, tagged)
     const { asked, going } = fate
     count(all.length - tagged.digests.size)
 
-    const reading: Reading = { read: (digest) => readContents(upstream, parts, asker, digest), count }
+    const reading: Reading = {
+      read: (digest) => readContents(upstream, parts, asker, digest),
+      readTag: async (tag) => (await upstream.manifest(asker, tag)).digest,
+      budget: new ReadBudget(),
+      count,
+    }
     const findings: Findings = { facts: new Map(), freed: new FreedBlobs() }
     await exploreGoing(fate, reading, findings)
     const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined

@@ -7,9 +7,10 @@ import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryTarget } from '../registry/endpoint.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
+import { digestByGet } from './tagged-manifests.ts'
 import { isMissing } from './unreadable.ts'
 
-type Resolving = Pick<Upstream, 'resolve'>
+type Resolving = Pick<Upstream, 'resolve' | 'manifest'>
 
 function moved(tag: string, digest: string | undefined): GatewayError {
   const words = digest === undefined ? 'is gone' : 'names another manifest by now'
@@ -23,15 +24,19 @@ export function tagOf({ path }: RegistryTarget): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** What a tag names; undefined if it is gone. */
-async function digestOf(upstream: Resolving, asker: Asker, tag: string): Promise<Digest | undefined> {
+/** What is read of a tag; undefined if it is gone. */
+async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined> {
   try {
-    return (await upstream.resolve(asker, tag)).digest
+    return await reading
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
   }
 }
+
+/** What a tag names; undefined if it is gone. */
+const digestOf = (upstream: Resolving, asker: Asker, tag: string) =>
+  unlessGone(upstream.resolve(asker, tag).then(({ digest }) => digest))
 
 /**
  * Compares a plan with what is there. By tag: the very manifest. By digest: each tag that was shown to go with it; one
@@ -48,7 +53,7 @@ export async function compare(
   if (target.digest === undefined) {
     if (plan.digest === undefined) return
     const tag = tagOf(target)
-    const digest = await digestOf(upstream, asker, tag)
+    const digest = await unlessGone(digestByGet(upstream, asker, tag))
     if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
     return
   }

@@ -5,7 +5,7 @@ import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import type { Asker, Upstream } from '../summaries/reader.ts'
-import { cannotRead, isMissing } from './unreadable.ts'
+import { cannotRead, isMissing, isUnreadable } from './unreadable.ts'
 
 export interface TaggedManifests {
   /** In the registry's order. */
@@ -16,16 +16,44 @@ export interface TaggedManifests {
   readonly tags: ReadonlyMap<Digest, readonly Tag[]>
 }
 
-/** @throws GatewayError unless every tag could be asked for. One without a manifest is broken, and no failure. */
+/**
+ * Reads what a tag that is to be deleted names, with GET, as a client pulls it: a HEAD that ignores what is accepted
+ * names one platform's image in place of the index. Of a document that cannot be read, HEAD has to do.
+ *
+ * @throws GatewayError as `resolve` does.
+ */
+export async function digestByGet(
+  upstream: Pick<Upstream, 'resolve' | 'manifest'>,
+  asker: Asker,
+  tag: string,
+): Promise<Digest> {
+  try {
+    return (await upstream.manifest(asker, tag)).digest
+  } catch (error) {
+    if (isMissing(error) || !isUnreadable(error)) throw error
+    return (await upstream.resolve(asker, tag)).digest
+  }
+}
+
+/**
+ * Reads which manifest each tag names.
+ *
+ * @param asked  tags that are to be deleted.
+ * @throws GatewayError unless every tag could be asked for. One without a manifest is broken, which is not a failure.
+ */
 export async function readTaggedManifests(
-  upstream: Pick<Upstream, 'resolve'>,
+  upstream: Pick<Upstream, 'resolve' | 'manifest'>,
   asker: Asker,
   all: readonly Tag[],
+  asked: ReadonlySet<string>,
 ): Promise<TaggedManifests> {
   const digests = new Map<Tag, Digest>()
   await forEachConcurrent(all, MAX_STREAM_REQUESTS, async (tag) => {
     try {
-      digests.set(tag, (await upstream.resolve(asker, tag)).digest)
+      const digest = asked.has(tag)
+        ? await digestByGet(upstream, asker, tag)
+        : (await upstream.resolve(asker, tag)).digest
+      digests.set(tag, digest)
     } catch (error) {
       if (!isMissing(error)) throw cannotRead(tag, error)
     }

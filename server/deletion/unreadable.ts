@@ -40,3 +40,12 @@ export function tooMuchToRead(tag: Tag, what: string): GatewayError {
     detail: { reason: 'too_much_to_read', tag },
   })
 }
+
+/** There is no plan, since a tag that stays names another manifest than the registry's HEAD of it said. */
+export function movedMeanwhile(tag: Tag): GatewayError {
+  return new GatewayError(
+    'CONFLICT',
+    `The registry does not say reliably which manifest the tag ${tag} names, or it was moved just now. Try again.`,
+    { detail: { reason: 'tag_moved', tag } },
+  )
+}

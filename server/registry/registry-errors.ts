@@ -84,7 +84,8 @@ export async function readRefusal(
     const [code, message] = UNKNOWN[target.kind]
     return new GatewayError(code, words(entry, message), { detail })
   }
-  switch (statusCode) {
+  // a registry that has not implemented DELETE says so in either way
+  switch (statusCode === 501 && target.method === 'DELETE' ? 405 : statusCode) {
     case 405:
       return new GatewayError(
         'UNSUPPORTED',

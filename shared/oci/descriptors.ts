@@ -1,6 +1,7 @@
 // Descriptors in documents of any kind: so that what Gantry does not know can still be shown in parts.
 
 import { type Digest, parseDigest } from './digest.ts'
+import { foldKey } from './manifest-shape.ts'
 
 export interface FoundDescriptor {
   /** Where it stands: `blobs.0`. */
@@ -22,19 +23,24 @@ interface Limits {
 const FIRST: Limits = { found: 1000, depth: 6, visited: 100_000 }
 /** As large as a document may be that the server parses (json.ts). */
 const ALL: Limits = { found: 200_000, depth: 100, visited: 200_000 }
-const DIGEST_FIELDS = ['digest', 'blobSum']
+/** Fields that name content; `blobSum` in Docker's schema 1. */
+const DIGEST_FIELDS = ['digest', 'blobsum']
 
-function descriptorAt(path: string, value: Record<string, unknown>): FoundDescriptor | undefined {
-  const text = DIGEST_FIELDS.map((field) => value[field]).find((field) => typeof field === 'string')
-  const digest = typeof text === 'string' ? parseDigest(text) : undefined
-  if (digest === undefined) return undefined
-  const { mediaType, size } = value
-  return {
+/** The descriptor at a place; of an object with several digests all, since readers differ in which of them counts. */
+function descriptorsAt(path: string, value: Record<string, unknown>): FoundDescriptor[] {
+  const fields = Object.entries(value).map(([key, field]) => [foldKey(key), field] as const)
+  const digests = fields.flatMap(([key, field]) =>
+    DIGEST_FIELDS.includes(key) && typeof field === 'string' ? (parseDigest(field) ?? []) : [],
+  )
+  if (digests.length === 0) return []
+  const mediaType = fields.findLast(([key]) => key === 'mediatype')?.[1]
+  const size = fields.findLast(([key]) => key === 'size')?.[1]
+  return [...new Set(digests)].map((digest) => ({
     path,
     digest,
     mediaType: typeof mediaType === 'string' ? mediaType : undefined,
     size: typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
-  }
+  }))
 }
 
 /** What is found within the limits, in the order of the document, and whether the document goes on beyond them. */
@@ -48,8 +54,7 @@ function search(document: unknown, limits: Limits): { found: FoundDescriptor[]; 
       isCut = true
       return
     }
-    const descriptor = Array.isArray(value) ? undefined : descriptorAt(path, value as Record<string, unknown>)
-    if (descriptor !== undefined) found.push(descriptor)
+    if (!Array.isArray(value)) found.push(...descriptorsAt(path, value as Record<string, unknown>))
     for (const [key, inner] of Object.entries(value))
       visit(inner, path === '' ? key : `${path}.${key}`, depth + 1)
   }

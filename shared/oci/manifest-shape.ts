@@ -37,6 +37,41 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * A key as Go's JSON reader compares it with the name of a field: without its case. Registries and clients that are
+ * written in Go read `"Digest"` as `"digest"`.
+ *
+ * @see https://pkg.go.dev/encoding/json#Unmarshal
+ */
+export function foldKey(key: string): string {
+  // Go takes the long s and the Kelvin sign for s and k, as this does
+  return key.normalize('NFKC').toLowerCase()
+}
+
+const FIELDS = new Map(
+  [
+    ...[
+      'schemaVersion',
+      'mediaType',
+      'artifactType',
+      'config',
+      'layers',
+      'manifests',
+      'subject',
+      'annotations',
+    ],
+    ...['digest', 'size', 'urls', 'platform', 'os', 'architecture', 'variant', 'os.version', 'os.features'],
+  ].map((name) => [foldKey(name), name]),
+)
+
+/** An object with its fields under their own names, of two spellings the later; undefined for any other value. */
+export function fieldsOf(value: unknown): Fields | undefined {
+  if (!isFields(value)) return undefined
+  const nameOf = (key: string) => FIELDS.get(foldKey(key)) ?? key
+  if (Object.keys(value).every((key) => nameOf(key) === key)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [nameOf(key), field]))
+}
+
 /** Whether a field says anything: Go writes what is empty as null. */
 export const has = (fields: Fields, field: string) => fields[field] !== undefined && fields[field] !== null
 
@@ -101,9 +136,9 @@ function sizeIn({ size }: Fields, what: string, problems: Problems): number | un
 
 /** A platform; undefined where it names neither system nor architecture. */
 function platformIn(fields: Fields, what: string, problems: Problems): Platform | undefined {
-  const value = fields.platform ?? undefined
-  if (value === undefined) return undefined
-  if (!isFields(value)) {
+  if (!has(fields, 'platform')) return undefined
+  const value = fieldsOf(fields.platform)
+  if (value === undefined) {
     problems.add(`${what}: its platform cannot be read.`)
     return undefined
   }
@@ -131,7 +166,7 @@ function digestIn({ digest }: Fields, what: string, problems: Problems): Digest 
  * @returns undefined where it names no content: without a valid digest nothing else in it is of use.
  */
 function readDescriptor(value: unknown, what: string, problems: Problems): Descriptor | undefined {
-  const fields = isFields(value) ? value : {}
+  const fields = fieldsOf(value) ?? {}
   const digest = digestIn(fields, what, problems)
   if (digest === undefined) return undefined
   return {
@@ -157,8 +192,8 @@ export function descriptorIn(
 
 /** As `descriptorIn`. A pointer to nothing: some write it with an empty digest. */
 export function subjectIn(fields: Fields, problems: Problems): Descriptor | undefined {
-  const { subject } = fields
-  if (isFields(subject) && (subject.digest ?? '') === '') return undefined
+  const subject = fieldsOf(fields.subject)
+  if (subject !== undefined && (subject.digest ?? '') === '') return undefined
   return descriptorIn(fields, 'subject', 'The subject', problems)
 }
 

@@ -4,8 +4,8 @@ import type { Digest } from './digest.ts'
 import {
   annotationsIn,
   descriptorIn,
+  fieldsOf,
   has,
-  isFields,
   optionalTextIn,
   Problems,
   partsIn,
@@ -101,14 +101,15 @@ const invalid = (problem: string): ParsedManifest => ({ kind: 'invalid', problem
  * What is missing is read as Go reads it: a size as not known, a list as empty, a text as ''. One bad entry costs
  * that entry: the document says so (`isWhole`, `problems`).
  *
- * @param value  parsed JSON; untrusted.
+ * @param document  parsed JSON; untrusted.
  * @param contentType  of the answer it came in. Its own `mediaType` wins over it.
  * @returns never throws: `invalid` is a document of which nobody can say what it lists.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  * @see https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
-export function parseManifest(value: unknown, contentType: string | undefined): ParsedManifest {
-  if (!isFields(value)) return invalid('The document is not a JSON object.')
+export function parseManifest(document: unknown, contentType: string | undefined): ParsedManifest {
+  const value = fieldsOf(document)
+  if (value === undefined) return invalid('The document is not a JSON object.')
   const kind = kindOf(value, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
   // one reader would see an index and another an image under the same digest (CVE-2021-41190), also where one of them
