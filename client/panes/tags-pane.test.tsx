@@ -62,7 +62,8 @@ async function open(search: string, onDelete?: (tags: readonly string[]) => void
       </QueryClientProvider>,
     )
   })
-  await settled(() => expect(element.querySelector('table')).not.toBeNull())
+  // the table, or what stands in its place
+  await settled(() => expect(element.querySelector('table, small')).not.toBeNull())
   const button = (label: string) =>
     [...element.querySelectorAll('button')].find(
       (one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === label,
