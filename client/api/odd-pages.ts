@@ -1,4 +1,4 @@
-// What registries need that do not page as the specification has it; loaded when one is met.
+// For registries that do not page as the specification says; loaded when one is met.
 
 import type { Page } from '../../shared/oci/pages.ts'
 import type { ApiError } from './http.ts'
@@ -29,9 +29,13 @@ function pathBehind(path: string, names: readonly unknown[]): string | undefined
   return behind === path ? undefined : behind
 }
 
+/** How a registry says that it has no page behind the last name. */
+const ENDS = [400, 404, 405]
+
 /**
  * For a page of exactly `n` names without a Link: some registries honour `n` and `last`, and never send one (Nexus).
- * The first such page is continued by one request more. If that fails or brings nothing new, it was all there is.
+ * The first such page is continued by one request more. If the registry does not know such a page or brings nothing new,
+ * it was all there is; any other failure is that of the next page.
  *
  * @param path  what was asked for.
  * @returns one page of both.
@@ -47,8 +51,10 @@ export async function goOn<T>(
   if (behind === undefined || path.includes('&last=')) return { ...page, next: behind }
   const more = await read(behind).catch((error: unknown) => {
     if (signal.aborted) throw error
-    return undefined
+    return ENDS.includes((error as Partial<ApiError>).status ?? 0) ? undefined : ('failed' as const)
   })
+  // asked for again as the next page, where a failure is seen and can be tried again
+  if (more === 'failed') return { ...page, next: behind }
   const known = new Set(page.items)
   const fresh = more?.items.filter((item) => !known.has(item)) ?? []
   if (more === undefined || fresh.length === 0) return page

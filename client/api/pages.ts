@@ -53,11 +53,14 @@ export async function fetchPage<T>(
   try {
     const { names, ...page } = await readPage(path, signal, parse)
     if (limitOf(path) !== names.length || page.next !== undefined || page.unreadable) return page
-    const { goOn } = await oddPages()
-    return await goOn(path, { ...page, names }, signal, (behind) => readPage(behind, signal, parse))
+    const odd = await oddPages().catch(() => undefined)
+    // without its code nobody can say whether there is more
+    if (odd === undefined) return { ...page, unreadable: true }
+    return await odd.goOn(path, { ...page, names }, signal, (behind) => readPage(behind, signal, parse))
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 400) throw error
-    const other = (await oddPages()).withoutWhatWasRefused(path, error)
+    const odd = await oddPages().catch(() => undefined)
+    const other = odd?.withoutWhatWasRefused(path, error)
     if (other === undefined) throw error
     return fetchPage(other, signal, parse)
   }

@@ -6,8 +6,8 @@ export function Incomplete({ what, children }: { what: string; children?: ReactN
   return (
     <Notice title="This list is incomplete">
       <p>
-        The registry has more {what}, but its list breaks off here. They can still be opened by name, in the
-        search at the top.
+        The registry may have more {what}, but its list breaks off here. They can still be opened by name, in
+        the search at the top.
       </p>
       {children}
     </Notice>

@@ -57,6 +57,8 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
     () => (hidesEmpty && empty.size > 0 ? without(all, empty, selected) : all),
     [hidesEmpty, all, empty, selected],
   )
+  // a next page that was signed before Gantry restarted leads nowhere: the list begins anew
+  const goesOn = hasNextPage && !(error instanceof ApiError && error.code === 'REQUEST_INVALID')
   const complete = data !== undefined && !hasNextPage
   const incomplete = complete && isIncomplete(data)
   const level = isMain ? 1 : 2
@@ -100,8 +102,8 @@ export function RepositoriesPane({ selected }: { selected: Repository | undefine
           {isError && (
             <Failure
               error={error}
-              retry={() => void (hasNextPage ? fetchNextPage() : refetch())}
-              action={hasNextPage ? 'Continue' : 'Try again'}
+              retry={() => void (goesOn ? fetchNextPage() : refetch())}
+              action={goesOn ? 'Continue' : 'Try again'}
             />
           )}
           {incomplete && <Incomplete what="repositories" />}

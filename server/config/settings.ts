@@ -154,7 +154,7 @@ const LOGIN = {
     secret: true,
     unset: 'random at each start',
     meaning:
-      '32 characters or more; the key of the session cookie is derived from it. To change it without logging anybody out, give several, comma-separated, newest first. Sessions outlive a restart only with a Redis `SESSION_STORE`.',
+      '32 characters or more; the keys of the session cookie and of the `next=` in lists are derived from it. To change it without logging anybody out, give several, comma-separated, newest first. Sessions outlive a restart only with a Redis `SESSION_STORE`.',
   },
   SESSION_STORE: {
     schema: sessionStore,

@@ -56,10 +56,14 @@ const cosignKind = (tag: Tag) =>
 
 /** Undefined for another document than a list of referrers. */
 function readList(value: unknown): readonly Found[] | undefined {
-  return parseReferrers(value)?.manifests.map(({ artifactType, mediaType, digest }) => ({
+  const list = parseReferrers(value)
+  if (list === undefined) return undefined
+  const found = list.manifests.map(({ artifactType, mediaType, digest }) => ({
     type: artifactTypeName(artifactType ?? '') ?? artifactType ?? mediaType,
     digest,
   }))
+  // an entry that names nothing is one of them
+  return list.isWhole ? found : [...found, MORE]
 }
 
 function parsed(text: string): unknown {

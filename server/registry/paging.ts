@@ -69,10 +69,10 @@ function decode(path: string): string {
   }
 }
 
-/** Whether a query has been appended to another one: which of the two cursors counts, every reader sees otherwise. */
+/** Whether a query was appended to another one: readers differ in which of the two cursors counts. */
 function isAppended(query: URLSearchParams): boolean {
-  const names = [...query.keys()].filter((name) => name !== 'artifactType')
-  return new Set(names).size < names.length || [...query].some(([name, value]) => value.includes(`?${name}=`))
+  const isTwice = ['n', 'last'].some((name) => query.getAll(name).length > 1)
+  return isTwice || [...query].some(([name, value]) => value.includes(`?${name}=`))
 }
 
 /**
@@ -95,7 +95,7 @@ export function followLink(link: string, list: ListTarget): Following {
     return unreadable('its Link leads to another list')
   if (search.length - 1 > MAX_QUERY) return unreadable('its Link is too long')
   if (searchParams.getAll('n').some((n) => !/^\d{0,9}$/.test(n)))
-    return unreadable('its Link asks for a number of items that is none')
+    return unreadable('its Link asks for an invalid number of items')
   if (isAppended(searchParams)) return unreadable('its Link holds two queries in one')
   return { kind: 'next', query: search.slice(1) }
 }

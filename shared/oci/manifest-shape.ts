@@ -29,7 +29,12 @@ export class Problems {
     const more = this.#count - this.#sentences.length
     return more === 0
       ? this.#sentences
-      : [...this.#sentences, `There are ${more.toLocaleString('en')} more problems like these.`]
+      : [
+          ...this.#sentences,
+          more === 1
+            ? 'There is 1 more problem like these.'
+            : `There are ${more.toLocaleString('en')} more problems like these.`,
+        ]
   }
 }
 
@@ -113,7 +118,7 @@ export function annotationsIn(fields: Fields, what: string, problems: Problems):
   const value = fields.annotations ?? undefined
   if (value === undefined) return undefined
   if (!isFields(value)) {
-    problems.add(`${what}: its annotations are not pairs of texts.`)
+    problems.add(`${what}: its annotations are not an object.`)
     return undefined
   }
   const kept = Object.entries(value).flatMap(([key, entry]): [string, string][] => {
@@ -212,6 +217,6 @@ export function partsIn(
   const value = fields[field] ?? []
   if (!Array.isArray(value)) return `Its ${field} are not a list.`
   // counted before they are read
-  if (value.length > MAX_PARTS) return `Its ${field} are too many.`
+  if (value.length > MAX_PARTS) return `It has too many ${field}.`
   return value.map((entry: unknown, index) => readDescriptor(entry, `${what} ${index + 1}`, problems))
 }

@@ -54,12 +54,8 @@ test.each<[string, unknown, RegExp]>([
   ['layers that all name nothing', { layers: [{}] }, /Layer 1 has no valid digest/],
   ['layers that are no list', manifest({ layers: 'x' }), /layers are not a list/],
   ['manifests that are none', { manifests: 'x' }, /manifests are not a list/],
-  [
-    'more layers than any image has',
-    manifest({ layers: Array(10_001).fill(part('1')) }),
-    /layers are too many/,
-  ],
-  ['a million layers that are none', manifest({ layers: Array(1_000_000).fill({}) }), /layers are too many/],
+  ['more layers than any image has', manifest({ layers: Array(10_001).fill(part('1')) }), /too many layers/],
+  ['a million layers that are none', manifest({ layers: Array(1_000_000).fill({}) }), /too many layers/],
   ['an image and an index at once', manifest({ manifests: [] }), /an image and an index/],
   ['a list with layers', { manifests: [part('a')], layers: [] }, /an image and an index/],
   [
@@ -224,7 +220,7 @@ test.each<[string, object, object, string[], boolean]>([
     'annotations that are a list',
     manifest({ annotations: ['a'] }),
     { annotations: {} },
-    ['The manifest: its annotations are not pairs of texts.'],
+    ['The manifest: its annotations are not an object.'],
     true,
   ],
   [
