@@ -20,11 +20,11 @@ function bytesInWords({ bytes, partial, bytesAtMost = 0, manifests, mode }: Dele
 
 /** What could not be asked, and what is named all the same. */
 const REFERRERS: Readonly<Record<NonNullable<DeletionPlan['referrersUnknown']>, string>> = {
-  none: 'Referrers could not be checked: this registry does not list them. Only those with a tag are listed.',
+  none: 'Referrers could not be checked: this registry does not list them. Only those under cosign’s and fallback tags are listed.',
   refused:
-    'Referrers could not be checked: the registry does not let this account list them. Only those with a tag are listed.',
+    'Referrers could not be checked: the registry does not let this account list them. Only those under cosign’s and fallback tags are listed.',
   failed:
-    'Referrers could not be checked: the registry did not answer with a list of them. Only those with a tag are listed.',
+    'Referrers could not be checked: the registry did not answer with a list of them. Only those under cosign’s and fallback tags are listed.',
 }
 
 /** The plan in sentences, the gravest first. */
