@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createAuthState } from '../registry/auth/auth-state.ts'
-import { Authorizer, type SendOptions, type Transport } from '../registry/auth/authenticator.ts'
+import { Authenticator, type SendOptions, type Transport } from '../registry/auth/authenticator.ts'
 import { createLogin } from '../registry/auth/login.ts'
 import { createRealmPolicy } from '../registry/auth/realm.ts'
 import { createTokenCache } from '../registry/auth/token-cache.ts'
@@ -106,19 +106,19 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     authorization,
   })
   const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
-  const authorizer = new Authorizer({
+  const authenticator = new Authenticator({
     ...parts,
     transport,
     loginOffered: true,
     onPasswordRefused,
     onVerified: async () => {},
   })
-  const login = createLogin({ ...parts, discover: () => authorizer.discover() })
+  const login = createLogin({ ...parts, discover: () => authenticator.discover() })
 
   async function request(subject: Subject, name: string): Promise<void> {
     const options = { headers: {}, signal: undefined }
     subjects.set(options, subject)
-    await authorizer.send(parseTarget('GET', `/v2/${name}/tags/list`), subject, options)
+    await authenticator.send(parseTarget('GET', `/v2/${name}/tags/list`), subject, options)
   }
   async function logIn(username: string, right: boolean): Promise<void> {
     const credentials = { username, password: right ? passwordOf(username) : 'wrong' }

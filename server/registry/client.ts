@@ -4,7 +4,7 @@ import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { denied } from './auth/auth-errors.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth/auth-state.ts'
-import { Authorizer, challengeOf, type Greet, type SendOptions } from './auth/authenticator.ts'
+import { Authenticator, challengeOf, type Greet, type SendOptions } from './auth/authenticator.ts'
 import { createLogin, type LoginProof } from './auth/login.ts'
 import { createRealmPolicy, listedRealmOrigins } from './auth/realm.ts'
 import { createTokenCache } from './auth/token-cache.ts'
@@ -132,12 +132,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     greet,
     fetchToken,
   }
-  const authorizer = new Authorizer(parts)
+  const authenticator = new Authenticator(parts)
 
   return {
     async send(target, subject, how) {
       try {
-        return await authorizer.send(target, subject, how)
+        return await authenticator.send(target, subject, how)
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
         // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
@@ -145,7 +145,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         throw isRefusedAlone ? denied(target, []) : failure
       }
     },
-    login: createLogin({ ...parts, discover: () => authorizer.discover() }),
+    login: createLogin({ ...parts, discover: () => authenticator.discover() }),
     authType: state.type,
     ping: () =>
       greet(undefined).then(

@@ -99,6 +99,9 @@ function digestIn(response: RegistryResponse): Digest | undefined {
 
 const NOT_ABOUT_THE_TAG = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
 
+/** What a HEAD says of the registry, and a GET would say again. Any other status is about HEAD. */
+const NOT_NOW = new Set([429, 502, 503, 504])
+
 /**
  * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
  * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
@@ -240,8 +243,7 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     try {
       return await ask(asker, { target, headers }, async (response) => {
         const { statusCode, body } = response
-        if (statusCode === 429 || (statusCode >= 500 && statusCode !== 501))
-          throw await refusalOf(target, response)
+        if (NOT_NOW.has(statusCode)) throw await refusalOf(target, response)
         close(body)
         if (statusCode === 304) return known
         return statusCode === 200 ? digestIn(response) : undefined

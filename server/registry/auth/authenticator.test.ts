@@ -5,7 +5,7 @@ import { ANONYMOUS, type Subject } from '../subject.ts'
 import { isPage } from '../transport/document.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
-import { Authorizer, challengeOf, type Greet, type Transport } from './authenticator.ts'
+import { Authenticator, challengeOf, type Greet, type Transport } from './authenticator.ts'
 import { createLogin } from './login.ts'
 import { createRealmPolicy } from './realm.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -77,7 +77,7 @@ function createWorld(world: World) {
     const response = await transport(PING, authorization, SENT)
     return { statusCode: response.statusCode, challenge: challengeOf(response), isPage: isPage(response) }
   }
-  const authorizer = new Authorizer({
+  const authenticator = new Authenticator({
     registryOrigin: ORIGIN,
     state,
     cache: createTokenCache({ maxSeconds: world.tokenCacheSeconds }),
@@ -91,7 +91,7 @@ function createWorld(world: World) {
   const login = createLogin({
     registryOrigin: ORIGIN,
     state,
-    discover: () => authorizer.discover(),
+    discover: () => authenticator.discover(),
     greet,
     fetchToken,
   })
@@ -101,7 +101,7 @@ function createWorld(world: World) {
   }
   /** The status, or the code and reason of the error. */
   const outcome = (target: RegistryTarget, subject: Subject) =>
-    authorizer.send(target, subject, SENT).then(({ statusCode }) => statusCode, said)
+    authenticator.send(target, subject, SENT).then(({ statusCode }) => statusCode, said)
   /** Whether the login is verified, or the code and reason of the error. */
   const loginOutcome = (password = 'right') =>
     login({ username: 'mira', password }).then((proof) => proof.verified, said)

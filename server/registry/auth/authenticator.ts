@@ -54,7 +54,7 @@ export type Transport = (
   follow?: boolean,
 ) => Promise<RegistryResponse>
 
-export interface AuthorizerOptions {
+export interface AuthenticatorOptions {
   readonly registryOrigin: string
   readonly state: AuthState
   readonly cache: TokenCache
@@ -112,12 +112,12 @@ class TokenRefused extends Error {
   }
 }
 
-export class Authorizer {
-  readonly #options: AuthorizerOptions
+export class Authenticator {
+  readonly #options: AuthenticatorOptions
   readonly #verification = new Verification()
   readonly #discovery = new SingleFlight<void>()
 
-  constructor(options: AuthorizerOptions) {
+  constructor(options: AuthenticatorOptions) {
     this.#options = options
   }
 

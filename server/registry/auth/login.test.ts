@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
 import { createAuthState } from './auth-state.ts'
-import { Authorizer, type Greeting, type Transport } from './authenticator.ts'
+import { Authenticator, type Greeting, type Transport } from './authenticator.ts'
 import { createLogin } from './login.ts'
 import { createRealmPolicy } from './realm.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -45,9 +45,9 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
     onPasswordRefused: async () => {},
     onVerified: async () => {},
   }
-  const authorizer = new Authorizer(options)
+  const authenticator = new Authenticator(options)
   return Object.assign(world, {
-    login: createLogin({ ...options, discover: () => authorizer.discover() }),
+    login: createLogin({ ...options, discover: () => authenticator.discover() }),
   })
 }
 
