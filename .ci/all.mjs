@@ -37,5 +37,7 @@ results.playwright(
   'artifacts*',
   '--project',
   'deletions*',
+  '--project',
+  'zero values*',
 )
 process.exit(results.close())

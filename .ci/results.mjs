@@ -45,13 +45,16 @@ const readVitest = (project) => (report) => {
 function readPlaywright({ stats, suites, errors }) {
   const failed = errors.map(({ message }) => withReason('playwright', message))
   const skipped = []
+  const flaky = []
   const walk = ({ suites: inner = [], specs = [] }) => {
     inner.forEach(walk)
     for (const { title, tests } of specs)
       for (const { projectName, status, annotations, results } of tests) {
         const name = `${projectName} › ${title}`
-        if (status === 'unexpected')
-          failed.push(withReason(name, results.find(({ error }) => error !== undefined)?.error.message))
+        if (status === 'flaky') flaky.push(name)
+        else if (status === 'unexpected')
+          // the last try may not have come to it
+          failed.push(withReason(name, results.findLast(({ error }) => error !== undefined)?.error.message))
         else if (status === 'skipped')
           skipped.push(
             withReason(name, annotations.find(({ type }) => type === 'skip')?.description ?? 'did not run'),
@@ -59,17 +62,19 @@ function readPlaywright({ stats, suites, errors }) {
       }
   }
   suites.forEach(walk)
-  return { passed: stats.expected, failed, skipped }
+  return { passed: stats.expected + stats.flaky, failed, skipped, flaky }
 }
 
 export function createResults() {
-  const all = { passed: 0, failed: [], skipped: [] }
+  /** `flaky`: browser tests that passed at the second try, for a race in the test or in the page. */
+  const all = { passed: 0, failed: [], skipped: [], flaky: [] }
 
   /** Adds a number of passed ones, and names of others. */
-  function add({ passed = 0, failed = [], skipped = [] }) {
+  function add({ passed = 0, failed = [], skipped = [], flaky = [] }) {
     all.passed += passed
     all.failed.push(...failed)
     all.skipped.push(...skipped)
+    all.flaky.push(...flaky)
   }
 
   const fail = (name) => add({ failed: [name] })
@@ -130,8 +135,9 @@ export function createResults() {
     all: () => all,
     /** Says what was skipped and why, what failed, and closes with the line of counts. Returns the exit code. */
     close() {
-      const { passed, failed, skipped } = all
+      const { passed, failed, skipped, flaky } = all
       list('skipped', skipped)
+      list('passed at the second try only', flaky)
       list('failed', failed)
       process.stdout.write(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped\n`)
       return failed.length > 0 || passed === 0 ? 1 : 0
