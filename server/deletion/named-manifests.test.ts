@@ -172,6 +172,31 @@ test('what cannot be read is told, and the walk goes on unless that throws', asy
   await expect(denied.walk.run()).rejects.toMatchObject({ code: 'DENIED' })
 })
 
+test('one that cannot be read is told again where another manifest does not say that it is an image', async () => {
+  const told: boolean[] = []
+  const named: Record<string, readonly [string, boolean][]> = {
+    a: [['x', true]],
+    b: [['c', false]],
+    c: [['x', false]],
+  }
+  const walk = new ManifestWalk({
+    budget: new ReadBudget(),
+    async read(of) {
+      const found = Object.entries(named).find(([name]) => digest(name) === of)?.[1]
+      if (found === undefined) throw unreadable
+      const manifests = found.map(([name, isImage]) => ({ digest: digest(name), isImage }))
+      return { facts: undefined, manifests, blobs: new Map(), bytes: 100, isOpaque: false }
+    },
+    roots: new Set([digest('a'), digest('b')]),
+    onRoot: () => true,
+    onContents: () => {},
+    onUnreadable: ({ isImage }) => void told.push(isImage),
+    onTooMuch: () => {},
+  })
+  await walk.run()
+  expect(told).toEqual([true, false])
+})
+
 /** `1` names `2` and so on, and the last an image. */
 const chain = (depth: number): Graph =>
   Object.fromEntries(Array.from({ length: depth + 1 }, (_, n) => [`${n + 1}`, n < depth ? [`${n + 2}`] : []]))

@@ -129,7 +129,12 @@ export interface WalkOptions {
   /** Called for each root when its turn comes; false leaves it out. */
   onRoot(root: Digest): boolean
   onContents(digest: Digest, contents: Contents): void
-  /** One that cannot be read. Throws to end the walk; else it goes on without. @param error  what `read` has thrown. */
+  /**
+   * One that cannot be read; told again once it turns out that not everybody calls it an image. Throws to end the walk;
+   * else it goes on without.
+   *
+   * @param error  what `read` has thrown.
+   */
   onUnreadable(child: Child, error: unknown): void
   /** More lies below this one than may be read. Throws to end the walk; else it goes on without. @param what  in words. */
   onTooMuch(digest: Digest, what: string): void
@@ -142,6 +147,8 @@ export class ManifestWalk {
   readonly #parents = new Map<Digest, Digest[]>()
   /** What the walk goes on to. */
   readonly #children = new Map<Digest, Child>()
+  /** What `read` has thrown of each that cannot be read. */
+  readonly #failures = new Map<Digest, unknown>()
 
   constructor(options: WalkOptions) {
     this.#options = options
@@ -180,6 +187,7 @@ export class ManifestWalk {
     try {
       contents = await read(child.digest)
     } catch (error) {
+      this.#failures.set(child.digest, error)
       onUnreadable(child, error)
       return
     }
@@ -215,10 +223,16 @@ export class ManifestWalk {
     if (!this.#noteParent(child.digest, parent) || this.#options.roots.has(child.digest)) return
     const known = this.#children.get(child.digest)
     if (known !== undefined) {
-      known.isImage &&= child.isImage
+      this.#doubt(known, child)
       return
     }
     this.#children.set(child.digest, child)
     next.push(child)
+  }
+  /** Another manifest does not say that it is an image: if it could not be read, that weighs more than it did. */
+  #doubt(known: Child, { isImage }: Child): void {
+    if (!known.isImage || isImage) return
+    known.isImage = false
+    if (this.#failures.has(known.digest)) this.#options.onUnreadable(known, this.#failures.get(known.digest))
   }
 }

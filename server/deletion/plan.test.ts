@@ -509,6 +509,21 @@ test('bytes are at most what they are where an image that stays cannot be read',
   expect(await made.plan('1.0')).toMatchObject({ bytes: 0, partial: true, bytesAtMost: 42 })
 })
 
+test('a fault of the registry is not what an image that stays holds: no plan, and the tag is named', async () => {
+  const made = await start('refused')
+  const child = made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made))
+  made.store.putManifest(
+    REPOSITORY,
+    OCI_INDEX,
+    index({ mediaType: OCI_MANIFEST, digest: child.digest, size: child.bytes.length }),
+    'half',
+  )
+  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'answer', status: 500 } })
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
+    error: { message: expect.stringMatching(/^The tag half cannot be read/), detail: { tag: 'half' } },
+  })
+})
+
 test('bytes are at least what they are where something that goes cannot be read', async () => {
   const made = await start('refused')
   const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))

@@ -21,7 +21,7 @@ import { FreedBlobs } from './freed-blobs.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 import { createDangling, type FindReferrers } from './orphaned-referrers.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { cannotRead, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
+import { cannotRead, isBroken, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -153,7 +153,7 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
     onUnreadable(child, error) {
       if (isMissing(error)) return
       // an image uses blobs, and nothing that could be lost
-      if (!child.isImage || !isUnreadable(error)) throw cannotRead(tagAbove(child.digest), error)
+      if (!child.isImage || !isBroken(error)) throw cannotRead(tagAbove(child.digest), error)
       freed.keptUnread()
     },
     onTooMuch(digest, what) {
