@@ -88,8 +88,8 @@ async function exploreGoing(
     read,
     budget,
     roots: fate.going,
-    onRoot(digest) {
-      count(tagsOf(fate, digest).length)
+    mayRead(digest) {
+      if (fate.going.has(digest)) count(tagsOf(fate, digest).length)
       if (budget.exhausted() === undefined) return true
       freed.goingUnread()
       return false
@@ -139,7 +139,8 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
     read,
     budget,
     roots,
-    onRoot(digest) {
+    mayRead(digest) {
+      if (!roots.has(digest)) return true
       count(tagsOf(fate, digest).length)
       return named.has(digest) || mode === 'digest' || !freed.isEmpty()
     },
