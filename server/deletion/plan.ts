@@ -72,17 +72,25 @@ interface Reading {
 interface Findings {
   /** Of those named; without those that Gantry does not know. */
   readonly facts: Map<Digest, ManifestFacts>
+  /** Of what goes, those that name more manifests than the images of their facts. */
+  readonly larger: Set<Digest>
   readonly freed: FreedBlobs
 }
 
 const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? []
 const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
 
+/** Whether there are manifests below it that are not among its images: further ones, or those of an index within. */
+function namesMore({ facts, manifests }: Contents): boolean {
+  if (facts?.kind === 'index' && facts.more) return true
+  return manifests.some(({ isImage }) => !isImage)
+}
+
 /** What goes: what cannot be read of it costs the plan nothing but the number of its bytes. */
 async function exploreGoing(
   fate: Fate,
   { read, count, budget }: Reading,
-  { facts, freed }: Findings,
+  { facts, larger, freed }: Findings,
 ): Promise<void> {
   const walk = new ManifestWalk({
     read,
@@ -96,6 +104,7 @@ async function exploreGoing(
     },
     onContents(digest, contents) {
       if (fate.named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
+      if (namesMore(contents)) larger.add(digest)
       freed.add(contents.blobs)
       if (contents.isOpaque) freed.goingUnread()
     },
@@ -194,10 +203,12 @@ function namedByKept(fate: Fate, walk: ManifestWalk | undefined): ReadonlyMap<Di
   return found
 }
 
+const NOT_ALL_ASKED: PlannedReferrer = { type: 'perhaps more: not all of its parts were asked about' }
+
 /** The referrers of what goes, and of those of its platforms that no tag is left for. */
 async function findDangling(
   fate: Fate,
-  { facts }: Findings,
+  { facts, larger }: Findings,
   stays: (digest: Digest) => boolean,
   referrersOf: FindReferrers,
 ) {
@@ -207,7 +218,8 @@ async function findDangling(
     // an index that stays keeps its images where single tags are deleted
     if (mode === 'tag' && stays(digest)) return
     const images = imagesOf(facts.get(digest)).map((image) => image.digest)
-    dangling.set(digest, await referrersOf([digest, ...images.filter((image) => !stays(image))]))
+    const found = await referrersOf([digest, ...images.filter((image) => !stays(image))])
+    dangling.set(digest, larger.has(digest) ? [...found, NOT_ALL_ASKED] : found)
   })
   return dangling
 }
@@ -258,7 +270,7 @@ export function createPlanner(options: PlannerOptions): MakePlan {
       budget: new ReadBudget(),
       count,
     }
-    const findings: Findings = { facts: new Map(), freed: new FreedBlobs() }
+    const findings: Findings = { facts: new Map(), larger: new Set(), freed: new FreedBlobs() }
     await exploreGoing(fate, reading, findings)
     const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined
     if (kept === undefined) await describeOnly(fate, reading, findings)
