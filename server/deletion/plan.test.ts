@@ -390,7 +390,7 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   const made = await start('refused')
   keepArm(made, (arm, other) => content(arm, other, made))
   const plan = await made.plan('arm')
-  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }] })
+  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }], bytes: 0 })
   expect((await made.plan('arm', 'keep')).manifests.map(({ imageOf }) => imageOf)).toEqual([
     undefined,
     undefined,

@@ -158,7 +158,10 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
       freed.keep(contents.blobs.keys())
       // of a list, what is said to be a manifest may be a blob
       freed.keep(contents.manifests.map((child) => child.digest))
-      if (contents.isOpaque) freed.keptUnread()
+      // a manifest that is said to be a blob was not followed to what it uses
+      const hidesOne =
+        contents.facts?.kind !== 'image' && [...contents.blobs.keys()].some((digest) => going.has(digest))
+      if (contents.isOpaque || hidesOne) freed.keptUnread()
     },
     onUnreadable(child, error) {
       if (isMissing(error)) return
