@@ -117,8 +117,12 @@ type Graph = Readonly<Record<string, readonly string[] | GatewayError>>
 const missing = new GatewayError('MANIFEST_UNKNOWN', 'x')
 const unreadable = new GatewayError('UNAVAILABLE', 'x', { reason: 'bad_answer' })
 
-/** A walk over made-up manifests. @param images  those that are said to be images. */
-function walkOf(graph: Graph, roots: readonly string[], { bytes = 100, images = [] as string[] } = {}) {
+/** A walk over made-up manifests. @param images  those that are said to be images. @param left  those left out. */
+function walkOf(
+  graph: Graph,
+  roots: readonly string[],
+  { bytes = 100, images = [] as string[], left = [] as string[] } = {},
+) {
   const asked: string[] = []
   const told: string[] = []
   const names = new Map(Object.keys(graph).map((name) => [digest(name), name]))
@@ -130,10 +134,16 @@ function walkOf(graph: Graph, roots: readonly string[], { bytes = 100, images = 
       const named = graph[name] ?? missing
       if (named instanceof GatewayError) throw named
       const manifests = named.map((one) => ({ digest: digest(one), isImage: images.includes(one) }))
-      return { facts: undefined, manifests, blobs: new Map(), bytes, isOpaque: false }
+      return {
+        facts: undefined,
+        manifests,
+        blobs: new Map(),
+        bytes: images.includes(name) ? 0 : bytes,
+        isOpaque: false,
+      }
     },
     roots: new Set(roots.map(digest)),
-    onRoot: () => true,
+    mayRead: (of) => !left.includes(names.get(of) ?? ''),
     onContents: () => {},
     onUnreadable(child, error) {
       if (!(error instanceof GatewayError) || error.code === 'DENIED') throw error
@@ -172,6 +182,31 @@ test('what cannot be read is told, and the walk goes on unless that throws', asy
   await expect(denied.walk.run()).rejects.toMatchObject({ code: 'DENIED' })
 })
 
+test('one that cannot be read is told again where another manifest does not say that it is an image', async () => {
+  const told: boolean[] = []
+  const named: Record<string, readonly [string, boolean][]> = {
+    a: [['x', true]],
+    b: [['c', false]],
+    c: [['x', false]],
+  }
+  const walk = new ManifestWalk({
+    budget: new ReadBudget(),
+    async read(of) {
+      const found = Object.entries(named).find(([name]) => digest(name) === of)?.[1]
+      if (found === undefined) throw unreadable
+      const manifests = found.map(([name, isImage]) => ({ digest: digest(name), isImage }))
+      return { facts: undefined, manifests, blobs: new Map(), bytes: 100, isOpaque: false }
+    },
+    roots: new Set([digest('a'), digest('b')]),
+    mayRead: () => true,
+    onContents: () => {},
+    onUnreadable: ({ isImage }) => void told.push(isImage),
+    onTooMuch: () => {},
+  })
+  await walk.run()
+  expect(told).toEqual([true, false])
+})
+
 /** `1` names `2` and so on, and the last an image. */
 const chain = (depth: number): Graph =>
   Object.fromEntries(Array.from({ length: depth + 1 }, (_, n) => [`${n + 1}`, n < depth ? [`${n + 2}`] : []]))
@@ -201,7 +236,23 @@ test('ten thousand indexes are read, one more is not; images are not counted', a
 
 test('64 MiB of indexes are read, and not a byte more', async () => {
   const [graph, names] = many(16, 'm')
-  await walkOf(graph, names, { bytes: 4 * 1024 * 1024 }).walk.run()
+  await walkOf(graph, names, { bytes: 4 * 1024 * 1024, images: ['m'] }).walk.run()
   const [more, all] = many(17, 'm')
-  await expect(walkOf(more, all, { bytes: 4 * 1024 * 1024 }).walk.run()).rejects.toThrow('larger than 64 MiB')
+  await expect(walkOf(more, all, { bytes: 4 * 1024 * 1024, images: ['m'] }).walk.run()).rejects.toThrow(
+    'larger than 64 MiB',
+  )
+})
+
+test('documents that name nothing count by their bytes', async () => {
+  const names = Array.from({ length: 17 }, (_, n) => `${n + 1}`)
+  const empty = walkOf(Object.fromEntries(names.map((name) => [name, []])), names, { bytes: 4 * 1024 * 1024 })
+  await expect(empty.walk.run()).rejects.toThrow('larger than 64 MiB')
+})
+
+test('nothing that is left out is read, at any depth', async () => {
+  const graph = { a: ['b', 'c'], b: ['d'], c: [], d: [], e: [] }
+  const { walk, asked } = walkOf(graph, ['a', 'e'], { left: ['b', 'e'] })
+  await walk.run()
+  expect(asked).toEqual(['a', 'c'])
+  expect([walk.names(digest('b')), walk.names(digest('d'))]).toEqual([true, false])
 })

@@ -94,8 +94,9 @@ export async function readContents(
 
 /** Levels of manifests that name manifests: an index in an index has two. */
 const MAX_DEPTH = 8
-/** Manifests that name manifests, and their bytes. */
+/** Manifests that name manifests. */
 const MAX_INDEXES = 10_000
+/** Of all documents but images, whether they name anything or not. */
 const MAX_BYTES = 64 * 1024 * 1024
 /** Some 200 bytes are held of each; so many bytes of indexes could name four times as many. */
 const MAX_CHILDREN = 200_000
@@ -105,9 +106,9 @@ export class ReadBudget {
   #indexes = 0
   #bytes = 0
 
-  /** Returns what is too much, in words; undefined while there is enough left. */
-  spend(bytes: number): string | undefined {
-    this.#indexes++
+  /** Counts one document. Returns what is too much, in words; undefined while there is enough left. */
+  spend(bytes: number, isIndex: boolean): string | undefined {
+    if (isIndex) this.#indexes++
     this.#bytes += bytes
     return this.exhausted()
   }
@@ -126,10 +127,15 @@ export interface WalkOptions {
   readonly read: (digest: Digest) => Promise<Contents>
   /** Where the walk begins. */
   readonly roots: ReadonlySet<Digest>
-  /** Called for each root when its turn comes; false leaves it out. */
-  onRoot(root: Digest): boolean
+  /** Called for each, at any depth, when its turn comes; false leaves it out. */
+  mayRead(digest: Digest): boolean
   onContents(digest: Digest, contents: Contents): void
-  /** One that cannot be read. Throws to end the walk; else it goes on without. @param error  what `read` has thrown. */
+  /**
+   * One that cannot be read; told again once it turns out that not everybody calls it an image. Throws to end the walk;
+   * else it goes on without.
+   *
+   * @param error  what `read` has thrown.
+   */
   onUnreadable(child: Child, error: unknown): void
   /** More lies below this one than may be read. Throws to end the walk; else it goes on without. @param what  in words. */
   onTooMuch(digest: Digest, what: string): void
@@ -142,6 +148,8 @@ export class ManifestWalk {
   readonly #parents = new Map<Digest, Digest[]>()
   /** What the walk goes on to. */
   readonly #children = new Map<Digest, Child>()
+  /** What `read` has thrown of each that cannot be read. */
+  readonly #failures = new Map<Digest, unknown>()
 
   constructor(options: WalkOptions) {
     this.#options = options
@@ -149,11 +157,11 @@ export class ManifestWalk {
 
   /** @throws what the options throw. */
   async run(): Promise<void> {
-    const { roots, onRoot } = this.#options
+    const { roots } = this.#options
     let level: Child[] = []
-    await forEachConcurrent(roots, MAX_STREAM_REQUESTS, async (digest) => {
-      if (onRoot(digest)) await this.#visit({ digest, isImage: false }, 1, level)
-    })
+    await forEachConcurrent(roots, MAX_STREAM_REQUESTS, (digest) =>
+      this.#visit({ digest, isImage: false }, 1, level),
+    )
     for (let depth = 2; level.length > 0; depth++) {
       const next: Child[] = []
       await forEachConcurrent(level, MAX_STREAM_REQUESTS, (child) => this.#visit(child, depth, next))
@@ -175,11 +183,13 @@ export class ManifestWalk {
   }
 
   async #visit(child: Child, depth: number, next: Child[]): Promise<void> {
-    const { read, onContents, onUnreadable } = this.#options
+    const { mayRead, read, onContents, onUnreadable } = this.#options
+    if (!mayRead(child.digest)) return
     let contents: Contents
     try {
       contents = await read(child.digest)
     } catch (error) {
+      this.#failures.set(child.digest, error)
       onUnreadable(child, error)
       return
     }
@@ -187,14 +197,15 @@ export class ManifestWalk {
     if (contents.facts?.kind === 'image') return
     // a wrong media type makes a manifest look like a blob, and it is lost all the same
     for (const named of contents.blobs.keys()) this.#noteParent(named, child.digest)
-    if (contents.manifests.length > 0 && this.#mayDescend(child, contents, depth))
+    if (this.#mayDescend(child, contents, depth))
       for (const below of contents.manifests) this.#descend(below, child.digest, next)
   }
 
-  #mayDescend(child: Child, { bytes }: Contents, depth: number): boolean {
-    const { budget } = this.#options
-    const what =
-      depth > MAX_DEPTH ? `indexes are nested more than ${MAX_DEPTH} levels deep there` : budget.spend(bytes)
+  #mayDescend(child: Child, { bytes, manifests }: Contents, depth: number): boolean {
+    const isIndex = manifests.length > 0
+    const spent = this.#options.budget.spend(bytes, isIndex)
+    const isTooDeep = isIndex && depth > MAX_DEPTH
+    const what = isTooDeep ? `indexes are nested more than ${MAX_DEPTH} levels deep there` : spent
     if (what !== undefined) this.#options.onTooMuch(child.digest, what)
     return what === undefined
   }
@@ -215,10 +226,16 @@ export class ManifestWalk {
     if (!this.#noteParent(child.digest, parent) || this.#options.roots.has(child.digest)) return
     const known = this.#children.get(child.digest)
     if (known !== undefined) {
-      known.isImage &&= child.isImage
+      this.#doubt(known, child)
       return
     }
     this.#children.set(child.digest, child)
     next.push(child)
+  }
+  /** Another manifest does not say that it is an image: if it could not be read, that weighs more than it did. */
+  #doubt(known: Child, { isImage }: Child): void {
+    if (!known.isImage || isImage) return
+    known.isImage = false
+    if (this.#failures.has(known.digest)) this.#options.onUnreadable(known, this.#failures.get(known.digest))
   }
 }

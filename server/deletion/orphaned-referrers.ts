@@ -47,7 +47,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 const MAX_MS = 60_000
 /** Repositories whose registry was seen to have no referrers API. */
 const MAX_WITHOUT_API = 1000
-/** Lists that fail before no further one is asked for: each may take its time to. */
+/** Lists that fail or are refused before no further one is asked for: each may take its time to. */
 const MAX_FAILURES = 8
 const MORE: Found = { type: 'more than are listed here' }
 
@@ -161,15 +161,15 @@ class Search implements DanglingSearch {
 
   async #byApi(digest: Digest): Promise<readonly Found[]> {
     const { repository, lane } = this.#asker
-    if (this.#withoutApi.has(repository)) this.#unknown ??= 'none'
-    const isLeft = this.#unknown === 'none' || this.#unknown === 'refused' || this.#failures >= MAX_FAILURES
-    if (isLeft) return []
+    const hasNone = this.#withoutApi.has(repository)
+    if (hasNone) this.#unknown ??= 'none'
+    if (hasNone || this.#failures >= MAX_FAILURES) return []
     const listed = await lane
       .run(() => askApi(this.#client, this.#asker, digest), false)
       .catch((error: unknown) => outcomeOf(error, this.#asker))
     if (typeof listed !== 'string') return listed
     if (listed === 'none') this.#withoutApi.set(repository, true)
-    if (listed === 'failed') this.#failures++
+    else this.#failures++
     if (this.#unknown === undefined || this.#unknown === 'failed') this.#unknown = listed
     return []
   }

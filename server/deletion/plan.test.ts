@@ -390,7 +390,7 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   const made = await start('refused')
   keepArm(made, (arm, other) => content(arm, other, made))
   const plan = await made.plan('arm')
-  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }] })
+  expect(plan).toMatchObject({ manifests: [{ asked: ['arm'], others: [], imageOf: ['keep'] }], bytes: 0 })
   expect((await made.plan('arm', 'keep')).manifests.map(({ imageOf }) => imageOf)).toEqual([
     undefined,
     undefined,
@@ -507,6 +507,21 @@ test('bytes are at most what they are where an image that stays cannot be read',
   const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
   made.store.putManifest(REPOSITORY, OCI_INDEX, index(child), 'half')
   expect(await made.plan('1.0')).toMatchObject({ bytes: 0, partial: true, bytesAtMost: 42 })
+})
+
+test('a fault of the registry is not what an image that stays holds: no plan, and the tag is named', async () => {
+  const made = await start('refused')
+  const child = made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made))
+  made.store.putManifest(
+    REPOSITORY,
+    OCI_INDEX,
+    index({ mediaType: OCI_MANIFEST, digest: child.digest, size: child.bytes.length }),
+    'half',
+  )
+  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'answer', status: 500 } })
+  expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
+    error: { message: expect.stringMatching(/^The tag half cannot be read/), detail: { tag: 'half' } },
+  })
 })
 
 test('bytes are at least what they are where something that goes cannot be read', async () => {
@@ -629,6 +644,55 @@ test('that there is no referrers API is remembered for the repository and an hou
   expect(asked()).toBe(before)
   vi.setSystemTime(Date.now() + 60 * 60_000 + 1)
   expect(await made.plan('1.0')).not.toHaveProperty('referrersUnknown')
+})
+
+test('a referrers API that refuses one manifest is asked for the others; not for hundreds', async () => {
+  const made = await start('refused', { auth: 'none' })
+  const { amd, index: multi } = addIndex(made)
+  const subject = { mediaType: OCI_MANIFEST, digest: amd.digest, size: 1 }
+  const sbom = buildArtifact(made.store, REPOSITORY, { artifactType: 'application/x', layers: [], subject })
+  made.registry.faults.add({
+    match: ({ url }) => referrers.test(url) && !url.endsWith(amd.digest),
+    fault: answers(403),
+  })
+  expect(await made.plan('multi')).toMatchObject({
+    referrersUnknown: 'refused',
+    manifests: [{ digest: multi.digest, referrers: [{ digest: sbom.digest }] }],
+  })
+  const tags = Array.from({ length: 100 }, (_, n) => `n${n}`)
+  for (const tag of tags)
+    made.store.putManifest(REPOSITORY, OCI_INDEX, { ...index(), annotations: { tag } }, tag)
+  made.registry.requests.length = 0
+  expect((await made.plan(...tags)).referrersUnknown).toBe('refused')
+  expect(made.registry.requests.filter(({ url }) => referrers.test(url)).length).toBeLessThan(80)
+})
+
+test.each<[string, (other: object, made: Deletable) => object]>([
+  [
+    'has more platforms than are asked about',
+    (other) =>
+      index(
+        ...Array.from({ length: 65 }, (_, n) => ({
+          ...other,
+          platform: { os: 'linux', architecture: `a${n}` },
+        })),
+      ),
+  ],
+  [
+    'names an index',
+    (other, { store }) => {
+      const inner = store.putManifest(REPOSITORY, OCI_INDEX, index(other))
+      return index({ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length })
+    },
+  ],
+])('an index that %s: the plan says that not all of it was asked about', async (_name, content) => {
+  const made = await start('refused')
+  const { amd } = addIndex(made)
+  made.store.repository(REPOSITORY)?.tags.delete('multi')
+  made.store.putManifest(REPOSITORY, OCI_INDEX, content(amd, made), 'large')
+  const told = { type: 'perhaps more: not all of its parts were asked about' }
+  expect((await made.plan('large')).manifests[0]?.referrers).toEqual([told])
+  expect((await made.plan('arm')).manifests[0]?.referrers).toEqual([])
 })
 
 test('a referrers API that fails again and again is not asked for each of hundreds', async () => {

@@ -21,7 +21,7 @@ import { FreedBlobs } from './freed-blobs.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 import { createDangling, type FindReferrers } from './orphaned-referrers.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { cannotRead, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
+import { cannotRead, isBroken, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -72,30 +72,39 @@ interface Reading {
 interface Findings {
   /** Of those named; without those that Gantry does not know. */
   readonly facts: Map<Digest, ManifestFacts>
+  /** Of what goes, those that name more manifests than the images of their facts. */
+  readonly larger: Set<Digest>
   readonly freed: FreedBlobs
 }
 
 const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? []
 const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
 
+/** Whether there are manifests below it that are not among its images: further ones, or those of an index within. */
+function namesMore({ facts, manifests }: Contents): boolean {
+  if (facts?.kind === 'index' && facts.more) return true
+  return manifests.some(({ isImage }) => !isImage)
+}
+
 /** What goes: what cannot be read of it costs the plan nothing but the number of its bytes. */
 async function exploreGoing(
   fate: Fate,
   { read, count, budget }: Reading,
-  { facts, freed }: Findings,
+  { facts, larger, freed }: Findings,
 ): Promise<void> {
   const walk = new ManifestWalk({
     read,
     budget,
     roots: fate.going,
-    onRoot(digest) {
-      count(tagsOf(fate, digest).length)
+    mayRead(digest) {
+      if (fate.going.has(digest)) count(tagsOf(fate, digest).length)
       if (budget.exhausted() === undefined) return true
       freed.goingUnread()
       return false
     },
     onContents(digest, contents) {
       if (fate.named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
+      if (namesMore(contents)) larger.add(digest)
       freed.add(contents.blobs)
       if (contents.isOpaque) freed.goingUnread()
     },
@@ -139,7 +148,8 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
     read,
     budget,
     roots,
-    onRoot(digest) {
+    mayRead(digest) {
+      if (!roots.has(digest)) return true
       count(tagsOf(fate, digest).length)
       return named.has(digest) || mode === 'digest' || !freed.isEmpty()
     },
@@ -148,12 +158,15 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
       freed.keep(contents.blobs.keys())
       // of a list, what is said to be a manifest may be a blob
       freed.keep(contents.manifests.map((child) => child.digest))
-      if (contents.isOpaque) freed.keptUnread()
+      // a manifest that is said to be a blob was not followed to what it uses
+      const hidesOne =
+        contents.facts?.kind !== 'image' && [...contents.blobs.keys()].some((digest) => going.has(digest))
+      if (contents.isOpaque || hidesOne) freed.keptUnread()
     },
     onUnreadable(child, error) {
       if (isMissing(error)) return
       // an image uses blobs, and nothing that could be lost
-      if (!child.isImage || !isUnreadable(error)) throw cannotRead(tagAbove(child.digest), error)
+      if (!child.isImage || !isBroken(error)) throw cannotRead(tagAbove(child.digest), error)
       freed.keptUnread()
     },
     onTooMuch(digest, what) {
@@ -193,10 +206,12 @@ function namedByKept(fate: Fate, walk: ManifestWalk | undefined): ReadonlyMap<Di
   return found
 }
 
+const NOT_ALL_ASKED: PlannedReferrer = { type: 'perhaps more: not all of its parts were asked about' }
+
 /** The referrers of what goes, and of those of its platforms that no tag is left for. */
 async function findDangling(
   fate: Fate,
-  { facts }: Findings,
+  { facts, larger }: Findings,
   stays: (digest: Digest) => boolean,
   referrersOf: FindReferrers,
 ) {
@@ -206,7 +221,8 @@ async function findDangling(
     // an index that stays keeps its images where single tags are deleted
     if (mode === 'tag' && stays(digest)) return
     const images = imagesOf(facts.get(digest)).map((image) => image.digest)
-    dangling.set(digest, await referrersOf([digest, ...images.filter((image) => !stays(image))]))
+    const found = await referrersOf([digest, ...images.filter((image) => !stays(image))])
+    dangling.set(digest, larger.has(digest) ? [...found, NOT_ALL_ASKED] : found)
   })
   return dangling
 }
@@ -257,7 +273,7 @@ export function createPlanner(options: PlannerOptions): MakePlan {
       budget: new ReadBudget(),
       count,
     }
-    const findings: Findings = { facts: new Map(), freed: new FreedBlobs() }
+    const findings: Findings = { facts: new Map(), larger: new Set(), freed: new FreedBlobs() }
     await exploreGoing(fate, reading, findings)
     const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined
     if (kept === undefined) await describeOnly(fate, reading, findings)

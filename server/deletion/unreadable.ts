@@ -2,6 +2,7 @@
 
 import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
+import { RegistryFaultError } from '../registry/errors.ts'
 
 /** Whether something is wrong with one manifest, and not with the way to it: nobody can say what it holds. */
 export function isUnreadable(error: unknown): error is GatewayError {
@@ -12,6 +13,11 @@ export function isUnreadable(error: unknown): error is GatewayError {
       error.code === 'UNSUPPORTED' ||
       error.reason === 'bad_answer')
   )
+}
+
+/** Whether it is the manifest that cannot be read: a fault of the registry may pass, and says nothing of what it holds. */
+export function isBroken(error: unknown): boolean {
+  return isUnreadable(error) && !(error instanceof RegistryFaultError)
 }
 
 /** Whether the registry says that there is no such manifest. */

@@ -94,6 +94,9 @@ export function movedElsewhere(): GatewayError {
   )
 }
 
+/** A registry that answers with a fault of its own says nothing of what it was asked for. */
+export class RegistryFaultError extends GatewayError {}
+
 /** The registry's own 429 or 5xx, its 503 kept as it is. */
 export function registryFault(statusCode: number, retryAfterSeconds: number | undefined): GatewayError {
   const options = { retryAfterSeconds, cause: new Error(`registry answered ${statusCode}`) }
@@ -114,10 +117,14 @@ export function registryFault(statusCode: number, retryAfterSeconds: number | un
       ...options,
       reason: 'timeout',
     })
-  return new GatewayError('UNAVAILABLE', `The registry has a fault of its own (it answered ${statusCode}).`, {
-    ...options,
-    reason: statusCode === 502 ? 'registry_down' : 'bad_answer',
-  })
+  return new RegistryFaultError(
+    'UNAVAILABLE',
+    `The registry has a fault of its own (it answered ${statusCode}).`,
+    {
+      ...options,
+      reason: statusCode === 502 ? 'registry_down' : 'bad_answer',
+    },
+  )
 }
 
 /** The store that a request was redirected to has refused it: nothing that a login at the registry could change. */
