@@ -94,8 +94,8 @@ export function createTagDeletion(
     try {
       return await asker.lane.run(() => deleteAbsent(client, asker, tag), false)
     } catch (error) {
-      // the deletion itself will meet it too, and say so
-      if (isInconclusive(error) || isServerError(error)) return undefined
+      // an account that may not delete is told now; any other failure the deletion itself will meet, and say so
+      if (isServerError(error)) return undefined
       throw error
     }
   }

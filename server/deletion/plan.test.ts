@@ -54,8 +54,6 @@ test.each([
   ['501', 501, 'UNSUPPORTED', 'digest'],
   ['500 of another kind', 500, 'INTERNAL', 'digest'],
   ['502', 502, 'UNKNOWN', 'digest'],
-  ['403 DENIED', 403, 'DENIED', 'digest'],
-  ['401 UNAUTHORIZED', 401, 'UNAUTHORIZED', 'digest'],
 ])('a registry that answers the probe with %s deletes by %s', async (_name, status, code, mode) => {
   const made = await start('single')
   made.registry.faults.add({
