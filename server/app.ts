@@ -32,8 +32,8 @@ import { registryProxy } from './routes/v2.ts'
 import { registerSessionCookie } from './sessions/cookie.ts'
 import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
-import { createParts } from './summaries/parts.ts'
-import { createUpstream } from './summaries/reader.ts'
+import { createInfoCache } from './summaries/info-cache.ts'
+import { createReader } from './summaries/reader.ts'
 import { createSummaryStreams } from './summaries/stream.ts'
 import { VERSION } from './version.ts'
 
@@ -91,10 +91,10 @@ export async function buildApp(
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
-  const upstream = createUpstream(client, registry.timeoutSeconds)
-  const parts = createParts(upstream)
+  const reader = createReader(client, registry.timeoutSeconds)
+  const infoCache = createInfoCache(reader)
   const limiter = registryLimiter()
-  const streams = createSummaryStreams({ upstream, parts, limiter })
+  const streams = createSummaryStreams({ reader, infoCache, limiter })
   app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), storage.close()])
@@ -127,12 +127,12 @@ export async function buildApp(
     onUnreadable: ({ kind, repository }, why) =>
       app.log.warn({ list: kind, repository }, `a list of the registry cannot be read to its end: ${why}`),
   })
-  const tagDeletion = createTagDeletion(client, upstream)
-  const makePlan = createPlanner({ client, paging, upstream, parts, tagDeletion })
+  const tagDeletion = createTagDeletion(client, reader)
+  const makePlan = createPlanner({ client, paging, reader, infoCache, tagDeletion })
   const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = createDeletions({
     client,
-    upstream,
+    reader,
     limiter,
     tagDeletion,
     uiUser: config.uiAccount?.username,

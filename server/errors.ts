@@ -95,4 +95,4 @@ export const sessionEnded = () =>
   new GatewayError('UNAUTHORIZED', 'Your session has ended. Log in again.', { reason: 'session_ended' })
 
 /** Why work is stopped whose browser has left. */
-export const nobodyWaits = () => new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')
+export const clientDisconnected = () => new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.')

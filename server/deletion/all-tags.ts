@@ -5,12 +5,12 @@ import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseTarget, type RegistryTarget, withQuery } from '../registry/endpoint.ts'
+import { parseEndpoint, type RegistryEndpoint, withQuery } from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
-import { readRefusal } from '../registry/registry-errors.ts'
+import { readUpstreamError } from '../registry/registry-errors.ts'
 import { readText } from '../registry/transport/body.ts'
 import { parseJson } from '../registry/transport/json.ts'
-import type { Asker } from '../summaries/reader.ts'
+import type { RequestContext } from '../summaries/reader.ts'
 
 /** A page without `n` may be the whole list: 200,000 tags of 128 characters. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024
@@ -39,22 +39,22 @@ function parseTags(text: string | undefined): readonly Tag[] {
   return (list.data.tags ?? []).flatMap((tag) => parseTag(tag) ?? [])
 }
 
-type TagsTarget = RegistryTarget & { readonly kind: 'tags' }
+type TagsEndpoint = RegistryEndpoint & { readonly kind: 'tags' }
 
 /** One page, and what follows it. */
 async function readPage(
   client: Pick<RegistryClient, 'send'>,
   paging: Pick<Paging, 'after'>,
-  { subject, signal }: Asker,
-  target: TagsTarget,
+  { subject, signal }: RequestContext,
+  endpoint: TagsEndpoint,
 ): Promise<Page<Tag>> {
-  const response = await client.send(target, subject, { headers: {}, signal })
-  if (response.statusCode !== 200) throw await readRefusal(target, response)
+  const response = await client.send(endpoint, subject, { headers: {}, signal })
+  if (response.statusCode !== 200) throw await readUpstreamError(endpoint, response)
   const items = parseTags(await readText(response.body, MAX_PAGE_BYTES, MAX_PAGE_MS))
-  const following = paging.after(response.headers, target)
+  const following = paging.after(response.headers, endpoint)
   return {
     items,
-    next: following.kind === 'next' ? withQuery(target, following.query).path : undefined,
+    next: following.kind === 'next' ? withQuery(endpoint, following.query).path : undefined,
     unreadable: following.kind === 'unreadable',
   }
 }
@@ -68,16 +68,16 @@ async function readPage(
 export async function listTags(
   client: Pick<RegistryClient, 'send'>,
   paging: Pick<Paging, 'after'>,
-  asker: Asker,
+  context: RequestContext,
 ): Promise<readonly Tag[]> {
-  const list: TagsTarget = { ...parseTarget('GET', `/v2/${asker.repository}/tags/list`), kind: 'tags' }
+  const list: TagsEndpoint = { ...parseEndpoint('GET', `/v2/${context.repository}/tags/list`), kind: 'tags' }
   const pages: Page<Tag>[] = []
   const asked: string[] = []
   const tags = new Set<Tag>()
   for (let path: string | undefined = list.path; path !== undefined; ) {
-    const target = { ...list, path }
+    const endpoint = { ...list, path }
     asked.push(path)
-    const page = await asker.lane.run(() => readPage(client, paging, asker, target), false)
+    const page = await context.lane.run(() => readPage(client, paging, context, endpoint), false)
     pages.push(page)
     for (const tag of page.items) tags.add(tag)
     if (tags.size > MAX_TAGS)

@@ -4,12 +4,12 @@
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseTarget } from '../registry/endpoint.ts'
+import { parseEndpoint } from '../registry/endpoint.ts'
 import { registryFault } from '../registry/errors.ts'
 import { registryEntry } from '../registry/registry-errors.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
 import { discard } from '../registry/transport/body.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { isMissing, isUnreadable } from './unreadable.ts'
 
 export type DeletionMode = 'tag' | 'digest'
@@ -20,7 +20,7 @@ export interface TagDeletion {
    *
    * @throws GatewayError, DENIED if this account may not delete here.
    */
-  mode(asker: Asker): Promise<DeletionMode>
+  mode(context: RequestContext): Promise<DeletionMode>
   /** The registry has refused to delete a tag: it is asked again how it deletes. */
   forget(): void
   /**
@@ -43,9 +43,13 @@ function isInconclusive(error: unknown): boolean {
 }
 
 /** Whether it is certain that there is no such tag: some registries answer 403 for it, and some have any tag. */
-async function isAbsent(upstream: Pick<Upstream, 'resolve'>, asker: Asker, tag: string): Promise<boolean> {
+async function isAbsent(
+  reader: Pick<RepositoryReader, 'resolve'>,
+  context: RequestContext,
+  tag: string,
+): Promise<boolean> {
   try {
-    await upstream.resolve(asker, tag)
+    await reader.resolve(context, tag)
     return false
   } catch (error) {
     if (isMissing(error)) return true
@@ -59,11 +63,11 @@ const isServerError = (error: unknown) => error instanceof GatewayError && error
 /** Deletes a tag that is not there. Undefined where the response tells nothing. @throws GatewayError as `send` does. */
 async function deleteAbsent(
   client: Pick<RegistryClient, 'send'>,
-  { subject, repository, signal }: Asker,
+  { subject, repository, signal }: RequestContext,
   tag: string,
 ): Promise<DeletionMode | undefined> {
-  const target = parseTarget('DELETE', `/v2/${repository}/manifests/${tag}`)
-  const response = await client.send(target, subject, { headers: {}, signal })
+  const endpoint = parseEndpoint('DELETE', `/v2/${repository}/manifests/${tag}`)
+  const response = await client.send(endpoint, subject, { headers: {}, signal })
   const { statusCode, headers, body } = response
   if (statusCode < 300) {
     await discard(body)
@@ -81,18 +85,18 @@ async function deleteAbsent(
 
 export function createTagDeletion(
   client: Pick<RegistryClient, 'send'>,
-  upstream: Pick<Upstream, 'resolve'>,
+  reader: Pick<RepositoryReader, 'resolve'>,
 ): TagDeletion {
   let known: DeletionMode | undefined
   let survival: boolean | undefined
   let last: Promise<unknown> = Promise.resolve()
 
-  async function probe(asker: Asker): Promise<DeletionMode | undefined> {
+  async function probe(context: RequestContext): Promise<DeletionMode | undefined> {
     const tag = `gantry-probe-${randomBytes(12).toString('hex')}`
     // nothing is deleted but what is certain not to be there
-    if (!(await isAbsent(upstream, asker, tag))) return undefined
+    if (!(await isAbsent(reader, context, tag))) return undefined
     try {
-      return await asker.lane.run(() => deleteAbsent(client, asker, tag), false)
+      return await context.lane.run(() => deleteAbsent(client, context, tag), false)
     } catch (error) {
       // an account that may not delete is told now; any other failure the deletion itself will meet, and say so
       if (isServerError(error)) return undefined
@@ -107,9 +111,9 @@ export function createTagDeletion(
   }
 
   return {
-    async mode(asker) {
+    async mode(context) {
       if (survival === false) return 'digest'
-      known ??= await probe(asker)
+      known ??= await probe(context)
       return known ?? 'digest'
     },
     forget() {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import { Limiter } from '../concurrency/limiter.ts'
 import { GatewayError, sessionEnded } from '../errors.ts'
-import { parseTarget } from '../registry/endpoint.ts'
+import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
-import { createUpstream } from '../summaries/reader.ts'
+import { createReader } from '../summaries/reader.ts'
 import { entry, REPOSITORY, start } from '../testing/deletable-world.ts'
 import { createTagDeletion } from './capabilities.ts'
 import { createDeletions } from './execute.ts'
@@ -158,11 +158,11 @@ async function audited(
       }
     },
   }
-  const upstream = createUpstream(client, 5)
-  const tagDeletion = createTagDeletion(client, upstream)
+  const reader = createReader(client, 5)
+  const tagDeletion = createTagDeletion(client, reader)
   const deletions = createDeletions({
     client,
-    upstream,
+    reader,
     limiter: new Limiter({ max: 8, share: 8, reserve: 0 }),
     tagDeletion,
     uiUser: undefined,
@@ -171,7 +171,7 @@ async function audited(
   if (left) leaving.abort(new GatewayError('UNAVAILABLE', 'Nobody waits for this any more.'))
   await deletions
     .run({
-      target: parseTarget('DELETE', `/v2/team/app/manifests/${DIGEST}`),
+      endpoint: parseEndpoint('DELETE', `/v2/team/app/manifests/${DIGEST}`),
       subject: {
         kind: 'session',
         key: 'session:1',
@@ -243,13 +243,13 @@ test('six deletions at once ask the registry for no more than the limiter allows
       }
     },
   }
-  const upstream = createUpstream(client, 5)
-  const tagDeletion = createTagDeletion(client, upstream)
+  const reader = createReader(client, 5)
+  const tagDeletion = createTagDeletion(client, reader)
   const limiter = new Limiter({ max: 4, share: 4, reserve: 0 })
-  const deletions = createDeletions({ client, upstream, limiter, tagDeletion, uiUser: undefined })
+  const deletions = createDeletions({ client, reader, limiter, tagDeletion, uiUser: undefined })
   const remove = () =>
     deletions.run({
-      target: parseTarget('DELETE', `/v2/team/app/manifests/${DIGEST}`),
+      endpoint: parseEndpoint('DELETE', `/v2/team/app/manifests/${DIGEST}`),
       subject: ANONYMOUS,
       visitor: 'anonymous',
       body: { tags: Array.from({ length: 100 }, (_tag, n) => `t${n}`) },

@@ -10,19 +10,19 @@ import {
   MAX_SIBLINGS,
 } from '../../shared/api/deletion.ts'
 import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
-import { GatewayError, nobodyWaits } from '../errors.ts'
+import { clientDisconnected, GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import type { RegistryTarget } from '../registry/endpoint.ts'
+import type { RegistryEndpoint } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { siblingsGone, type TagDeletion } from './capabilities.ts'
 import { compare, presentOf, tagOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
-  readonly upstream: Pick<Upstream, 'resolve' | 'manifest'>
+  readonly reader: Pick<RepositoryReader, 'resolve' | 'manifest'>
   readonly limiter: Pick<Limiter, 'open' | 'run'>
   readonly tagDeletion: TagDeletion
   /** Who is at the page that asks for a password itself (UI_USERNAME). */
@@ -30,7 +30,7 @@ export interface DeletionsOptions {
 }
 
 export interface Deletion {
-  readonly target: RegistryTarget
+  readonly endpoint: RegistryEndpoint
   readonly subject: Subject
   /** Who waits in turn (subject.ts). */
   readonly visitor: string
@@ -92,25 +92,25 @@ function resultOfAnswer(statusCode: number): string {
 
 /** A deletion on its way, and how far it is. */
 interface Running {
-  readonly target: RegistryTarget
+  readonly endpoint: RegistryEndpoint
   readonly plan: DeletionRequest
   readonly place: Place
   /** Whoever leaves, or whose session ends, stops it until it has begun. */
-  readonly asker: Asker
+  readonly context: RequestContext
   /** Whether the registry was told: then nothing takes it back. */
   begun: boolean
 }
 
 /** For the log: one line for each deletion. */
-function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, who: string) {
-  const names = target.digest === undefined ? [tagOf(target)] : (plan.tags ?? [])
+function auditOf({ endpoint, log, requestId }: Deletion, plan: DeletionRequest, who: string) {
+  const names = endpoint.digest === undefined ? [tagOf(endpoint)] : (plan.tags ?? [])
   return (result: string) =>
     log.info(
       {
         audit: 'deletion',
         who,
-        repository: target.repository,
-        digest: target.digest ?? plan.digest ?? undefined,
+        repository: endpoint.repository,
+        digest: endpoint.digest ?? plan.digest ?? undefined,
         tags: names.slice(0, MAX_LOGGED),
         ...(names.length > MAX_LOGGED && { moreTags: names.length - MAX_LOGGED }),
         result,
@@ -121,47 +121,47 @@ function auditOf({ target, log, requestId }: Deletion, plan: DeletionRequest, wh
 }
 
 export function createDeletions(options: DeletionsOptions): Deletions {
-  const { client, upstream, limiter, tagDeletion, uiUser } = options
+  const { client, reader, limiter, tagDeletion, uiUser } = options
 
   /** Tells the registry, in its turn. */
   async function tell(deletion: Running): Promise<RegistryResponse> {
-    const { target, asker } = deletion
-    asker.signal.throwIfAborted()
+    const { endpoint, context } = deletion
+    context.signal.throwIfAborted()
     deletion.begun = true
     // a browser that leaves now would not know what became of it, nor would the log
-    return client.send(target, asker.subject, { headers: {}, signal: undefined })
+    return client.send(endpoint, context.subject, { headers: {}, signal: undefined })
   }
 
   async function send(deletion: Running): Promise<RegistryResponse> {
-    const { target, plan, asker } = deletion
-    await compare(upstream, asker, target, plan)
-    const response = await limiter.run(deletion.place, () => tell(deletion), asker.signal)
-    if (target.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
+    const { endpoint, plan, context } = deletion
+    await compare(reader, context, endpoint, plan)
+    const response = await limiter.run(deletion.place, () => tell(deletion), context.signal)
+    if (endpoint.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }
 
   function remove(deletion: Running): Promise<RegistryResponse> {
-    const { target, plan, asker } = deletion
+    const { endpoint, plan, context } = deletion
     const { siblings = [] } = plan
-    if (target.digest !== undefined || siblings.length === 0) return send(deletion)
+    if (endpoint.digest !== undefined || siblings.length === 0) return send(deletion)
     return tagDeletion.guarded(async (prove) => {
       if (prove === undefined) return send(deletion)
       // one that was moved since would stay whatever happens, and so prove nothing
-      const before = await presentOf(upstream, asker, siblings, plan.digest)
+      const before = await presentOf(reader, context, siblings, plan.digest)
       const response = await send(deletion)
       if (response.statusCode >= 300 || before.length === 0) return response
       // what cannot be asked proves nothing, and the tag is deleted all the same
-      const unstopped = { ...asker, signal: new AbortController().signal }
-      const after = await presentOf(upstream, unstopped, before).catch(() => undefined)
+      const unstopped = { ...context, signal: new AbortController().signal }
+      const after = await presentOf(reader, unstopped, before).catch(() => undefined)
       if (after !== undefined) prove(after.length > 0)
-      if (after?.length === 0) throw siblingsGone(tagOf(target), before)
+      if (after?.length === 0) throw siblingsGone(tagOf(endpoint), before)
       return response
     })
   }
 
   /** @param lane  closed when the deletion is stopped in time. */
   async function removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
-    const { signal } = deletion.asker
+    const { signal } = deletion.context
     signal.throwIfAborted()
     const stop = () => {
       if (!deletion.begun) lane.close(signal.reason)
@@ -172,8 +172,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
 
   return {
     async run(asked) {
-      const { target, subject, visitor } = asked
-      const { repository = '' } = target
+      const { endpoint, subject, visitor } = asked
+      const { repository = '' } = endpoint
       const plan = readPlan(asked.body)
       const audit = auditOf(asked, plan, whoOf(subject, uiUser))
       const stopped = new AbortController()
@@ -189,7 +189,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
         const place = { visitor, subject: subject.key, repository }
         lane = limiter.open(place)
-        deletion = { target, plan, place, asker: { subject, repository, lane, signal }, begun: false }
+        deletion = { endpoint, plan, place, context: { subject, repository, lane, signal }, begun: false }
         const response = await removeUnlessStopped(deletion, lane)
         audit(resultOfAnswer(response.statusCode))
         return response
@@ -198,7 +198,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         audit(resultOf(failure, deletion?.begun ?? false))
         throw failure
       } finally {
-        lane?.close(nobodyWaits())
+        lane?.close(clientDisconnected())
         asked.signal.removeEventListener('abort', leave)
         stopListening()
       }

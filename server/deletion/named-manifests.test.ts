@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { GatewayError } from '../errors.ts'
-import { createParts } from '../summaries/parts.ts'
-import type { Asker } from '../summaries/reader.ts'
+import { createInfoCache } from '../summaries/info-cache.ts'
+import type { RequestContext } from '../summaries/reader.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 
 const OCI = 'application/vnd.oci.image'
 const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0')}` as Digest
 
-const asker: Asker = {
+const context: RequestContext = {
   subject: { kind: 'anonymous', key: 'anonymous' },
   repository: 'a',
   lane: { run: (ask) => ask(), reserve: async () => () => {} },
@@ -18,12 +18,12 @@ const asker: Asker = {
 /** What is read of one document. */
 async function contentsOf(value: unknown, mediaType = `${OCI}.index.v1+json`): Promise<Contents> {
   const document = { digest: digest('d'), mediaType, value, bytes: 100, conditional: false }
-  const upstream = {
+  const reader = {
     manifest: async () => document,
     blob: async () => document,
     resolve: async () => document,
   }
-  return readContents(upstream, createParts(upstream), asker, digest('d'))
+  return readContents(reader, createInfoCache(reader), context, digest('d'))
 }
 
 const entry = (name: string, more: object = {}) => ({
@@ -69,7 +69,7 @@ test('seventy platforms are seventy', async () => {
   )
   const contents = await contentsOf({ schemaVersion: 2, manifests })
   expect(contents.manifests).toHaveLength(70)
-  expect(contents.facts).toMatchObject({ kind: 'index' })
+  expect(contents.info).toMatchObject({ kind: 'index' })
 })
 
 test('blobs are no manifests: of an image, of a build cache, of what no longer is an artifact', async () => {
@@ -79,7 +79,7 @@ test('blobs are no manifests: of an image, of a build cache, of what no longer i
     layers: [entry('e', { mediaType: 'x/y' })],
   }
   expect(await contentsOf(image, `${OCI}.manifest.v1+json`)).toMatchObject({
-    facts: { kind: 'image' },
+    info: { kind: 'image' },
     manifests: [],
     blobs: new Map([
       [digest('c'), 7],
@@ -135,7 +135,7 @@ function walkOf(
       if (named instanceof GatewayError) throw named
       const manifests = named.map((one) => ({ digest: digest(one), isImage: images.includes(one) }))
       return {
-        facts: undefined,
+        info: undefined,
         manifests,
         blobs: new Map(),
         bytes: images.includes(name) ? 0 : bytes,
@@ -195,7 +195,7 @@ test('one that cannot be read is told again where another manifest does not say 
       const found = Object.entries(named).find(([name]) => digest(name) === of)?.[1]
       if (found === undefined) throw unreadable
       const manifests = found.map(([name, isImage]) => ({ digest: digest(name), isImage }))
-      return { facts: undefined, manifests, blobs: new Map(), bytes: 100, isOpaque: false }
+      return { info: undefined, manifests, blobs: new Map(), bytes: 100, isOpaque: false }
     },
     roots: new Set([digest('a'), digest('b')]),
     mayRead: () => true,

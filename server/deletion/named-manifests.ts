@@ -9,9 +9,9 @@ import { isManifest, isSchema1 } from '../../shared/oci/media-types.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
-import type { Parts } from '../summaries/parts.ts'
-import type { Asker, Upstream, Verified } from '../summaries/reader.ts'
-import type { ImageFacts, ManifestFacts } from '../summaries/summarize.ts'
+import type { InfoCache } from '../summaries/info-cache.ts'
+import type { RepositoryReader, RequestContext, Verified } from '../summaries/reader.ts'
+import type { ImageInfo, ManifestInfo } from '../summaries/summarize.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** A manifest that another one names. */
@@ -24,7 +24,7 @@ export interface Child {
 /** What one manifest names. */
 export interface Contents {
   /** Undefined where Gantry does not know such documents. */
-  readonly facts: ManifestFacts | undefined
+  readonly info: ManifestInfo | undefined
   /** All that may be manifests, by what is said of their type. */
   readonly manifests: readonly Child[]
   /** Everything else, with its bytes. A type may be wrong: these may be manifests all the same. */
@@ -43,20 +43,17 @@ const SUBJECT = /^subject(?:\.|$)/
 const mayBeManifest = ({ path, mediaType = '' }: FoundDescriptor) =>
   !BLOBS.test(foldKey(path)) && isOpenable({ mediaType })
 
-function contentsOfImage(facts: ImageFacts): Contents {
-  return { facts, manifests: [], blobs: facts.blobs, bytes: 0, isOpaque: !facts.isWhole }
+function contentsOfImage(info: ImageInfo): Contents {
+  return { info, manifests: [], blobs: info.blobs, bytes: 0, isOpaque: !info.isWhole }
 }
 
-export function contentsOf(
-  { value, bytes, mediaType }: Verified,
-  facts: ManifestFacts | undefined,
-): Contents {
-  if (facts?.kind === 'image') return contentsOfImage(facts)
+export function contentsOf({ value, bytes, mediaType }: Verified, info: ManifestInfo | undefined): Contents {
+  if (info?.kind === 'image') return contentsOfImage(info)
   const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT.test(foldKey(path)))
   if (found === undefined)
     throw new GatewayError('MANIFEST_INVALID', 'It names more than Gantry reads of one manifest.')
   return {
-    facts,
+    info,
     manifests: found
       .filter(mayBeManifest)
       .map((child) => ({ digest: child.digest, isImage: isManifest(child.mediaType ?? '') })),
@@ -64,7 +61,7 @@ export function contentsOf(
       found.filter((one) => !mayBeManifest(one)).map(({ digest, size }) => [digest, size] as const),
     ),
     bytes,
-    isOpaque: isSchema1(mediaType) || facts?.isWhole === false,
+    isOpaque: isSchema1(mediaType) || info?.isWhole === false,
   }
 }
 
@@ -75,21 +72,21 @@ export function contentsOf(
  * @throws GatewayError; see `isUnreadable`.
  */
 export async function readContents(
-  upstream: Pick<Upstream, 'manifest'>,
-  parts: Pick<Parts, 'known' | 'read'>,
-  asker: Asker,
+  reader: Pick<RepositoryReader, 'manifest'>,
+  infoCache: Pick<InfoCache, 'known' | 'read'>,
+  context: RequestContext,
   digest: Digest,
 ): Promise<Contents> {
-  const known = parts.known(asker, digest)
+  const known = infoCache.known(context, digest)
   if (known?.kind === 'image') return contentsOfImage(known)
-  const document = await upstream.manifest(asker, digest)
-  let facts: ManifestFacts | undefined
+  const document = await reader.manifest(context, digest)
+  let info: ManifestInfo | undefined
   try {
-    facts = parts.read(asker, document)
+    info = infoCache.read(context, document)
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
-  return contentsOf(document, facts)
+  return contentsOf(document, info)
 }
 
 /** Levels of manifests that name manifests: an index in an index has two. */
@@ -194,7 +191,7 @@ export class ManifestWalk {
       return
     }
     onContents(child.digest, contents)
-    if (contents.facts?.kind === 'image') return
+    if (contents.info?.kind === 'image') return
     // a wrong media type makes a manifest look like a blob, and it is lost all the same
     for (const named of contents.blobs.keys()) this.#noteParent(named, child.digest)
     if (this.#mayDescend(child, contents, depth))

@@ -10,12 +10,12 @@ import { OCI_INDEX } from '../../shared/oci/media-types.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { NO_API_MS, parseReferrers } from '../../shared/oci/referrers.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseTarget } from '../registry/endpoint.ts'
+import { parseEndpoint } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
-import { lacksReferrers, readRefusal } from '../registry/registry-errors.ts'
+import { lacksReferrers, readUpstreamError } from '../registry/registry-errors.ts'
 import { close, readText } from '../registry/transport/body.ts'
 import { parseJson } from '../registry/transport/json.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { isUnreadable } from './unreadable.ts'
 
 /** What one deletion plan asks about. */
@@ -30,14 +30,14 @@ export interface Deleted {
 /** Everything about some digests. @throws GatewayError where nobody can be asked any more. */
 export type FindReferrers = (digests: readonly Digest[]) => Promise<readonly PlannedReferrer[]>
 
-export interface DanglingSearch {
+export interface OrphanSearch {
   readonly referrersOf: FindReferrers
   /** Why not every list was read; undefined if each that was wanted was. */
   unknown(): DeletionPlan['referrersUnknown']
 }
 
-export interface Dangling {
-  begin(asker: Asker, deleted: Deleted): DanglingSearch
+export interface OrphanedReferrers {
+  begin(context: RequestContext, deleted: Deleted): OrphanSearch
 }
 
 /** What is found; its digest is known to be one. */
@@ -78,7 +78,7 @@ function parsed(text: string): unknown {
 type Listed = readonly Found[] | 'none' | 'refused' | 'failed'
 
 /** What a failure on the way to the API means; thrown on if it is not about this end point alone. */
-function outcomeOf(error: unknown, { signal }: Asker): Listed {
+function outcomeOf(error: unknown, { signal }: RequestContext): Listed {
   if (signal.aborted) throw signal.reason
   const { code, reason } = toGatewayError(error, 'registry')
   if (code === 'DENIED') return 'refused'
@@ -90,13 +90,13 @@ function outcomeOf(error: unknown, { signal }: Asker): Listed {
 /** One page of the API. @throws GatewayError as `send` does, and for what asks to wait. */
 async function askApi(
   client: Pick<RegistryClient, 'send'>,
-  { subject, repository, signal }: Asker,
+  { subject, repository, signal }: RequestContext,
   digest: Digest,
 ): Promise<Listed> {
-  const target = parseTarget('GET', `/v2/${repository}/referrers/${digest}`)
-  const response = await client.send(target, subject, { headers: { accept: OCI_INDEX }, signal })
+  const endpoint = parseEndpoint('GET', `/v2/${repository}/referrers/${digest}`)
+  const response = await client.send(endpoint, subject, { headers: { accept: OCI_INDEX }, signal })
   const { statusCode, headers, body } = response
-  if (statusCode === 429 || statusCode === 503) throw await readRefusal(target, response)
+  if (statusCode === 429 || statusCode === 503) throw await readUpstreamError(endpoint, response)
   if (statusCode !== 200) {
     close(body)
     return lacksReferrers(statusCode) ? 'none' : 'failed'
@@ -109,11 +109,11 @@ async function askApi(
 }
 
 /** One plan's search, by cosign's tags, the fallback tags and, where it answers, the referrers API. */
-class Search implements DanglingSearch {
+class Search implements OrphanSearch {
   readonly #client: Pick<RegistryClient, 'send'>
-  readonly #upstream: Pick<Upstream, 'manifest'>
+  readonly #reader: Pick<RepositoryReader, 'manifest'>
   readonly #withoutApi: QuickLRU<string, true>
-  readonly #asker: Asker
+  readonly #context: RequestContext
   readonly #deleted: Deleted
   readonly #tags: ReadonlySet<Tag>
   readonly #signatures = new Map<Digest, PlannedReferrer[]>()
@@ -122,15 +122,15 @@ class Search implements DanglingSearch {
 
   constructor(
     client: Pick<RegistryClient, 'send'>,
-    upstream: Pick<Upstream, 'manifest'>,
+    reader: Pick<RepositoryReader, 'manifest'>,
     withoutApi: QuickLRU<string, true>,
-    asker: Asker,
+    context: RequestContext,
     deleted: Deleted,
   ) {
     this.#client = client
-    this.#upstream = upstream
+    this.#reader = reader
     this.#withoutApi = withoutApi
-    this.#asker = asker
+    this.#context = context
     this.#deleted = deleted
     this.#tags = new Set(deleted.tags)
     for (const tag of this.#tags) {
@@ -160,13 +160,13 @@ class Search implements DanglingSearch {
   }
 
   async #byApi(digest: Digest): Promise<readonly Found[]> {
-    const { repository, lane } = this.#asker
+    const { repository, lane } = this.#context
     const hasNone = this.#withoutApi.has(repository)
     if (hasNone) this.#unknown ??= 'none'
     if (hasNone || this.#failures >= MAX_FAILURES) return []
     const listed = await lane
-      .run(() => askApi(this.#client, this.#asker, digest), false)
-      .catch((error: unknown) => outcomeOf(error, this.#asker))
+      .run(() => askApi(this.#client, this.#context, digest), false)
+      .catch((error: unknown) => outcomeOf(error, this.#context))
     if (typeof listed !== 'string') return listed
     if (listed === 'none') this.#withoutApi.set(repository, true)
     else this.#failures++
@@ -179,7 +179,7 @@ class Search implements DanglingSearch {
     if (tag === undefined || !this.#tags.has(tag) || this.#deleted.isTagGoing(tag)) return []
     const list: Found = { type: 'list of referrers', tag }
     try {
-      return [list, ...(readList((await this.#upstream.manifest(this.#asker, tag)).value) ?? [])]
+      return [list, ...(readList((await this.#reader.manifest(this.#context, tag)).value) ?? [])]
     } catch (error) {
       if (!isUnreadable(error)) throw error
       return [list]
@@ -188,10 +188,10 @@ class Search implements DanglingSearch {
 }
 
 /** Finds what is about manifests that go. A repository without the API is remembered for an hour. */
-export function createDangling(
+export function createOrphanedReferrers(
   client: Pick<RegistryClient, 'send'>,
-  upstream: Pick<Upstream, 'manifest'>,
-): Dangling {
+  reader: Pick<RepositoryReader, 'manifest'>,
+): OrphanedReferrers {
   const withoutApi = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_API, maxAge: NO_API_MS })
-  return { begin: (asker, deleted) => new Search(client, upstream, withoutApi, asker, deleted) }
+  return { begin: (context, deleted) => new Search(client, reader, withoutApi, context, deleted) }
 }

@@ -12,28 +12,28 @@ import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { Paging } from '../registry/paging.ts'
-import type { Parts } from '../summaries/parts.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
-import type { ManifestFacts } from '../summaries/summarize.ts'
+import type { InfoCache } from '../summaries/info-cache.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
+import type { ManifestInfo } from '../summaries/summarize.ts'
 import { listTags } from './all-tags.ts'
 import type { DeletionMode, TagDeletion } from './capabilities.ts'
 import { FreedBlobs } from './freed-blobs.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
-import { createDangling, type FindReferrers } from './orphaned-referrers.ts'
+import { createOrphanedReferrers, type FindReferrers } from './orphaned-referrers.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
 import { cannotRead, isBroken, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
   readonly paging: Pick<Paging, 'after'>
-  readonly upstream: Upstream
-  readonly parts: Parts
+  readonly reader: RepositoryReader
+  readonly infoCache: InfoCache
   readonly tagDeletion: Pick<TagDeletion, 'mode'>
 }
 
 /** @throws GatewayError. A plan is whole or there is none: what cannot be read might be a tag that goes too. */
 export type MakePlan = (
-  asker: Asker,
+  context: RequestContext,
   asked: readonly string[],
   onProgress: (progress: DeletionProgress) => void,
 ) => Promise<DeletionPlan>
@@ -71,18 +71,18 @@ interface Reading {
 /** What was found in the manifests. */
 interface Findings {
   /** Of those named; without those that Gantry does not know. */
-  readonly facts: Map<Digest, ManifestFacts>
-  /** Of what goes, those that name more manifests than the images of their facts. */
+  readonly info: Map<Digest, ManifestInfo>
+  /** Of what goes, those that name more manifests than the images of their info. */
   readonly larger: Set<Digest>
   readonly freed: FreedBlobs
 }
 
 const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? []
-const imagesOf = (facts: ManifestFacts | undefined) => (facts?.kind === 'index' ? facts.images : [])
+const imagesOf = (info: ManifestInfo | undefined) => (info?.kind === 'index' ? info.images : [])
 
 /** Whether there are manifests below it that are not among its images: further ones, or those of an index within. */
-function namesMore({ facts, manifests }: Contents): boolean {
-  if (facts?.kind === 'index' && facts.more) return true
+function namesMore({ info, manifests }: Contents): boolean {
+  if (info?.kind === 'index' && info.more) return true
   return manifests.some(({ isImage }) => !isImage)
 }
 
@@ -90,7 +90,7 @@ function namesMore({ facts, manifests }: Contents): boolean {
 async function exploreGoing(
   fate: Fate,
   { read, count, budget }: Reading,
-  { facts, larger, freed }: Findings,
+  { info, larger, freed }: Findings,
 ): Promise<void> {
   const walk = new ManifestWalk({
     read,
@@ -103,7 +103,7 @@ async function exploreGoing(
       return false
     },
     onContents(digest, contents) {
-      if (fate.named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
+      if (fate.named.has(digest) && contents.info !== undefined) info.set(digest, contents.info)
       if (namesMore(contents)) larger.add(digest)
       freed.add(contents.blobs)
       if (contents.isOpaque) freed.goingUnread()
@@ -121,7 +121,7 @@ async function exploreGoing(
  * What stays: it keeps its blobs, and whatever it names. By digest it may lose a part, so that there is no plan unless
  * all of it was read; by tag nobody needs to look once there is nothing left to keep.
  */
-async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findings) {
+async function exploreKept(fate: Fate, reading: Reading, { info, freed }: Findings) {
   const { count, budget } = reading
   const { mode, tagged, named, going } = fate
   const roots = new Set([...tagged.tags.keys()].filter((digest) => !going.has(digest)))
@@ -154,13 +154,13 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
       return named.has(digest) || mode === 'digest' || !freed.isEmpty()
     },
     onContents(digest, contents) {
-      if (named.has(digest) && contents.facts !== undefined) facts.set(digest, contents.facts)
+      if (named.has(digest) && contents.info !== undefined) info.set(digest, contents.info)
       freed.keep(contents.blobs.keys())
       // of a list, what is said to be a manifest may be a blob
       freed.keep(contents.manifests.map((child) => child.digest))
       // a manifest that is said to be a blob was not followed to what it uses
       const hidesOne =
-        contents.facts?.kind !== 'image' && [...contents.blobs.keys()].some((digest) => going.has(digest))
+        contents.info?.kind !== 'image' && [...contents.blobs.keys()].some((digest) => going.has(digest))
       if (contents.isOpaque || hidesOne) freed.keptUnread()
     },
     onUnreadable(child, error) {
@@ -178,11 +178,11 @@ async function exploreKept(fate: Fate, reading: Reading, { facts, freed }: Findi
 }
 
 /** Nothing goes but names: what they name is looked at for the sake of its description. */
-async function describeOnly({ named }: Fate, { read }: Reading, { facts }: Findings): Promise<void> {
+async function describeOnly({ named }: Fate, { read }: Reading, { info }: Findings): Promise<void> {
   await forEachConcurrent(named, MAX_STREAM_REQUESTS, async (digest) => {
     try {
       const contents = await read(digest)
-      if (contents.facts !== undefined) facts.set(digest, contents.facts)
+      if (contents.info !== undefined) info.set(digest, contents.info)
     } catch (error) {
       if (!isUnreadable(error)) throw error
     }
@@ -209,27 +209,27 @@ function namedByKept(fate: Fate, walk: ManifestWalk | undefined): ReadonlyMap<Di
 const NOT_ALL_ASKED: PlannedReferrer = { type: 'perhaps more: not all of its parts were asked about' }
 
 /** The referrers of what goes, and of those of its platforms that no tag is left for. */
-async function findDangling(
+async function findOrphans(
   fate: Fate,
-  { facts, larger }: Findings,
+  { info, larger }: Findings,
   stays: (digest: Digest) => boolean,
   referrersOf: FindReferrers,
 ) {
   const { mode, going } = fate
-  const dangling = new Map<Digest, readonly PlannedReferrer[]>()
+  const orphaned = new Map<Digest, readonly PlannedReferrer[]>()
   await forEachConcurrent(going, MAX_STREAM_REQUESTS, async (digest) => {
     // an index that stays keeps its images where single tags are deleted
     if (mode === 'tag' && stays(digest)) return
-    const images = imagesOf(facts.get(digest)).map((image) => image.digest)
+    const images = imagesOf(info.get(digest)).map((image) => image.digest)
     const found = await referrersOf([digest, ...images.filter((image) => !stays(image))])
-    dangling.set(digest, larger.has(digest) ? [...found, NOT_ALL_ASKED] : found)
+    orphaned.set(digest, larger.has(digest) ? [...found, NOT_ALL_ASKED] : found)
   })
-  return dangling
+  return orphaned
 }
 
 function describe(
   fate: Fate,
-  { facts }: Findings,
+  { info }: Findings,
   keptBy: ReadonlyMap<Digest, readonly Tag[]>,
   referrers: ReadonlyMap<Digest, readonly PlannedReferrer[]>,
 ): readonly PlannedManifest[] {
@@ -239,54 +239,54 @@ function describe(
     const imageOf = keptBy.get(digest)
     return {
       digest,
-      mediaType: facts.get(digest)?.mediaType ?? '',
+      mediaType: info.get(digest)?.mediaType ?? '',
       asked: tags.filter((tag) => asked.has(tag)),
       others: tags.filter((tag) => !asked.has(tag)),
       ...(imageOf !== undefined && { imageOf }),
-      platforms: imagesOf(facts.get(digest)).map(({ label }) => label),
+      platforms: imagesOf(info.get(digest)).map(({ label }) => label),
       referrers: referrers.get(digest) ?? [],
     }
   })
 }
 
 export function createPlanner(options: PlannerOptions): MakePlan {
-  const { client, paging, upstream, parts, tagDeletion } = options
-  const dangling = createDangling(client, upstream)
+  const { client, paging, reader, infoCache, tagDeletion } = options
+  const orphaned = createOrphanedReferrers(client, reader)
 
-  return async (asker, askedTags, onProgress) => {
-    const mode = await tagDeletion.mode(asker)
-    const all = await listTags(client, paging, asker)
+  return async (context, askedTags, onProgress) => {
+    const mode = await tagDeletion.mode(context)
+    const all = await listTags(client, paging, context)
     let known = 0
     const count = (tags: number) => {
       known += tags
       onProgress({ known, all: all.length })
     }
     count(0)
-    const tagged = await readTaggedManifests(upstream, asker, all, new Set(askedTags))
+    const tagged = await readTaggedManifests(reader, context, all, new Set(askedTags))
     const fate = decide(mode, askedTags, tagged)
     const { asked, going } = fate
     count(all.length - tagged.digests.size)
 
     const reading: Reading = {
-      read: (digest) => readContents(upstream, parts, asker, digest),
-      readTag: async (tag) => (await upstream.manifest(asker, tag)).digest,
+      read: (digest) => readContents(reader, infoCache, context, digest),
+      readTag: async (tag) => (await reader.manifest(context, tag)).digest,
       budget: new ReadBudget(),
       count,
     }
-    const findings: Findings = { facts: new Map(), larger: new Set(), freed: new FreedBlobs() }
+    const findings: Findings = { info: new Map(), larger: new Set(), freed: new FreedBlobs() }
     await exploreGoing(fate, reading, findings)
     const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined
     if (kept === undefined) await describeOnly(fate, reading, findings)
 
     const isGoing = (digest: Digest | undefined) => digest !== undefined && going.has(digest)
-    const { referrersOf, unknown } = dangling.begin(asker, {
+    const { referrersOf, unknown } = orphaned.begin(context, {
       tags: all,
       isTagGoing: (tag) => asked.has(tag) || isGoing(tagged.digests.get(tag)),
       isGoing,
     })
     const stays = (digest: Digest) =>
       kept?.names(digest) === true || (tagged.tags.has(digest) && !going.has(digest))
-    const referrers = await findDangling(fate, findings, stays, referrersOf)
+    const referrers = await findOrphans(fate, findings, stays, referrersOf)
     const there = new Set<string>(all)
     const referrersUnknown = unknown()
     return {

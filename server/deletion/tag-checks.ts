@@ -5,12 +5,12 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
-import type { RegistryTarget } from '../registry/endpoint.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { RegistryEndpoint } from '../registry/endpoint.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { digestByGet } from './tagged-manifests.ts'
 import { isMissing } from './unreadable.ts'
 
-type Resolving = Pick<Upstream, 'resolve' | 'manifest'>
+type Resolving = Pick<RepositoryReader, 'resolve' | 'manifest'>
 
 function moved(tag: string, digest: string | undefined): GatewayError {
   const words = digest === undefined ? 'is gone' : 'names another manifest by now'
@@ -20,7 +20,7 @@ function moved(tag: string, digest: string | undefined): GatewayError {
 }
 
 /** The tag that is to be deleted by its name. */
-export function tagOf({ path }: RegistryTarget): string {
+export function tagOf({ path }: RegistryEndpoint): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
@@ -35,8 +35,8 @@ async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined>
 }
 
 /** What a tag names; undefined if it is gone. */
-const digestOf = (upstream: Resolving, asker: Asker, tag: string) =>
-  unlessGone(upstream.resolve(asker, tag).then(({ digest }) => digest))
+const digestOf = (reader: Resolving, context: RequestContext, tag: string) =>
+  unlessGone(reader.resolve(context, tag).then(({ digest }) => digest))
 
 /**
  * Compares a plan with what is there. By tag: the very manifest. By digest: each tag that was shown to go with it; one
@@ -45,34 +45,34 @@ const digestOf = (upstream: Resolving, asker: Asker, tag: string) =>
  * @throws GatewayError, CONFLICT if a tag names something else.
  */
 export async function compare(
-  upstream: Resolving,
-  asker: Asker,
-  target: RegistryTarget,
+  reader: Resolving,
+  context: RequestContext,
+  endpoint: RegistryEndpoint,
   plan: DeletionRequest,
 ): Promise<void> {
-  if (target.digest === undefined) {
+  if (endpoint.digest === undefined) {
     if (plan.digest === undefined) return
-    const tag = tagOf(target)
-    const digest = await unlessGone(digestByGet(upstream, asker, tag))
+    const tag = tagOf(endpoint)
+    const digest = await unlessGone(digestByGet(reader, context, tag))
     if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
     return
   }
   await forEachConcurrent(plan.tags ?? [], MAX_STREAM_REQUESTS, async (tag) => {
-    const digest = await digestOf(upstream, asker, tag)
-    if (digest !== undefined && digest !== target.digest) throw moved(tag, digest)
+    const digest = await digestOf(reader, context, tag)
+    if (digest !== undefined && digest !== endpoint.digest) throw moved(tag, digest)
   })
 }
 
 /** Those of these tags that are there and, if a digest is given, still name it. */
 export async function presentOf(
-  upstream: Resolving,
-  asker: Asker,
+  reader: Resolving,
+  context: RequestContext,
   tags: readonly string[],
   digest?: string | null,
 ): Promise<readonly string[]> {
   const present: string[] = []
   await forEachConcurrent(tags, MAX_STREAM_REQUESTS, async (tag) => {
-    const named = await digestOf(upstream, asker, tag)
+    const named = await digestOf(reader, context, tag)
     if (named !== undefined && (digest == null || named === digest)) present.push(tag)
   })
   return present

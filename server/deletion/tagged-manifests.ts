@@ -4,7 +4,7 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
-import type { Asker, Upstream } from '../summaries/reader.ts'
+import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { cannotRead, isMissing, isUnreadable } from './unreadable.ts'
 
 export interface TaggedManifests {
@@ -23,15 +23,15 @@ export interface TaggedManifests {
  * @throws GatewayError as `resolve` does.
  */
 export async function digestByGet(
-  upstream: Pick<Upstream, 'resolve' | 'manifest'>,
-  asker: Asker,
+  reader: Pick<RepositoryReader, 'resolve' | 'manifest'>,
+  context: RequestContext,
   tag: string,
 ): Promise<Digest> {
   try {
-    return (await upstream.manifest(asker, tag)).digest
+    return (await reader.manifest(context, tag)).digest
   } catch (error) {
     if (isMissing(error) || !isUnreadable(error)) throw error
-    return (await upstream.resolve(asker, tag)).digest
+    return (await reader.resolve(context, tag)).digest
   }
 }
 
@@ -42,8 +42,8 @@ export async function digestByGet(
  * @throws GatewayError unless every tag could be asked for. One without a manifest is broken, which is not a failure.
  */
 export async function readTaggedManifests(
-  upstream: Pick<Upstream, 'resolve' | 'manifest'>,
-  asker: Asker,
+  reader: Pick<RepositoryReader, 'resolve' | 'manifest'>,
+  context: RequestContext,
   all: readonly Tag[],
   asked: ReadonlySet<string>,
 ): Promise<TaggedManifests> {
@@ -51,8 +51,8 @@ export async function readTaggedManifests(
   await forEachConcurrent(all, MAX_STREAM_REQUESTS, async (tag) => {
     try {
       const digest = asked.has(tag)
-        ? await digestByGet(upstream, asker, tag)
-        : (await upstream.resolve(asker, tag)).digest
+        ? await digestByGet(reader, context, tag)
+        : (await reader.resolve(context, tag)).digest
       digests.set(tag, digest)
     } catch (error) {
       if (!isMissing(error)) throw cannotRead(tag, error)

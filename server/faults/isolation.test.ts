@@ -7,7 +7,7 @@ import { Authenticator, type SendOptions, type Transport } from '../registry/aut
 import { createLogin } from '../registry/auth/login.ts'
 import { createRealmPolicy } from '../registry/auth/realm.ts'
 import { createTokenCache } from '../registry/auth/token-cache.ts'
-import { parseTarget } from '../registry/endpoint.ts'
+import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
 
 afterEach(() => {
@@ -63,7 +63,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     },
   )
   const challenge = 'Bearer realm="https://auth.example/t",service="s"'
-  const greet = scheduler.scheduleFunction(async (sent: string | undefined) =>
+  const ping = scheduler.scheduleFunction(async (sent: string | undefined) =>
     sent === undefined
       ? { statusCode: 401, challenge, isPage: false }
       : { statusCode: 200, challenge: undefined, isPage: false },
@@ -105,7 +105,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     hops: 0,
     authorization,
   })
-  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, greet }
+  const parts = { registryOrigin: ORIGIN, state, cache, fetchToken, ping }
   const authenticator = new Authenticator({
     ...parts,
     transport,
@@ -118,7 +118,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   async function request(subject: Subject, name: string): Promise<void> {
     const options = { headers: {}, signal: undefined }
     subjects.set(options, subject)
-    await authenticator.send(parseTarget('GET', `/v2/${name}/tags/list`), subject, options)
+    await authenticator.send(parseEndpoint('GET', `/v2/${name}/tags/list`), subject, options)
   }
   async function logIn(username: string, right: boolean): Promise<void> {
     const credentials = { username, password: right ? passwordOf(username) : 'wrong' }

@@ -87,11 +87,11 @@ test('row 50: a thousand guesses at once are ten', async () => {
 })
 
 /** A registry that greets everybody, and guards its repositories all the same. */
-const greetsEverybody = { match: /^\/v2\/$/, fault: { kind: 'answer', status: 200, body: '{}' } } as const
+const isPingOpen = { match: /^\/v2\/$/, fault: { kind: 'answer', status: 200, body: '{}' } } as const
 
 test('row 50: guesses that are taken unproven, for the registry’s later answer to tell, count too', async () => {
   const made = await world({ auth: 'basic' })
-  made.registry.faults.add(greetsEverybody)
+  made.registry.faults.add(isPingOpen)
   for (let i = 0; i < 10; i++) {
     const taken = await login(made, { password: `x${i}`, from: `10.0.0.${i}` })
     expect([taken.statusCode, taken.json().verified]).toEqual([200, false])
@@ -101,7 +101,7 @@ test('row 50: guesses that are taken unproven, for the registry’s later answer
 
 test('row 50: such a login counts no more once it is proven, and once only', async () => {
   const made = await world({ auth: 'basic' })
-  made.registry.faults.add(greetsEverybody)
+  made.registry.faults.add(isPingOpen)
   for (let i = 0; i < 9; i++) await login(made, { password: `x${i}` })
   for (let i = 0; i < 3; i++) {
     const cookie = await made.login()

@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<number, string>> = {
 function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest): GatewayError {
   if (error instanceof GatewayError) return error
   // a body from the registry that broke before its first byte
-  if (request.registryTarget !== undefined && error.statusCode === undefined)
+  if (request.registryEndpoint !== undefined && error.statusCode === undefined)
     return fromUpstream(error, 'registry')
   const status = error.statusCode ?? 500
   if (status === 401) return new GatewayError('UNAUTHORIZED', 'This page asks for a password.')

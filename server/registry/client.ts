@@ -4,12 +4,12 @@ import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { denied } from './auth/auth-errors.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth/auth-state.ts'
-import { Authenticator, challengeOf, type Greet, type SendOptions } from './auth/authenticator.ts'
+import { Authenticator, challengeOf, type Ping, type SendOptions } from './auth/authenticator.ts'
 import { createLogin, type LoginProof } from './auth/login.ts'
 import { createRealmPolicy, listedRealmOrigins } from './auth/realm.ts'
 import { createTokenCache } from './auth/token-cache.ts'
 import { createTokenClient } from './auth/token-client.ts'
-import { PING, type RegistryTarget } from './endpoint.ts'
+import { PING, type RegistryEndpoint } from './endpoint.ts'
 import { movedElsewhere, registryFault, toGatewayError } from './errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
@@ -44,7 +44,7 @@ export interface RegistryClient {
    * Sends one request for one subject: authorized, retried once after a 401 where that can help, redirects
    * followed. The answer's status is the registry's, never 401. Throws GatewayError.
    */
-  send(target: RegistryTarget, subject: Subject, options: SendOptions): Promise<RegistryResponse>
+  send(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<RegistryResponse>
   /** Proves a name and password; throws GatewayError. */
   login(credentials: Credentials): Promise<LoginProof>
   authType(): AuthType
@@ -84,25 +84,25 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   })
 
   async function sendOnce(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     authorization: string | undefined,
     { headers, signal }: SendOptions,
     follow = true,
   ) {
-    const pool = target.kind === 'blob' ? 'blobs' : 'registry'
-    const fields = { ...(target.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
-    const staysHome = target.kind === 'referrers'
-    const hop = { method: target.method, authorization, headers: fields, signal, follow, staysHome }
+    const pool = endpoint.kind === 'blob' ? 'blobs' : 'registry'
+    const fields = { ...(endpoint.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
+    const staysHome = endpoint.kind === 'referrers'
+    const hop = { method: endpoint.method, authorization, headers: fields, signal, follow, staysHome }
     const response = await observed(
       observer,
-      target.kind,
-      () => sendFollowing(agents, pool, origin.origin, target.path, hop),
+      endpoint.kind,
+      () => sendFollowing(agents, pool, origin.origin, endpoint.path, hop),
       signal,
     )
-    return unpackDocument(target, response)
+    return unpackDocument(endpoint, response)
   }
 
-  const greet: Greet = async (authorization) => {
+  const ping: Ping = async (authorization) => {
     try {
       // one deadline for all of it: everybody may be waiting for this answer
       const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
@@ -129,26 +129,26 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     state,
     cache,
     transport: sendOnce,
-    greet,
+    ping,
     fetchToken,
   }
   const authenticator = new Authenticator(parts)
 
   return {
-    async send(target, subject, how) {
+    async send(endpoint, subject, how) {
       try {
-        return await authenticator.send(target, subject, how)
+        return await authenticator.send(endpoint, subject, how)
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
         // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
-        const isRefusedAlone = target.kind === 'referrers' && ASKS_FOR_LOGIN.has(failure.reason)
-        throw isRefusedAlone ? denied(target, []) : failure
+        const isRefusedAlone = endpoint.kind === 'referrers' && ASKS_FOR_LOGIN.has(failure.reason)
+        throw isRefusedAlone ? denied(endpoint, []) : failure
       }
     },
     login: createLogin({ ...parts, discover: () => authenticator.discover() }),
     authType: state.type,
     ping: () =>
-      greet(undefined).then(
+      ping(undefined).then(
         () => true,
         () => false,
       ),

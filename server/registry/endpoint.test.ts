@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../errors.ts'
-import { parseTarget, type RegistryTarget } from './endpoint.ts'
+import { parseEndpoint, type RegistryEndpoint } from './endpoint.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
 
-function attempt(method: string, url: string): RegistryTarget | GatewayError {
+function attempt(method: string, url: string): RegistryEndpoint | GatewayError {
   try {
-    return parseTarget(method, url)
+    return parseEndpoint(method, url)
   } catch (error) {
     if (error instanceof GatewayError) return error
     throw error
   }
 }
 
-test.each<[string, Partial<RegistryTarget>]>([
+test.each<[string, Partial<RegistryEndpoint>]>([
   ['/v2', { kind: 'ping', path: '/v2/' }],
   ['/v2/', { kind: 'ping', path: '/v2/' }],
   ['/v2/?x=1', { kind: 'ping', path: '/v2/' }],
@@ -37,8 +37,8 @@ test.each<[string, Partial<RegistryTarget>]>([
   ['/v2/a/manifests/manifests/latest', { kind: 'manifest', repository: 'a/manifests' }],
   ['/v2/tags/list/tags/list', { kind: 'tags', repository: 'tags/list' }],
   [`/v2/a/blobs/sha512:${'c'.repeat(128)}`, { kind: 'blob', digest: `sha512:${'c'.repeat(128)}` }],
-])('parseTarget GET %s', (url, expected) => {
-  expect(parseTarget('GET', url)).toMatchObject(expected)
+])('parseEndpoint GET %s', (url, expected) => {
+  expect(parseEndpoint('GET', url)).toMatchObject(expected)
 })
 
 test.each([
@@ -68,12 +68,12 @@ test.each([
   '/v2/a/tags/list\u0000',
   'http://evil/v2/_catalog',
   '/v2/a/referrers/latest',
-])('parseTarget refuses the path %j', (url) => {
+])('parseEndpoint refuses the path %j', (url) => {
   expect(attempt('GET', url)).toMatchObject({ statusCode: 404, code: 'NAME_INVALID' })
 })
 
 test.each(['n=-1', 'n=1e3', 'n=%31%00', `last=${'x'.repeat(5000)}`])(
-  'parseTarget refuses the query %s',
+  'parseEndpoint refuses the query %s',
   (query) => {
     expect(attempt('GET', `/v2/_catalog?${query}`)).toMatchObject({ statusCode: 400 })
   },
@@ -94,7 +94,7 @@ test.each([
     LIMITED: 'n=1000&last=a',
     NOTHING: '',
   }
-  expect(parseTarget('GET', url, (_list, next) => queries[next] ?? 'wrong').path).toBe(path)
+  expect(parseEndpoint('GET', url, (_list, next) => queries[next] ?? 'wrong').path).toBe(path)
 })
 
 test.each([
@@ -105,11 +105,11 @@ test.each([
   ['DELETE', `/v2/a/blobs/${DIGEST}`],
   ['DELETE', '/v2/_catalog'],
   ['delete', '/v2/a/manifests/latest'],
-])('parseTarget refuses %s %s', (method, url) => {
+])('parseEndpoint refuses %s %s', (method, url) => {
   expect(attempt(method, url)).toMatchObject({ statusCode: 405, code: 'UNSUPPORTED' })
 })
 
-test('parseTarget writes only what the grammar allows, whatever it is given', () => {
+test('parseEndpoint writes only what the grammar allows, whatever it is given', () => {
   const piece = fc.constantFrom(
     '/',
     '..',
@@ -133,10 +133,10 @@ test('parseTarget writes only what the grammar allows, whatever it is given', ()
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-      const target = attempt('GET', `/v2/${pieces.join('')}`)
-      if (target instanceof GatewayError) return
-      expect(target.path).toMatch(/^\/v2\/[a-z0-9._/-]*[\w.:/-]*$/)
-      expect(target.path).not.toMatch(/\/\/|\/\.\.?(\/|$)/)
+      const endpoint = attempt('GET', `/v2/${pieces.join('')}`)
+      if (endpoint instanceof GatewayError) return
+      expect(endpoint.path).toMatch(/^\/v2\/[a-z0-9._/-]*[\w.:/-]*$/)
+      expect(endpoint.path).not.toMatch(/\/\/|\/\.\.?(\/|$)/)
     }),
     { numRuns: 2000 },
   )

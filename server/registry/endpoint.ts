@@ -5,12 +5,12 @@ import { parseRepository, parseTag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 
 export type RegistryMethod = 'GET' | 'HEAD' | 'DELETE'
-export type RegistryKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
+export type EndpointKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
 
 /** One end point of the distribution API, safe to send: every part has passed its grammar. */
-export interface RegistryTarget {
+export interface RegistryEndpoint {
   readonly method: RegistryMethod
-  readonly kind: RegistryKind
+  readonly kind: EndpointKind
   /** Undefined for the ping and the catalog only. */
   readonly repository: string | undefined
   /** The digest asked for, if the answer is immutable: a blob, a manifest or its referrers by digest. */
@@ -23,7 +23,7 @@ const LIST_KINDS = ['catalog', 'tags', 'referrers'] as const
 export type ListKind = (typeof LIST_KINDS)[number]
 
 /** Which list it is, whatever page of it. */
-export type ListName = Pick<RegistryTarget, 'repository' | 'digest'> & { readonly kind: ListKind }
+export type ListName = Pick<RegistryEndpoint, 'repository' | 'digest'> & { readonly kind: ListKind }
 
 /** Query parameters of lists that a client may choose. How a registry itself pages travels in `next`, see paging.ts. */
 const QUERY: Readonly<Record<ListKind, readonly string[]>> = {
@@ -34,10 +34,10 @@ const QUERY: Readonly<Record<ListKind, readonly string[]>> = {
 const MAX_QUERY_VALUE = 4096
 
 /** Whether this end point answers with a list, which may come in pages. */
-export function isList<T extends { readonly kind: RegistryKind }>(
-  target: T,
-): target is T & { readonly kind: ListKind } {
-  return LIST_KINDS.some((kind) => kind === target.kind)
+export function isList<T extends { readonly kind: EndpointKind }>(
+  endpoint: T,
+): endpoint is T & { readonly kind: ListKind } {
+  return LIST_KINDS.some((kind) => kind === endpoint.kind)
 }
 
 /** The registry's own query out of a `next` that was made for this list; throws GatewayError for any other. */
@@ -68,7 +68,7 @@ function rebuildQuery(list: ListName, search: string, open: OpenNext | undefined
   return n === null ? query : withLimit(query, n)
 }
 
-type Located = Pick<RegistryTarget, 'kind' | 'repository' | 'digest'> & { readonly tail: string }
+type Located = Pick<RegistryEndpoint, 'kind' | 'repository' | 'digest'> & { readonly tail: string }
 
 /** Finds the end point by the last segments, since a repository may itself be called `manifests`. */
 function locate(path: string): Located | undefined {
@@ -92,7 +92,7 @@ function locate(path: string): Located | undefined {
 }
 
 /** The same list, by this query and no other; '' for none. It goes to the registry as it is. */
-export function withQuery(list: RegistryTarget, query: string): RegistryTarget {
+export function withQuery(list: RegistryEndpoint, query: string): RegistryEndpoint {
   const [path] = list.path.split('?', 1)
   return { ...list, path: query === '' ? `${path}` : `${path}?${query}` }
 }
@@ -108,7 +108,7 @@ export function withQuery(list: RegistryTarget, query: string): RegistryTarget {
  *   PAGINATION_NUMBER_INVALID (400) for a query value; what `open` throws.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
  */
-export function parseTarget(method: string, rawUrl: string, open?: OpenNext): RegistryTarget {
+export function parseEndpoint(method: string, rawUrl: string, open?: OpenNext): RegistryEndpoint {
   if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
     throw new GatewayError(
       'UNSUPPORTED',
@@ -120,10 +120,10 @@ export function parseTarget(method: string, rawUrl: string, open?: OpenNext): Re
   const { kind, repository, digest, tail } = located
   if (method === 'DELETE' && kind !== 'manifest')
     throw new GatewayError('UNSUPPORTED', 'Only manifests can be deleted through Gantry.')
-  const target: RegistryTarget = { method, kind, repository, digest, path: `/v2/${tail}` }
-  if (mark === -1 || !isList(located)) return target
-  return withQuery(target, rebuildQuery(located, rawUrl.slice(mark + 1), open))
+  const endpoint: RegistryEndpoint = { method, kind, repository, digest, path: `/v2/${tail}` }
+  if (mark === -1 || !isList(located)) return endpoint
+  return withQuery(endpoint, rebuildQuery(located, rawUrl.slice(mark + 1), open))
 }
 
 /** `GET /v2/`: where a registry says whether and how it wants to be logged in to. */
-export const PING: RegistryTarget = parseTarget('GET', '/v2/')
+export const PING: RegistryEndpoint = parseEndpoint('GET', '/v2/')

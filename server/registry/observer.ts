@@ -1,6 +1,6 @@
 // What may be counted on the way to the registry. Who counts, and how it is shown, is not known here.
 
-import type { RegistryKind } from './endpoint.ts'
+import type { EndpointKind } from './endpoint.ts'
 import type { StopSignal } from './transport/http.ts'
 
 /** A status class; `failed`: no answer came; `left`: whoever asked has left before there was one. */
@@ -9,7 +9,7 @@ export type Outcome = '2xx' | '3xx' | '4xx' | '5xx' | 'failed' | 'left'
 /** Called for each request: none of it may throw, or cost more than a few microseconds. */
 export interface RegistryObserver {
   /** One exchange with the registry, redirects included, or with the token server, until the header of its answer. */
-  exchanged(kind: RegistryKind | 'token', outcome: Outcome, seconds: number): void
+  exchanged(kind: EndpointKind | 'token', outcome: Outcome, seconds: number): void
   /** A token was wanted. `shared`: it was being fetched already. */
   tokenLookup(result: 'hit' | 'miss' | 'shared'): void
   /** A fetch of a token has begun (1) or ended (-1), waiting for its turn included. */
@@ -38,7 +38,7 @@ function hasLeft(signal: StopSignal | undefined): boolean {
 /** Does an exchange and tells how it went. @param signal  what stops it. */
 export async function observed<T extends { readonly statusCode: number }>(
   observer: RegistryObserver,
-  kind: RegistryKind | 'token',
+  kind: EndpointKind | 'token',
   exchange: () => Promise<T>,
   signal?: StopSignal,
 ): Promise<T> {

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
-import { parseTarget, withQuery } from './endpoint.ts'
-import { followLink, type ListTarget, Paging } from './paging.ts'
+import { parseEndpoint, withQuery } from './endpoint.ts'
+import { followLink, type ListEndpoint, Paging } from './paging.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
-const catalog: ListTarget = { ...parseTarget('GET', '/v2/_catalog?n=2'), kind: 'catalog' }
-const tags: ListTarget = { ...parseTarget('GET', '/v2/docker/acme/app/tags/list'), kind: 'tags' }
-const referrers: ListTarget = { ...parseTarget('GET', `/v2/a/referrers/${DIGEST}`), kind: 'referrers' }
-const follow = (target: string, list: ListTarget = tags) => followLink(`<${target}>; rel="next"`, list)
+const catalog: ListEndpoint = { ...parseEndpoint('GET', '/v2/_catalog?n=2'), kind: 'catalog' }
+const tags: ListEndpoint = { ...parseEndpoint('GET', '/v2/docker/acme/app/tags/list'), kind: 'tags' }
+const referrers: ListEndpoint = { ...parseEndpoint('GET', `/v2/a/referrers/${DIGEST}`), kind: 'referrers' }
+const follow = (endpoint: string, list: ListEndpoint = tags) => followLink(`<${endpoint}>; rel="next"`, list)
 
-test.each<[string, ListTarget, string, string]>([
+test.each<[string, ListEndpoint, string, string]>([
   ['Azure', tags, '/v2/docker/acme/app/tags/list?last=1.1&n=2&orderby=', 'last=1.1&n=2&orderby='],
   [
     'Azure, by time',
@@ -43,11 +43,11 @@ test.each<[string, ListTarget, string, string]>([
   ['with a project of its own', tags, '/v2/mirror/docker/acme/app/tags/list?last=1', 'last=1'],
   ['the catalog under a prefix', catalog, '/repository/hub/v2/_catalog?last=1', 'last=1'],
   ['a slash at the end', catalog, '/v2/_catalog/?last=1', 'last=1'],
-])('a Link is followed by its own query: %s', (_name, list, target, query) => {
-  expect(follow(target, list)).toEqual({ kind: 'next', query })
+])('a Link is followed by its own query: %s', (_name, list, endpoint, query) => {
+  expect(follow(endpoint, list)).toEqual({ kind: 'next', query })
 })
 
-test.each<[string, string, ListTarget?]>([
+test.each<[string, string, ListEndpoint?]>([
   ['another repository', '/v2/secret/vault/tags/list?last=1'],
   ['a repository with the same letters at its end', '/v2/docker/acme/webapp/tags/list?last=1'],
   ['the registry of a part of the name', '/tags/list?last=1'],
@@ -70,8 +70,8 @@ test.each<[string, string, ListTarget?]>([
   ['a line feed', '?last=a\nb'],
   ['bytes above ASCII', '?last=\u00c3\u00a9'],
   ['a long query', `?last=${'x'.repeat(1600)}`],
-])('a Link is not followed, and says so: %s', (_name, target, list) => {
-  expect(follow(target, list)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/^its Link /) })
+])('a Link is not followed, and says so: %s', (_name, endpoint, list) => {
+  expect(follow(endpoint, list)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/^its Link /) })
 })
 
 test.each([
@@ -134,7 +134,7 @@ test('a signature holds for one list: not for another repository, digest or kind
   ])
     expect(refusal(() => lists.open(other, next))).toEqual(REFUSED)
   // another page of the same list is the same list
-  expect(lists.open({ ...referrers, path: 'any' } as ListTarget, next)).toBe('last=a')
+  expect(lists.open({ ...referrers, path: 'any' } as ListEndpoint, next)).toBe('last=a')
 })
 
 test('what nobody has signed is refused, whatever it is', () => {
@@ -173,7 +173,7 @@ test('a list that cannot be read to its end is told of once, whatever page or di
   for (const digest of [DIGEST, DIGEST.replace('ab', 'cd')])
     for (const list of [catalog, tags, { ...referrers, digest }]) lists.after(bad, list)
   // the first next page counts, whatever follows it
-  const fine: ListTarget = { ...parseTarget('GET', '/v2/fine/tags/list'), kind: 'tags' }
+  const fine: ListEndpoint = { ...parseEndpoint('GET', '/v2/fine/tags/list'), kind: 'tags' }
   lists.after({ link: ['<?last=1>; rel="next"', 'rubbish'] }, fine)
   expect(onUnreadable.mock.calls.map(([{ kind, repository }, why]) => [kind, repository, why])).toEqual([
     ['catalog', undefined, 'its Link is malformed'],
@@ -208,7 +208,7 @@ test('what comes out of any Link is a request line that can be sent to our own p
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const following = follow(pieces.join(''), catalog)
       if (following.kind !== 'next') return
-      const { path } = withQuery(parseTarget('GET', '/v2/_catalog'), following.query)
+      const { path } = withQuery(parseEndpoint('GET', '/v2/_catalog'), following.query)
       expect(path).toMatch(/^\/v2\/_catalog(?:\?[\x21-\x22\x24-\x7e]+)?$/)
     }),
     { numRuns: 2000 },

@@ -5,7 +5,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import QuickLRU from 'quick-lru'
 import { isMalformed, nextLink } from '../../shared/oci/link-header.ts'
 import { GatewayError } from '../errors.ts'
-import type { ListName, RegistryTarget } from './endpoint.ts'
+import type { ListName, RegistryEndpoint } from './endpoint.ts'
 import type { ResponseHeaders } from './transport/http.ts'
 
 /** What follows a page, by its Link. */
@@ -16,7 +16,7 @@ export type Following =
   | { readonly kind: 'unreadable'; readonly why: string }
 
 /** A page of a list, as it was asked for. */
-export type ListTarget = ListName & Pick<RegistryTarget, 'path'>
+export type ListEndpoint = ListName & Pick<RegistryEndpoint, 'path'>
 
 export interface PagingOptions {
   /** `SESSION_SECRET`, newest first, or the random one in its place: at least one. */
@@ -83,7 +83,7 @@ function isAppended(query: URLSearchParams): boolean {
  * @returns the registry's own query, in visible ASCII and short enough to be signed. Its host and its path are
  *   compared with the list's, and never asked. Never throws.
  */
-export function followLink(link: string, list: ListTarget): Following {
+export function followLink(link: string, list: ListEndpoint): Following {
   const next = nextLink(link)
   if (next === undefined) return isMalformed(link) ? unreadable('its Link is malformed') : { kind: 'end' }
   if (!/^[\x21-\x7e]*$/.test(next)) return unreadable('its Link holds bytes that no address may hold')
@@ -117,7 +117,7 @@ export class Paging {
   }
 
   /** What follows the answer with these header fields; see `followLink`. */
-  after(headers: ResponseHeaders, list: ListTarget): Following {
+  after(headers: ResponseHeaders, list: ListEndpoint): Following {
     const following = followLink([headers.link].flat().join(', '), list)
     if (following.kind === 'unreadable') this.#tell(list, following.why)
     return following

@@ -2,7 +2,7 @@
 
 import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { GatewayError, type GatewayErrorCode } from '../errors.ts'
-import type { RegistryTarget } from './endpoint.ts'
+import type { RegistryEndpoint } from './endpoint.ts'
 import { registryFault } from './errors.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { readText } from './transport/body.ts'
@@ -13,7 +13,7 @@ import type { RegistryResponse } from './transport/redirects.ts'
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_MESSAGE_LENGTH = 1000
 
-const UNKNOWN: Record<RegistryTarget['kind'], readonly [GatewayErrorCode, string]> = {
+const UNKNOWN: Record<RegistryEndpoint['kind'], readonly [GatewayErrorCode, string]> = {
   ping: ['NAME_UNKNOWN', 'This server does not speak the registry API at /v2/.'],
   catalog: ['NAME_UNKNOWN', 'This registry has no catalog of its repositories.'],
   tags: ['NAME_UNKNOWN', 'The registry has no such repository.'],
@@ -73,23 +73,23 @@ function words(entry: ErrorEntry | undefined, ours: string): string {
  *   where the browser can do something with it, 502 otherwise.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
-export async function readRefusal(
-  target: RegistryTarget,
+export async function readUpstreamError(
+  endpoint: RegistryEndpoint,
   { statusCode, headers, body, authorization }: RegistryResponse,
 ): Promise<GatewayError> {
   const retryAfterSeconds = retryAfterOf(headers)
   const entry = await registryEntry(body, authorization)
   const detail = entry === undefined ? undefined : { registryCode: entry.code.slice(0, 100) }
-  if (statusCode === 404 || (target.kind === 'referrers' && lacksReferrers(statusCode))) {
-    const [code, message] = UNKNOWN[target.kind]
+  if (statusCode === 404 || (endpoint.kind === 'referrers' && lacksReferrers(statusCode))) {
+    const [code, message] = UNKNOWN[endpoint.kind]
     return new GatewayError(code, words(entry, message), { detail })
   }
   // a registry that has not implemented DELETE says so in either way
-  switch (statusCode === 501 && target.method === 'DELETE' ? 405 : statusCode) {
+  switch (statusCode === 501 && endpoint.method === 'DELETE' ? 405 : statusCode) {
     case 405:
       return new GatewayError(
         'UNSUPPORTED',
-        target.method === 'DELETE' ? NO_DELETION : words(entry, 'The registry does not support this.'),
+        endpoint.method === 'DELETE' ? NO_DELETION : words(entry, 'The registry does not support this.'),
         { detail },
       )
     case 416:
@@ -102,7 +102,7 @@ export async function readRefusal(
       words(entry, 'The registry allows smaller pages only.'),
       { detail },
     )
-  if (target.method === 'DELETE' && entry?.code === 'DIGEST_INVALID' && target.digest === undefined)
+  if (endpoint.method === 'DELETE' && entry?.code === 'DIGEST_INVALID' && endpoint.digest === undefined)
     return new GatewayError('UNSUPPORTED', BY_DIGEST_ONLY, { detail })
   if (entry !== undefined && statusCode === 400)
     return new GatewayError(

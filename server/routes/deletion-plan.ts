@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { MakePlan } from '../deletion/plan.ts'
-import { GatewayError, nobodyWaits } from '../errors.ts'
+import { clientDisconnected, GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { onSessionEnd, type Subject, visitorOf } from '../registry/subject.ts'
 import { sendLines } from './ndjson.ts'
@@ -45,7 +45,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
     setMaxListeners(0, stopped.signal)
     const stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
     stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
-    reply.raw.once('close', () => stopped.abort(nobodyWaits()))
+    reply.raw.once('close', () => stopped.abort(clientDisconnected()))
     const lines = sendLines(reply)
     let toldAt = 0
     const write = (line: DeletionPlanLine) => lines.write(line)
@@ -67,7 +67,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       .finally(() => {
         stopListening()
         // a plan that has failed may still have some requests under way
-        stopped.abort(nobodyWaits())
+        stopped.abort(clientDisconnected())
         lines.end()
       })
     return reply

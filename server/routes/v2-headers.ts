@@ -1,8 +1,8 @@
 // What passes between browser and registry: lists of what may, never of what may not.
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { isList, type RegistryTarget } from '../registry/endpoint.ts'
-import type { ListTarget, Paging } from '../registry/paging.ts'
+import { isList, type RegistryEndpoint } from '../registry/endpoint.ts'
+import type { ListEndpoint, Paging } from '../registry/paging.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
 import { JSON_TYPE } from '../registry/transport/document.ts'
 import type { ResponseHeaders } from '../registry/transport/http.ts'
@@ -37,11 +37,11 @@ export function toRegistryHeaders(headers: IncomingHttpHeaders): Record<string, 
  * Who may keep an answer, and how long. A digest's bytes never change, but only for the person who may read
  * them: without `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
  */
-function cacheControl(target: RegistryTarget, statusCode: number): Record<string, string> {
-  const immutable = target.digest !== undefined && target.kind !== 'referrers'
+function cacheControl(endpoint: RegistryEndpoint, statusCode: number): Record<string, string> {
+  const immutable = endpoint.digest !== undefined && endpoint.kind !== 'referrers'
   if (immutable && [200, 206, 304].includes(statusCode))
     return { 'cache-control': 'private, max-age=31536000, immutable', vary: 'Cookie' }
-  if (target.kind === 'manifest') return { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept' }
+  if (endpoint.kind === 'manifest') return { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept' }
   return { 'cache-control': 'no-store' }
 }
 
@@ -51,7 +51,7 @@ const BYTES_AS_SENT = new RegExp(`${JSON_TYPE.source}|^multipart/byteranges\\s*(
 /** How the list goes on: the next page as a path of ours, or that there is one which nobody can read. */
 function pagingHeaders(
   headers: ResponseHeaders,
-  list: ListTarget,
+  list: ListEndpoint,
   { basePath, paging }: BrowserOptions,
 ): Record<string, string> {
   const following = paging.after(headers, list)
@@ -71,10 +71,10 @@ export interface BrowserOptions {
 export function toBrowserHeaders(
   headers: ResponseHeaders,
   statusCode: number,
-  target: RegistryTarget,
+  endpoint: RegistryEndpoint,
   options: BrowserOptions,
 ): Record<string, string> {
-  const kept: Record<string, string> = cacheControl(target, statusCode)
+  const kept: Record<string, string> = cacheControl(endpoint, statusCode)
   const text = (name: string) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name])
   for (const name of TO_BROWSER) {
     const value = text(name)
@@ -82,13 +82,13 @@ export function toBrowserHeaders(
   }
   // of the document that did not come
   if (statusCode === 304) delete kept['content-length']
-  if (isList(target)) Object.assign(kept, pagingHeaders(headers, target, options))
+  if (isList(endpoint)) Object.assign(kept, pagingHeaders(headers, endpoint, options))
   const retryAfter = retryAfterOf(headers)
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
-  if (target.kind === 'blob') kept['content-disposition'] = 'attachment'
+  if (endpoint.kind === 'blob') kept['content-disposition'] = 'attachment'
   // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us
   // they are bytes, or parts of them
-  const isDocument = target.kind !== 'blob' && target.kind !== 'ping'
+  const isDocument = endpoint.kind !== 'blob' && endpoint.kind !== 'ping'
   if (!isDocument && kept['content-type'] !== undefined && !BYTES_AS_SENT.test(kept['content-type']))
     kept['content-type'] = 'application/octet-stream'
   return kept

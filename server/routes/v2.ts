@@ -8,11 +8,16 @@ import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { Deletions } from '../deletion/execute.ts'
-import { GatewayError, nobodyWaits } from '../errors.ts'
+import { clientDisconnected, GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { type OpenNext, parseTarget, type RegistryKind, type RegistryTarget } from '../registry/endpoint.ts'
+import {
+  type EndpointKind,
+  type OpenNext,
+  parseEndpoint,
+  type RegistryEndpoint,
+} from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
-import { readRefusal } from '../registry/registry-errors.ts'
+import { readUpstreamError } from '../registry/registry-errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import { close } from '../registry/transport/body.ts'
 import { passDocument } from '../registry/transport/document.ts'
@@ -22,7 +27,7 @@ import { toBrowserHeaders, toRegistryHeaders } from './v2-headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    registryTarget: RegistryTarget | undefined
+    registryEndpoint: RegistryEndpoint | undefined
   }
 }
 
@@ -43,7 +48,7 @@ export interface RegistryProxyOptions {
 }
 
 /** As the metrics call them. */
-const TEMPLATES: Readonly<Record<RegistryKind, string>> = {
+const TEMPLATES: Readonly<Record<EndpointKind, string>> = {
   ping: '/v2/',
   catalog: '/v2/_catalog',
   tags: '/v2/<name>/tags/list',
@@ -52,13 +57,13 @@ const TEMPLATES: Readonly<Record<RegistryKind, string>> = {
   referrers: '/v2/<name>/referrers/<digest>',
 }
 
-function targetOf(request: FastifyRequest): RegistryTarget {
-  const target = request.registryTarget
-  if (target === undefined) throw new Error('the target is parsed in onRequest')
-  return target
+function endpointOf(request: FastifyRequest): RegistryEndpoint {
+  const endpoint = request.registryEndpoint
+  if (endpoint === undefined) throw new Error('the endpoint is parsed in onRequest')
+  return endpoint
 }
 
-const LEFT = nobodyWaits()
+const LEFT = clientDisconnected()
 
 /** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
 function leavingOf(raw: ServerResponse): StopSignal {
@@ -87,53 +92,53 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
 
   /** The registry's answer, or what it means, on its way to the browser. */
   async function answer(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     reply: FastifyReply,
     response: RegistryResponse,
   ): Promise<FastifyReply> {
     const { statusCode, headers, body } = response
-    if (statusCode >= 400) throw await readRefusal(target, response)
+    if (statusCode >= 400) throw await readUpstreamError(endpoint, response)
     if (statusCode >= 300 && statusCode !== 304) {
       close(body)
       throw new GatewayError('UNAVAILABLE', 'The registry answers with a redirect that leads nowhere.', {
         reason: 'bad_answer',
       })
     }
-    const passed = await passDocument(target, response)
-    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, target, options))
+    const passed = await passDocument(endpoint, response)
+    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, endpoint, options))
     // a HEAD's length is that of the body it does not have, and a 304 says nothing of one
-    return reply.send(target.method === 'HEAD' || statusCode === 304 ? undefined : passed)
+    return reply.send(endpoint.method === 'HEAD' || statusCode === 304 ? undefined : passed)
   }
 
   /** Asks the registry in the visitor's turn, which lasts until the response has closed. */
   async function pass(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Subject,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const limiter = options.limiters[target.kind === 'blob' ? 'blobs' : 'registry']
+    const limiter = options.limiters[endpoint.kind === 'blob' ? 'blobs' : 'registry']
     const visitor = visitorOf(subject, request.ip)
-    const place = { visitor, subject: subject.key, repository: target.repository }
+    const place = { visitor, subject: subject.key, repository: endpoint.repository }
     const signal = leavingOf(reply.raw)
     const headers = toRegistryHeaders(request.headers)
     const release = await limiter.acquire(place, signal)
     let isStreaming = false
     try {
-      const response = await options.client.send(target, subject, { headers, signal })
-      const hasStream = target.method !== 'HEAD' && !Buffer.isBuffer(response.body)
+      const response = await options.client.send(endpoint, subject, { headers, signal })
+      const hasStream = endpoint.method !== 'HEAD' && !Buffer.isBuffer(response.body)
       if (hasStream && !response.body.closed) {
         isStreaming = true
         response.body.once('close', release)
       }
-      return await answer(target, reply, response)
+      return await answer(endpoint, reply, response)
     } finally {
       if (!isStreaming) release()
     }
   }
 
   async function remove(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Subject,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -144,15 +149,15 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     const { body, log, id } = request
     const visitor = visitorOf(subject, request.ip)
     const signal = leftOf(reply.raw)
-    return options.deletions.run({ target, subject, visitor, body, signal, log, requestId: id })
+    return options.deletions.run({ endpoint, subject, visitor, body, signal, log, requestId: id })
   }
 
-  app.decorateRequest('registryTarget', undefined)
+  app.decorateRequest('registryEndpoint', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      const target = parseTarget(request.method, request.raw.url ?? '', openNext)
-      request.registryTarget = target
-      request.template = TEMPLATES[target.kind]
+      const endpoint = parseEndpoint(request.method, request.raw.url ?? '', openNext)
+      request.registryEndpoint = endpoint
+      request.template = TEMPLATES[endpoint.kind]
     } catch (error) {
       if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
       throw error
@@ -172,12 +177,12 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     disableRequestLogging: true,
     // before http-proxy builds the address of a request that it would send itself
     preHandler: async (request, reply) => {
-      const target = targetOf(request)
+      const endpoint = endpointOf(request)
       const subject = await options.subjectOf(request)
-      if (target.method === 'DELETE')
-        return answer(target, reply, await remove(target, subject, request, reply))
+      if (endpoint.method === 'DELETE')
+        return answer(endpoint, reply, await remove(endpoint, subject, request, reply))
       try {
-        return await pass(target, subject, request, reply)
+        return await pass(endpoint, subject, request, reply)
       } catch (error) {
         // a browser that leaves is no failure: it closes what it does not need all day
         if (error === LEFT) return reply.hijack()

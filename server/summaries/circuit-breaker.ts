@@ -25,7 +25,7 @@ function concernsOthers({ code, reason }: GatewayError): boolean {
  *   account or settings. After eight in a row: denied (some registries deny single tags), asked to slow down,
  *   down, timed out. Never: what is wrong with one tag's documents.
  */
-export function createResignation(): (failure: GatewayError | undefined) => boolean {
+export function createCircuitBreaker(): (failure: GatewayError | undefined) => boolean {
   let inARow = 0
   return (failure) => {
     if (failure !== undefined && (failure.code === 'UNAUTHORIZED' || AT_ONCE.has(failure.reason))) return true

@@ -4,19 +4,19 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { GatewayError } from '../errors.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import { MAX_TAG_BLOBS, MAX_TAG_BYTES, readImages } from './index-images.ts'
-import type { Parts } from './parts.ts'
-import type { Asker } from './reader.ts'
-import type { ImageFacts, IndexFacts } from './summarize.ts'
+import type { InfoCache } from './info-cache.ts'
+import type { RequestContext } from './reader.ts'
+import type { ImageInfo, IndexInfo } from './summarize.ts'
 
 const MIB = 1024 * 1024
 const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as Digest
-const asker: Asker = {
+const context: RequestContext = {
   subject: ANONYMOUS,
   repository: 'a',
   lane: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
-const index = (count: number): IndexFacts => ({
+const index = (count: number): IndexInfo => ({
   kind: 'index',
   bytes: 1000,
   mediaType: OCI_INDEX,
@@ -30,7 +30,7 @@ const index = (count: number): IndexFacts => ({
   isWhole: true,
   created: undefined,
 })
-const image = (bytes: number, blobs: number): ImageFacts => ({
+const image = (bytes: number, blobs: number): ImageInfo => ({
   kind: 'image',
   bytes,
   mediaType: OCI_MANIFEST,
@@ -42,9 +42,9 @@ const image = (bytes: number, blobs: number): ImageFacts => ({
 })
 
 /** Answers each manifest a turn later, and counts those on their way. */
-function createParts(answer: (n: number) => ImageFacts | Error) {
+function createInfoCache(answer: (n: number) => ImageInfo | Error) {
   const busy = { now: 0, most: 0 }
-  const manifest = vi.fn<Parts['manifest']>(async (_asker, digest) => {
+  const manifest = vi.fn<InfoCache['manifest']>(async (_asker, digest) => {
     busy.most = Math.max(busy.most, ++busy.now)
     await new Promise((resolve) => setImmediate(resolve))
     busy.now--
@@ -52,13 +52,13 @@ function createParts(answer: (n: number) => ImageFacts | Error) {
     if (answered instanceof Error) throw answered
     return answered
   })
-  return { parts: { manifest }, manifest, busy }
+  return { infoCache: { manifest }, manifest, busy }
 }
 
 test('an ordinary index is read whole and in its order, four at a time', async () => {
-  const { parts, manifest, busy } = createParts((n) => image(1000 + n, 20))
-  const { images, over } = await readImages(parts, asker, index(64))
-  expect(images.map((facts) => facts?.bytes)).toEqual(Array.from({ length: 64 }, (_, n) => 1000 + n))
+  const { infoCache, manifest, busy } = createInfoCache((n) => image(1000 + n, 20))
+  const { images, over } = await readImages(infoCache, context, index(64))
+  expect(images.map((info) => info?.bytes)).toEqual(Array.from({ length: 64 }, (_, n) => 1000 + n))
   expect([over, manifest.mock.calls.length, busy.most]).toEqual([false, 64, 4])
 })
 
@@ -67,30 +67,32 @@ test.each([
   ['64 manifests of 10,000 layers', image(MIB, 10_000), MAX_TAG_BLOBS / 10_000],
 ])(
   '%s: those beyond the budget are not asked for, and only the one shown is held',
-  async (_name, facts, fit) => {
-    const { parts, manifest } = createParts(() => facts)
-    expect(await readImages(parts, asker, index(64))).toEqual({ images: [facts], over: true })
+  async (_name, info, fit) => {
+    const { infoCache, manifest } = createInfoCache(() => info)
+    expect(await readImages(infoCache, context, index(64))).toEqual({ images: [info], over: true })
     // the one that goes over it, and what was on its way with that
     expect(manifest.mock.calls.length).toBeLessThanOrEqual(fit + 4)
   },
 )
 
 test('a budget that is just spent is not overspent', async () => {
-  const { parts } = createParts(() => image(4 * MIB, 5000))
-  const { images, over } = await readImages(parts, asker, index(4))
+  const { infoCache } = createInfoCache(() => image(4 * MIB, 5000))
+  const { images, over } = await readImages(infoCache, context, index(4))
   expect([images.length, over]).toEqual([4, false])
 })
 
 test('what the repository lacks is a gap', async () => {
-  const { parts } = createParts((n) => (n === 1 ? new GatewayError('MANIFEST_UNKNOWN', 'gone') : image(9, 1)))
-  const { images, over } = await readImages(parts, asker, index(3))
-  expect([images.map((facts) => facts?.bytes), over]).toEqual([[9, undefined, 9], false])
+  const { infoCache } = createInfoCache((n) =>
+    n === 1 ? new GatewayError('MANIFEST_UNKNOWN', 'gone') : image(9, 1),
+  )
+  const { images, over } = await readImages(infoCache, context, index(3))
+  expect([images.map((info) => info?.bytes), over]).toEqual([[9, undefined, 9], false])
 })
 
 test('any other failure is the row’s, and nothing more is asked for it', async () => {
   const down = new GatewayError('UNAVAILABLE', 'down')
-  const { parts, manifest } = createParts((n) => (n === 1 ? down : image(9, 1)))
-  await expect(readImages(parts, asker, index(64))).rejects.toBe(down)
+  const { infoCache, manifest } = createInfoCache((n) => (n === 1 ? down : image(9, 1)))
+  await expect(readImages(infoCache, context, index(64))).rejects.toBe(down)
   await Promise.allSettled(manifest.mock.results.map(({ value }) => value))
   await new Promise((resolve) => setImmediate(resolve))
   expect(manifest.mock.calls.length).toBeLessThanOrEqual(8)

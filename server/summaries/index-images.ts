@@ -3,9 +3,9 @@
 
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { GatewayError } from '../errors.ts'
-import type { Parts } from './parts.ts'
-import type { Asker } from './reader.ts'
-import type { IndexFacts, ManifestFacts } from './summarize.ts'
+import type { InfoCache } from './info-cache.ts'
+import type { RequestContext } from './reader.ts'
+import type { IndexInfo, ManifestInfo } from './summarize.ts'
 
 /** Of manifests below an index. A real one has a few kB an image. */
 export const MAX_TAG_BYTES = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ const AT_A_TIME = 4
 
 export interface IndexImages {
   /** In the order of `index.images`; undefined for what the repository lacks. If `over`, the first alone. */
-  readonly images: readonly (ManifestFacts | undefined)[]
+  readonly images: readonly (ManifestInfo | undefined)[]
   /** Whether they are more than one tag may cost; the rest was not asked for. */
   readonly over: boolean
 }
@@ -33,20 +33,20 @@ export async function unlessMissing<T>(part: Promise<T>): Promise<T | undefined>
 
 /** @throws GatewayError as `parts.manifest` does, but for what is missing. */
 export async function readImages(
-  parts: Pick<Parts, 'manifest'>,
-  asker: Asker,
-  index: IndexFacts,
+  infoCache: Pick<InfoCache, 'manifest'>,
+  context: RequestContext,
+  index: IndexInfo,
 ): Promise<IndexImages> {
-  const images: (ManifestFacts | undefined)[] = index.images.map(() => undefined)
+  const images: (ManifestInfo | undefined)[] = index.images.map(() => undefined)
   let bytes = 0
   let blobs = 0
   const isOver = () => bytes > MAX_TAG_BYTES || blobs > MAX_TAG_BLOBS
 
   await forEachConcurrent(index.images.entries(), AT_A_TIME, async ([place, { digest }]) => {
-    const facts = await unlessMissing(parts.manifest(asker, digest))
-    bytes += facts?.bytes ?? 0
-    blobs += facts?.kind === 'image' ? facts.blobs.size : 0
-    if (place === 0 || !isOver()) images[place] = facts
+    const info = await unlessMissing(infoCache.manifest(context, digest))
+    bytes += info?.bytes ?? 0
+    blobs += info?.kind === 'image' ? info.blobs.size : 0
+    if (place === 0 || !isOver()) images[place] = info
     return !isOver()
   })
   return isOver() ? { images: images.slice(0, 1), over: true } : { images, over: false }

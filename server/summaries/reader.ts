@@ -9,9 +9,9 @@ import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-typ
 import type { Lane } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseTarget, type RegistryTarget } from '../registry/endpoint.ts'
+import { parseEndpoint, type RegistryEndpoint } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
-import { readRefusal } from '../registry/registry-errors.ts'
+import { readUpstreamError } from '../registry/registry-errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import { close, readBytes } from '../registry/transport/body.ts'
 import { AS_IT_IS, unpackedBody } from '../registry/transport/content-encoding.ts'
@@ -20,7 +20,7 @@ import { parseJson } from '../registry/transport/json.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 
 /** Who asks: one stream of one subject, in one repository. */
-export interface Asker {
+export interface RequestContext {
   readonly subject: Subject
   readonly repository: string
   readonly lane: Pick<Lane, 'run' | 'reserve'>
@@ -51,7 +51,7 @@ export interface NamedManifest {
   readonly document?: Verified
 }
 
-export interface Upstream {
+export interface RepositoryReader {
   /**
    * Finds out which manifest a tag names now: by one HEAD where the registry answers it rightly, else by one GET, whose
    * bytes are hashed where the registry does not name their digest.
@@ -59,16 +59,16 @@ export interface Upstream {
    * @param last  to compare with, where the registry can.
    * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
    */
-  resolve(asker: Asker, tag: string, last?: LastSeen): Promise<NamedManifest>
+  resolve(context: RequestContext, tag: string, last?: LastSeen): Promise<NamedManifest>
   /** One GET of a manifest. @param reference  tag or digest. */
-  manifest(asker: Asker, reference: string): Promise<Verified>
+  manifest(context: RequestContext, reference: string): Promise<Verified>
   /** One GET of a JSON blob. */
-  blob(asker: Asker, digest: Digest): Promise<Verified>
+  blob(context: RequestContext, digest: Digest): Promise<Verified>
 }
 
 /** One request to be asked. */
 interface Question {
-  readonly target: RegistryTarget
+  readonly endpoint: RegistryEndpoint
   readonly headers?: Readonly<Record<string, string>>
   /** Whether it finishes a row that another request began. */
   readonly first?: boolean
@@ -162,25 +162,25 @@ function saysSchema1(bytes: Buffer): boolean {
 }
 
 /** @param timeoutSeconds  for a whole body. */
-export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): Upstream {
+export function createReader(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): RepositoryReader {
   const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
 
-  async function refusalOf(target: RegistryTarget, response: RegistryResponse): Promise<GatewayError> {
-    if (response.statusCode >= 400) return readRefusal(target, response)
+  async function refusalOf(endpoint: RegistryEndpoint, response: RegistryResponse): Promise<GatewayError> {
+    if (response.statusCode >= 400) return readUpstreamError(endpoint, response)
     close(response.body)
     return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
   }
 
   /** Sends within a turn, which lasts until `read` has read the body or thrown. */
   function ask<T>(
-    asker: Asker,
-    { target, headers = {}, first = false }: Question,
+    context: RequestContext,
+    { endpoint, headers = {}, first = false }: Question,
     read: (response: RegistryResponse) => Promise<T>,
   ): Promise<T> {
-    const { subject, signal } = asker
-    return asker.lane.run(async () => {
+    const { subject, signal } = context
+    return context.lane.run(async () => {
       try {
-        return await read(await client.send(target, subject, { headers, signal }))
+        return await read(await client.send(endpoint, subject, { headers, signal }))
       } catch (error) {
         throw signal.aborted ? signal.reason : toGatewayError(error, 'registry')
       }
@@ -195,22 +195,22 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
 
   /** @param expected  the digest that was asked for; undefined for a tag. */
   async function document(
-    { lane }: Asker,
-    target: RegistryTarget,
+    { lane }: RequestContext,
+    endpoint: RegistryEndpoint,
     response: RegistryResponse,
     expected: Digest | undefined,
   ): Promise<Verified> {
-    if (response.statusCode !== 200) throw await refusalOf(target, response)
+    if (response.statusCode !== 200) throw await refusalOf(endpoint, response)
     const giveBack = await lane.reserve(roomFor(response))
     try {
-      return await verified(target, response, expected)
+      return await verified(endpoint, response, expected)
     } finally {
       giveBack()
     }
   }
 
   async function verified(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     response: RegistryResponse,
     expected: Digest | undefined,
   ): Promise<Verified> {
@@ -231,19 +231,23 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
       }
     const digest = verify(bytes, named)
     const conditional = field(response, 'etag') === `"${digest}"`
-    const value = target.kind === 'blob' ? jsonOf(bytes) : readValue(bytes)
+    const value = endpoint.kind === 'blob' ? jsonOf(bytes) : readValue(bytes)
     return { digest, mediaType, value, bytes: bytes.length, conditional }
   }
 
   /** What a HEAD says a tag names; undefined where it cannot tell. */
-  async function head(asker: Asker, tag: string, last: LastSeen | undefined): Promise<Digest | undefined> {
-    const target = parseTarget('HEAD', `/v2/${asker.repository}/manifests/${tag}`)
+  async function head(
+    context: RequestContext,
+    tag: string,
+    last: LastSeen | undefined,
+  ): Promise<Digest | undefined> {
+    const endpoint = parseEndpoint('HEAD', `/v2/${context.repository}/manifests/${tag}`)
     const known = last?.conditional ? last.digest : undefined
     const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
     try {
-      return await ask(asker, { target, headers }, async (response) => {
+      return await ask(context, { endpoint, headers }, async (response) => {
         const { statusCode, body } = response
-        if (NOT_NOW.has(statusCode)) throw await refusalOf(target, response)
+        if (NOT_NOW.has(statusCode)) throw await refusalOf(endpoint, response)
         close(body)
         if (statusCode === 304) return known
         return statusCode === 200 ? digestIn(response) : undefined
@@ -254,30 +258,30 @@ export function createUpstream(client: Pick<RegistryClient, 'send'>, timeoutSeco
     }
   }
 
-  function get(asker: Asker, reference: string, first: boolean): Promise<Verified> {
-    const target = parseTarget('GET', `/v2/${asker.repository}/manifests/${reference}`)
-    return ask(asker, { target, headers: ACCEPT, first }, (response) =>
-      document(asker, target, response, target.digest as Digest | undefined),
+  function get(context: RequestContext, reference: string, first: boolean): Promise<Verified> {
+    const endpoint = parseEndpoint('GET', `/v2/${context.repository}/manifests/${reference}`)
+    return ask(context, { endpoint, headers: ACCEPT, first }, (response) =>
+      document(context, endpoint, response, endpoint.digest as Digest | undefined),
     )
   }
 
   return {
-    async resolve(asker, tag, last) {
-      const { repository } = asker
+    async resolve(context, tag, last) {
+      const { repository } = context
       const usesHead = !withoutHead.has(repository)
-      const digest = usesHead ? await head(asker, tag, last) : undefined
+      const digest = usesHead ? await head(context, tag, last) : undefined
       if (digest !== undefined) return { digest }
-      const found = await get(asker, tag, usesHead)
+      const found = await get(context, tag, usesHead)
       // not after a 404 to both: then HEAD was right
       if (usesHead) withoutHead.set(repository, true)
       return { digest: found.digest, document: found }
     },
-    manifest: (asker, reference) => get(asker, reference, reference.includes(':')),
-    blob(asker, digest) {
-      const target = parseTarget('GET', `/v2/${asker.repository}/blobs/${digest}`)
+    manifest: (context, reference) => get(context, reference, reference.includes(':')),
+    blob(context, digest) {
+      const endpoint = parseEndpoint('GET', `/v2/${context.repository}/blobs/${digest}`)
       // a blob, and a document
-      return ask(asker, { target, headers: AS_IT_IS, first: true }, (response) =>
-        document(asker, target, response, digest),
+      return ask(context, { endpoint, headers: AS_IT_IS, first: true }, (response) =>
+        document(context, endpoint, response, digest),
       )
     },
   }

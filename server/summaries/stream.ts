@@ -3,16 +3,16 @@
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
-import { type GatewayError, nobodyWaits, sessionEnded } from '../errors.ts'
+import { clientDisconnected, type GatewayError, sessionEnded } from '../errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
-import { createResignation } from './circuit-breaker.ts'
-import type { Parts } from './parts.ts'
-import type { Upstream } from './reader.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import type { InfoCache } from './info-cache.ts'
+import type { RepositoryReader } from './reader.ts'
 import { createSummaries, failedRow } from './summaries.ts'
 
 export interface SummaryStreamsOptions {
-  readonly upstream: Upstream
-  readonly parts: Parts
+  readonly reader: RepositoryReader
+  readonly infoCache: InfoCache
   readonly limiter: Pick<Limiter, 'open'>
 }
 
@@ -44,7 +44,7 @@ export interface SummaryStreams {
 
 /** The rows of one request, each given out once. @param close  gives back all that the stream holds. */
 function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: GatewayError) => void) {
-  const resigns = createResignation()
+  const isOpen = createCircuitBreaker()
   const missing = new Set(tags)
   let gravest: GatewayError | undefined
 
@@ -64,21 +64,21 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
       if (!missing.delete(row.tag)) return
       onRow(row)
       if (failure !== undefined && failure.statusCode >= (gravest?.statusCode ?? 0)) gravest = failure
-      const hopeless = resigns(failure)
+      const hopeless = isOpen(failure)
       if (missing.size === 0) {
-        close(nobodyWaits())
+        close(clientDisconnected())
         onEnd(gravest)
       } else if (hopeless && failure !== undefined) stop(failure)
     },
     leave(): void {
       missing.clear()
-      close(nobodyWaits())
+      close(clientDisconnected())
     },
   }
 }
 
-export function createSummaryStreams({ upstream, parts, limiter }: SummaryStreamsOptions): SummaryStreams {
-  const summaries = createSummaries(upstream, parts)
+export function createSummaryStreams({ reader, infoCache, limiter }: SummaryStreamsOptions): SummaryStreams {
+  const summaries = createSummaries(reader, infoCache)
   let running = 0
 
   return {
@@ -89,7 +89,7 @@ export function createSummaryStreams({ upstream, parts, limiter }: SummaryStream
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)
-      const asker = { subject, repository, lane, signal: stopped.signal }
+      const context = { subject, repository, lane, signal: stopped.signal }
       const close = (reason: GatewayError) => {
         if (stopped.signal.aborted) return
         running--
@@ -101,7 +101,7 @@ export function createSummaryStreams({ upstream, parts, limiter }: SummaryStream
       const stopListening = onSessionEnd(subject, () => rows.stop(sessionEnded()))
       running++
       for (const tag of tags)
-        void summaries.rowOf(asker, tag).then(({ row, failure }) => rows.settle(row, failure))
+        void summaries.rowOf(context, tag).then(({ row, failure }) => rows.settle(row, failure))
       return rows.leave
     },
     count: () => running,

@@ -5,8 +5,8 @@ import { ANONYMOUS } from '../registry/subject.ts'
 import { buildImage } from '../testing/image-builder.ts'
 import { createImageStore } from '../testing/image-store.ts'
 import { startRegistry } from '../testing/registry.ts'
-import { createParts } from './parts.ts'
-import { createUpstream } from './reader.ts'
+import { createInfoCache } from './info-cache.ts'
+import { createReader } from './reader.ts'
 import { createSummaries } from './summaries.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -43,8 +43,8 @@ async function start(count: number, maxKept: number) {
     repository: 'a',
   })
   const { signal } = new AbortController()
-  const upstream = createUpstream(client, 5)
-  const summaries = createSummaries(upstream, createParts(upstream), maxKept)
+  const reader = createReader(client, 5)
+  const summaries = createSummaries(reader, createInfoCache(reader), maxKept)
   return {
     registry,
     rowOf: (tag: number) => summaries.rowOf({ subject: ANONYMOUS, repository: 'a', lane, signal }, `${tag}`),

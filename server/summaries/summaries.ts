@@ -13,12 +13,12 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { readImages, unlessMissing } from './index-images.ts'
-import { keyOf, type Parts } from './parts.ts'
-import type { Asker, LastSeen, NamedManifest, Upstream } from './reader.ts'
+import { type InfoCache, keyOf } from './info-cache.ts'
+import type { LastSeen, NamedManifest, RepositoryReader, RequestContext } from './reader.ts'
 import {
-  type ImageFacts,
-  type IndexFacts,
-  type ManifestFacts,
+  type ImageInfo,
+  type IndexInfo,
+  type ManifestInfo,
   type Summary,
   summarizeImage,
   summarizeIndex,
@@ -32,7 +32,7 @@ export interface SummaryOutcome {
 
 export interface Summaries {
   /** Never throws: what goes wrong with a tag is its row's error. */
-  rowOf(asker: Asker, tag: string): Promise<SummaryOutcome>
+  rowOf(context: RequestContext, tag: string): Promise<SummaryOutcome>
 }
 
 /** What is known of a tag when something goes wrong with it. */
@@ -60,60 +60,69 @@ function fits({ platforms }: Summary): boolean {
 }
 
 /** @param maxKept  summaries to keep; for the bound see MAX_KEPT. */
-export function createSummaries(upstream: Upstream, parts: Parts, maxKept = MAX_KEPT): Summaries {
+export function createSummaries(
+  reader: RepositoryReader,
+  infoCache: InfoCache,
+  maxKept = MAX_KEPT,
+): Summaries {
   const kept = new QuickLRU<string, Summary>({ maxSize: maxKept })
   /** Decides how to ask next, never what to show. */
   const lastSeen = new QuickLRU<string, LastSeen>({ maxSize: maxKept })
-  const tagKey = ({ repository }: Asker, tag: string) => `${repository}:${tag}`
+  const tagKey = ({ repository }: RequestContext, tag: string) => `${repository}:${tag}`
 
-  async function ofImage(asker: Asker, digest: Digest, image: ImageFacts) {
+  async function ofImage(context: RequestContext, digest: Digest, image: ImageInfo) {
     const { config } = image
-    const facts = config === undefined ? undefined : await unlessMissing(parts.config(asker, config))
-    const complete = config === undefined || facts !== undefined
-    return { summary: summarizeImage(digest, image, facts), complete }
+    const info = config === undefined ? undefined : await unlessMissing(infoCache.config(context, config))
+    const complete = config === undefined || info !== undefined
+    return { summary: summarizeImage(digest, image, info), complete }
   }
 
-  async function ofIndex(asker: Asker, digest: Digest, index: IndexFacts) {
-    const { images, over } = await readImages(parts, asker, index)
+  async function ofIndex(context: RequestContext, digest: Digest, index: IndexInfo) {
+    const { images, over } = await readImages(infoCache, context, index)
     const [shown] = images
     const config = shown?.kind === 'image' ? shown.config : undefined
-    const facts = config === undefined ? undefined : await unlessMissing(parts.config(asker, config))
-    const complete = !images.includes(undefined) && (config === undefined || facts !== undefined)
+    const info = config === undefined ? undefined : await unlessMissing(infoCache.config(context, config))
+    const complete = !images.includes(undefined) && (config === undefined || info !== undefined)
     const read = { ...index, more: index.more || over }
-    return { summary: summarizeIndex(digest, read, images, facts), complete }
+    return { summary: summarizeIndex(digest, read, images, info), complete }
   }
 
   /** Kept for good only when nothing was missing: what a repository lacks today may be pushed tomorrow. */
-  async function summarize(asker: Asker, digest: Digest, facts: ManifestFacts): Promise<Summary> {
+  async function summarize(context: RequestContext, digest: Digest, info: ManifestInfo): Promise<Summary> {
     const { summary, complete } =
-      facts.kind === 'index' ? await ofIndex(asker, digest, facts) : await ofImage(asker, digest, facts)
-    if (complete && fits(summary)) kept.set(keyOf(asker, digest), summary)
+      info.kind === 'index' ? await ofIndex(context, digest, info) : await ofImage(context, digest, info)
+    if (complete && fits(summary)) kept.set(keyOf(context, digest), summary)
     return summary
   }
 
   /** What the tag names now. One GET tells at once what HEAD and a second request would, unless a HEAD will do. */
-  async function ask(asker: Asker, tag: string, last: LastSeen | undefined): Promise<NamedManifest> {
-    if (last !== undefined) return upstream.resolve(asker, tag, last)
-    const document = await upstream.manifest(asker, tag)
+  async function ask(
+    context: RequestContext,
+    tag: string,
+    last: LastSeen | undefined,
+  ): Promise<NamedManifest> {
+    if (last !== undefined) return reader.resolve(context, tag, last)
+    const document = await reader.manifest(context, tag)
     return { digest: document.digest, document }
   }
 
-  async function resolve(asker: Asker, tag: string, seen: Seen): Promise<Summary> {
-    const last = lastSeen.get(tagKey(asker, tag))
-    const isKnown = last !== undefined && kept.has(keyOf(asker, last.digest))
-    const { digest, document } = await ask(asker, tag, isKnown ? last : undefined)
+  async function resolve(context: RequestContext, tag: string, seen: Seen): Promise<Summary> {
+    const last = lastSeen.get(tagKey(context, tag))
+    const isKnown = last !== undefined && kept.has(keyOf(context, last.digest))
+    const { digest, document } = await ask(context, tag, isKnown ? last : undefined)
     Object.assign(seen, { digest, ...(document && { mediaType: document.mediaType }) })
-    const facts = () => (document === undefined ? parts.manifest(asker, digest) : parts.read(asker, document))
-    const summary = kept.get(keyOf(asker, digest)) ?? (await summarize(asker, digest, await facts()))
-    lastSeen.set(tagKey(asker, tag), { digest, conditional: (document ?? last)?.conditional ?? false })
+    const info = () =>
+      document === undefined ? infoCache.manifest(context, digest) : infoCache.read(context, document)
+    const summary = kept.get(keyOf(context, digest)) ?? (await summarize(context, digest, await info()))
+    lastSeen.set(tagKey(context, tag), { digest, conditional: (document ?? last)?.conditional ?? false })
     return summary
   }
 
   return {
-    async rowOf(asker, tag) {
+    async rowOf(context, tag) {
       const seen: Seen = {}
       try {
-        return { row: { tag, ...(await resolve(asker, tag, seen)) }, failure: undefined }
+        return { row: { tag, ...(await resolve(context, tag, seen)) }, failure: undefined }
       } catch (error) {
         const failure = toGatewayError(error, 'registry')
         return { row: failedRow(tag, failure, seen), failure }

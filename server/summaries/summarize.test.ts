@@ -10,11 +10,11 @@ import {
   OCI_MANIFEST,
 } from '../../shared/oci/media-types.ts'
 import {
-  configFactsOf,
-  factsOf,
-  type ImageFacts,
-  type IndexFacts,
+  configInfoOf,
+  type ImageInfo,
+  type IndexInfo,
   MAX_IMAGES,
+  manifestInfoOf,
   summarizeImage,
   summarizeIndex,
   UNREADABLE_CONFIG,
@@ -32,8 +32,8 @@ function read(value: object, contentType = OCI_MANIFEST) {
   if (manifest.kind !== 'manifest' && manifest.kind !== 'index') throw new Error(JSON.stringify(manifest))
   return manifest
 }
-const image = (content: object) => factsOf(read(content), 500) as ImageFacts
-const index = (content: object) => factsOf(read(content, OCI_INDEX), 500) as IndexFacts
+const image = (content: object) => manifestInfoOf(read(content), 500) as ImageInfo
+const index = (content: object) => manifestInfoOf(read(content, OCI_INDEX), 500) as IndexInfo
 const plain = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), blob(3, 200)] })
 const child = (n: number, platform?: object, annotations?: object) => ({
   ...blob(n, 5, OCI_MANIFEST),
@@ -46,7 +46,7 @@ const NOBODY = { os: 'unknown', architecture: 'unknown' }
 const CREATED = 'org.opencontainers.image.created'
 
 test('an image: date and platform from its config, size from its manifest', () => {
-  const config = configFactsOf({ created: '2025-03-01T10:00:00.123456789Z', ...ARM64 })
+  const config = configInfoOf({ created: '2025-03-01T10:00:00.123456789Z', ...ARM64 })
   expect(summarizeImage(digestOf(9), plain, config)).toEqual({
     digest: digestOf(9),
     mediaType: OCI_MANIFEST,
@@ -79,10 +79,10 @@ test.each([
     'application/vnd.cncf.helm.config.v1+json',
   ],
   ['its config’s type for an empty one', { artifactType: '', config: blob(1, 2, 'a/b') }, 'a/b'],
-])('an artifact is called by %s, and its config is not asked for', (_name, parts, expected) => {
-  const facts = image({ ...parts, layers: [], annotations: { [CREATED]: '2025-01-01T00:00:00Z' } })
-  expect(facts).toMatchObject({ artifactType: expected, config: undefined })
-  const row = summarizeImage(digestOf(9), facts, undefined)
+])('an artifact is called by %s, and its config is not asked for', (_name, infoCache, expected) => {
+  const info = image({ ...infoCache, layers: [], annotations: { [CREATED]: '2025-01-01T00:00:00Z' } })
+  expect(info).toMatchObject({ artifactType: expected, config: undefined })
+  const row = summarizeImage(digestOf(9), info, undefined)
   expect(row).toMatchObject({
     created: '2025-01-01T00:00:00Z',
     size: 2,
@@ -93,8 +93,8 @@ test.each([
 })
 
 test('an image whose config has no type of its own is an image', () => {
-  const facts = image({ config: blob(1, 10, 'application/octet-stream'), layers: [blob(2, 100)] })
-  expect(facts).toMatchObject({ artifactType: undefined, config: digestOf(1) })
+  const info = image({ config: blob(1, 10, 'application/octet-stream'), layers: [blob(2, 100)] })
+  expect(info).toMatchObject({ artifactType: undefined, config: digestOf(1) })
 })
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
   [1735689600, undefined],
   [{}, undefined],
 ])('the time %j is %j', (created, expected) => {
-  expect(configFactsOf({ created, ...AMD64 }).created).toBe(expected)
+  expect(configInfoOf({ created, ...AMD64 }).created).toBe(expected)
 })
 
 test.each([
@@ -119,11 +119,11 @@ test.each([
   ['of an attestation', NOBODY],
   ['malformed', { os: 7, architecture: ['amd64'] }],
 ])('a config names no platform: %s', (_name, config) => {
-  expect(configFactsOf(config)).toEqual({ created: undefined, platform: undefined })
+  expect(configInfoOf(config)).toEqual({ created: undefined, platform: undefined })
 })
 
 test.each([null, undefined, 'x', 7, [], [{ os: 'linux' }]])('%j is no config: the row says so', (value) => {
-  expect(configFactsOf(value)).toBe(UNREADABLE_CONFIG)
+  expect(configInfoOf(value)).toBe(UNREADABLE_CONFIG)
   expect(summarizeImage(digestOf(9), plain, UNREADABLE_CONFIG)).toMatchObject({
     size: 310,
     platforms: [],
@@ -158,8 +158,8 @@ test.each<[string, object, object, string | undefined]>([
   ],
   ['nobody, where labels are none', { created: 7, config: { Labels: [CREATED] } }, {}, undefined],
 ])('when an image was made says %s', (_name, config, annotations, created) => {
-  const facts = image({ config: blob(1, 1, OCI_CONFIG), layers: [], annotations })
-  expect(summarizeImage(digestOf(9), facts, configFactsOf(config)).created).toBe(created)
+  const info = image({ config: blob(1, 1, OCI_CONFIG), layers: [], annotations })
+  expect(summarizeImage(digestOf(9), info, configInfoOf(config)).created).toBe(created)
 })
 
 test('a model of ollama’s is what its page says, although its config is an image’s', () => {
@@ -173,7 +173,7 @@ test('a model of ollama’s is what its page says, although its config is an ima
 test('a size that is not known is not added up: the row has what there is at least', () => {
   const part = { mediaType: OCI_LAYER_GZIP, digest: digestOf(4) }
   const unknown = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), part] })
-  expect(summarizeImage(digestOf(9), unknown, configFactsOf(AMD64))).toEqual({
+  expect(summarizeImage(digestOf(9), unknown, configInfoOf(AMD64))).toEqual({
     digest: digestOf(9),
     mediaType: OCI_MANIFEST,
     sizeAtLeast: 110,
@@ -182,8 +182,8 @@ test('a size that is not known is not added up: the row has what there is at lea
     config: digestOf(1),
     partial: true,
   })
-  const facts = index({ manifests: [child(11, AMD64), child(12, ARM64)] })
-  const row = (...images: ImageFacts[]) => summarizeIndex(digestOf(9), facts, images, configFactsOf(AMD64))
+  const info = index({ manifests: [child(11, AMD64), child(12, ARM64)] })
+  const row = (...images: ImageInfo[]) => summarizeIndex(digestOf(9), info, images, configInfoOf(AMD64))
   expect(row(unknown, plain)).toMatchObject({
     size: undefined,
     sizeAtLeast: 110,
@@ -198,8 +198,8 @@ test('a size that is not known is not added up: the row has what there is at lea
 })
 
 test('a layer that names nothing leaves the size open', () => {
-  const facts = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), { digest: 'no' }] })
-  expect(summarizeImage(digestOf(9), facts, configFactsOf(AMD64))).toMatchObject({
+  const info = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), { digest: 'no' }] })
+  expect(summarizeImage(digestOf(9), info, configInfoOf(AMD64))).toMatchObject({
     sizeAtLeast: 110,
     partial: true,
   })
@@ -207,7 +207,7 @@ test('a layer that names nothing leaves the size open', () => {
 
 test('an index that names no platform goes by the config of the image shown', () => {
   const row = (platform: object | undefined, config: object) =>
-    summarizeIndex(digestOf(9), index({ manifests: [child(11, platform)] }), [plain], configFactsOf(config))
+    summarizeIndex(digestOf(9), index({ manifests: [child(11, platform)] }), [plain], configInfoOf(config))
       .platforms
   for (const nothing of [undefined, {}, { os: '', architecture: '' }, { os: null }]) {
     expect(row(nothing, AMD64)).toEqual(['linux/amd64'])
@@ -217,20 +217,20 @@ test('an index that names no platform goes by the config of the image shown', ()
 })
 
 test('an index: attestations left out, linux/amd64 shown, shared blobs once', () => {
-  const facts = index({
+  const info = index({
     manifests: [
       child(11, NOBODY, { 'vnd.docker.reference.type': 'attestation-manifest' }),
       child(12, ARM64),
       child(13, AMD64),
     ],
   })
-  expect(facts.images).toEqual([
+  expect(info.images).toEqual([
     { label: 'linux/amd64', digest: digestOf(13), hasPlatform: true },
     { label: 'linux/arm64/v8', digest: digestOf(12), hasPlatform: true },
   ])
   const other = image({ config: blob(4, 20, OCI_CONFIG), layers: [blob(2, 100), blob(5, 7)] })
-  const config = configFactsOf({ created: '2025-01-01T00:00:00Z' })
-  const row = summarizeIndex(digestOf(9), facts, [plain, other], config)
+  const config = configInfoOf({ created: '2025-01-01T00:00:00Z' })
+  const row = summarizeIndex(digestOf(9), info, [plain, other], config)
   expect(row).toMatchObject({
     mediaType: OCI_INDEX,
     created: '2025-01-01T00:00:00Z',
@@ -253,11 +253,11 @@ test.each([
   ['every image', [undefined, undefined], { size: undefined, totalSize: undefined }],
   ['the size of an index within', [plain, index({ manifests: [] })], { size: 310, totalSize: 310 }],
 ])('an index that lacks %s says so', (_name, images, expected) => {
-  const facts = index({
+  const info = index({
     manifests: [child(11, AMD64), child(12, ARM64)],
     annotations: { [CREATED]: '2024-01-01T00:00:00Z' },
   })
-  expect(summarizeIndex(digestOf(9), facts, images, undefined)).toMatchObject({ ...expected, partial: true })
+  expect(summarizeIndex(digestOf(9), info, images, undefined)).toMatchObject({ ...expected, partial: true })
 })
 
 test('an index of nothing has no size, and lacks nothing', () => {
@@ -266,23 +266,25 @@ test('an index of nothing has no size, and lacks nothing', () => {
 })
 
 test('what an author has blown up is cut: images, labels, media types', () => {
-  const facts = index({
+  const info = index({
     artifactType: 'x'.repeat(9999),
     manifests: Array.from({ length: 500 }, (_, n) =>
       child(n, { os: 'o'.repeat(5000), architecture: `${n}` }),
     ),
   })
-  expect([facts.images.length, facts.more]).toEqual([MAX_IMAGES, true])
-  const row = summarizeIndex(digestOf(9), facts, [plain, plain], undefined)
+  expect([info.images.length, info.more]).toEqual([MAX_IMAGES, true])
+  const row = summarizeIndex(digestOf(9), info, [plain, plain], undefined)
   expect(JSON.stringify(row).length).toBeLessThan(20_000)
   // of the others nobody knows the size
   expect(row).toMatchObject({ size: 310, totalSize: undefined, partial: true })
 })
 
 const anyBlob = fc.record({ n: fc.nat(20), size: fc.nat(1e9) })
-const anyImage = fc.array(anyBlob, { minLength: 1, maxLength: 12 }).map((parts) => {
+const anyImage = fc.array(anyBlob, { minLength: 1, maxLength: 12 }).map((infoCache) => {
   // a digest has one size
-  const [config, ...layers] = parts.map(({ n }) => blob(n, n * 1000, n === 0 ? OCI_CONFIG : OCI_LAYER_GZIP))
+  const [config, ...layers] = infoCache.map(({ n }) =>
+    blob(n, n * 1000, n === 0 ? OCI_CONFIG : OCI_LAYER_GZIP),
+  )
   return { config, layers }
 })
 
@@ -294,10 +296,10 @@ test('the size of an image is that of the image page; all platforms weigh no les
         const manifest = read(content)
         return manifest.kind === 'manifest' ? compressedSize(manifest).bytes : Number.NaN
       })
-      const facts = index({
+      const info = index({
         manifests: images.map((_, n) => child(n, { os: 'linux', architecture: `a${n}` })),
       })
-      const row = summarizeIndex(digestOf(99), facts, images, {} as never)
+      const row = summarizeIndex(digestOf(99), info, images, {} as never)
       expect(row.size).toBe(sizes[0])
       expect(row.totalSize).toBeGreaterThanOrEqual(Math.max(...sizes))
       expect(row.totalSize).toBeLessThanOrEqual(sizes.reduce((sum, size) => sum + size, 0))
@@ -306,5 +308,5 @@ test('the size of an image is that of the image page; all platforms weigh no les
 })
 
 test('no JSON value makes a config reader throw', () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => void configFactsOf(value)))
+  fc.assert(fc.property(fc.jsonValue(), (value) => void configInfoOf(value)))
 })

@@ -21,7 +21,7 @@ import { platformsOf } from '../../shared/oci/platforms.ts'
 export type Summary = Omit<TagSummary, 'tag'>
 
 /** What a row needs of an image's or artifact's manifest. */
-export interface ImageFacts {
+export interface ImageInfo {
   readonly kind: 'image'
   /** Of the manifest itself. */
   readonly bytes: number
@@ -47,7 +47,7 @@ export interface IndexImage {
 }
 
 /** What a row needs of an index. */
-export interface IndexFacts {
+export interface IndexInfo {
   readonly kind: 'index'
   readonly bytes: number
   readonly mediaType: string
@@ -61,10 +61,10 @@ export interface IndexFacts {
   readonly created: string | undefined
 }
 
-export type ManifestFacts = ImageFacts | IndexFacts
+export type ManifestInfo = ImageInfo | IndexInfo
 
 /** What a row needs of an image's config. */
-export interface ConfigFacts {
+export interface ConfigInfo {
   readonly created: string | undefined
   /** The date that a label names. */
   readonly labelled: string | undefined
@@ -74,7 +74,7 @@ export interface ConfigFacts {
   readonly isUnreadable?: true
 }
 
-export const UNREADABLE_CONFIG: ConfigFacts = {
+export const UNREADABLE_CONFIG: ConfigInfo = {
   created: undefined,
   labelled: undefined,
   platform: undefined,
@@ -91,7 +91,7 @@ function shorten(text: string): string {
   return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString()
 }
 
-function imageFacts(manifest: ImageManifest, bytes: number): ImageFacts {
+function imageInfoOf(manifest: ImageManifest, bytes: number): ImageInfo {
   const { mediaType, config, annotations, isWhole } = manifest
   const { isImage, type } = artifactKindOf(manifest)
   return {
@@ -106,7 +106,7 @@ function imageFacts(manifest: ImageManifest, bytes: number): ImageFacts {
   }
 }
 
-function indexFacts(index: ImageIndex, bytes: number): IndexFacts {
+function indexInfoOf(index: ImageIndex, bytes: number): IndexInfo {
   const images = platformsOf(index)
   return {
     kind: 'index',
@@ -129,8 +129,8 @@ function indexFacts(index: ImageIndex, bytes: number): IndexFacts {
  *
  * @param bytes  length of the document it was read from.
  */
-export function factsOf(manifest: ImageManifest | ImageIndex, bytes: number): ManifestFacts {
-  return manifest.kind === 'index' ? indexFacts(manifest, bytes) : imageFacts(manifest, bytes)
+export function manifestInfoOf(manifest: ImageManifest | ImageIndex, bytes: number): ManifestInfo {
+  return manifest.kind === 'index' ? indexInfoOf(manifest, bytes) : imageInfoOf(manifest, bytes)
 }
 
 const text = z.catch(z.optional(z.string()), undefined)
@@ -151,7 +151,7 @@ const configShape = z.object({
  * @param value  parsed JSON; untrusted.
  * @returns never throws: what is no JSON object says nothing.
  */
-export function configFactsOf(value: unknown): ConfigFacts {
+export function configInfoOf(value: unknown): ConfigInfo {
   const parsed = configShape.safeParse(value).data
   if (parsed === undefined || Array.isArray(value)) return UNREADABLE_CONFIG
   const { created, os, architecture, config } = parsed
@@ -164,11 +164,11 @@ export function configFactsOf(value: unknown): ConfigFacts {
 }
 
 /** Whether a row says less than it would with the image's config. */
-function lacksConfig(image: ImageFacts | undefined, config: ConfigFacts | undefined): boolean {
+function lacksConfig(image: ImageInfo | undefined, config: ConfigInfo | undefined): boolean {
   return image?.config !== undefined && (config === undefined || config.isUnreadable === true)
 }
 
-function sizeOf({ blobs, isWhole }: ImageFacts): TotalSize {
+function sizeOf({ blobs, isWhole }: ImageInfo): TotalSize {
   const { bytes, isPartial } = totalOf(blobs.values())
   return { bytes, isPartial: isPartial || !isWhole }
 }
@@ -183,7 +183,7 @@ function sizeFields(size: TotalSize | undefined): Pick<Summary, 'size' | 'sizeAt
  *
  * @param config  undefined if it has none to read, or the repository lacks it.
  */
-export function summarizeImage(digest: Digest, image: ImageFacts, config: ConfigFacts | undefined): Summary {
+export function summarizeImage(digest: Digest, image: ImageInfo, config: ConfigInfo | undefined): Summary {
   const size = sizeOf(image)
   const partial = size.isPartial || lacksConfig(image, config)
   return {
@@ -204,7 +204,7 @@ export function summarizeImage(digest: Digest, image: ImageFacts, config: Config
 }
 
 /** The labels of an index's images; the one shown goes by its config where the index names no platform. */
-function platformsIn({ images }: IndexFacts, config: ConfigFacts | undefined): readonly string[] {
+function platformsIn({ images }: IndexInfo, config: ConfigInfo | undefined): readonly string[] {
   const labels = images.map(({ label }) => label)
   const named = config?.platform
   if (images[0]?.hasPlatform !== false || named === undefined || labels.includes(named)) return labels
@@ -220,9 +220,9 @@ function platformsIn({ images }: IndexFacts, config: ConfigFacts | undefined): r
  */
 export function summarizeIndex(
   digest: Digest,
-  index: IndexFacts,
-  images: readonly (ManifestFacts | undefined)[],
-  config: ConfigFacts | undefined,
+  index: IndexInfo,
+  images: readonly (ManifestInfo | undefined)[],
+  config: ConfigInfo | undefined,
 ): Summary {
   const known = images.filter((image) => image?.kind === 'image')
   const [first] = images

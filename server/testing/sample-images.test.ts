@@ -65,10 +65,10 @@ test.each(repositories)('%s: layers are gzipped archives, and configs list them'
 })
 
 test('only the broken tags lead nowhere', () => {
-  const dangling = repositories.flatMap(([name, { tags, manifests }]) =>
+  const orphaned = repositories.flatMap(([name, { tags, manifests }]) =>
     [...tags].flatMap(([tag, digest]) => (manifests.has(digest) ? [] : [`${name}:${tag}`])),
   )
-  expect(dangling).toEqual(['payments/ledger:1.2.0-broken', 'tools/scratch:interrupted'])
+  expect(orphaned).toEqual(['payments/ledger:1.2.0-broken', 'tools/scratch:interrupted'])
 })
 
 test('each kind of content is there', () => {

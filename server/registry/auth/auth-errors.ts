@@ -1,7 +1,7 @@
 // What a refusal means, for each kind of subject: the table of the design, row by row.
 
 import { GatewayError } from '../../errors.ts'
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 
 /** Nobody's request was refused: a login may help. */
 export function loginRequired(): GatewayError {
@@ -25,17 +25,17 @@ export function serviceAccountRefused(): GatewayError {
 }
 
 /** The account is right and may not do this. Unknown and forbidden are the same on many registries. */
-export function denied(target: RegistryTarget, scopes: readonly string[]): GatewayError {
+export function denied(endpoint: RegistryEndpoint, scopes: readonly string[]): GatewayError {
   const what =
-    target.kind === 'catalog'
+    endpoint.kind === 'catalog'
       ? 'This account may not list the registry’s repositories.'
-      : target.kind === 'tags'
+      : endpoint.kind === 'tags'
         ? 'This account may not list the tags of this repository, or there is no such repository.'
-        : target.kind === 'referrers'
+        : endpoint.kind === 'referrers'
           ? 'The registry does not let this account list what refers to an image.'
-          : target.method === 'DELETE'
+          : endpoint.method === 'DELETE'
             ? 'This account may not delete from this repository. It needs the right “delete” there.'
-            : target.repository === undefined
+            : endpoint.repository === undefined
               ? 'This account may not use the registry.'
               : 'This account may not read this repository, or there is no such repository.'
   return new GatewayError('DENIED', what, scopes.length === 0 ? {} : { detail: { scope: scopes.join(' ') } })

@@ -3,7 +3,7 @@
 import QuickLRU from 'quick-lru'
 import type { AuthType } from '../../../shared/api/config.ts'
 import { GatewayError } from '../../errors.ts'
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 import { wrongAuthType } from './auth-errors.ts'
 import type { BearerChallenge, Challenge } from './challenge.ts'
 import type { RealmPolicy } from './realm.ts'
@@ -28,18 +28,18 @@ export interface AuthState {
   /** The scheme in force: as configured, else as the registry has last asked; `unknown` until it has answered. */
   type(): AuthType
   /** Whether `/v2/` has answered anonymously: then it proves no login. */
-  greetsEverybody(): boolean
+  isPingOpen(): boolean
   /** Whether `/v2/` has answered at all. */
-  wasGreeted(): boolean
+  wasPinged(): boolean
   /**
    * Whether name and password go out unasked: where Basic is set or was asked for, and where `/v2/` greets everybody
    * and no Bearer challenge was seen yet.
    */
   sendsBasic(): boolean
   /** Whether `/v2/` has still to be asked before a request can be authorized. */
-  needsGreeting(): boolean
+  needsPing(): boolean
   /** Notes what `/v2/` answers to nobody. */
-  noteGreeting(open: boolean): void
+  notePing(open: boolean): void
   /**
    * Picks the challenge to follow. Bearer wins over Basic where both are offered. The scheme is remembered for
    * the process, but one path that asks otherwise than the rest changes it for nobody else.
@@ -48,26 +48,26 @@ export interface AuthState {
    * @throws GatewayError wrong_auth_type if it asks for something else than what is configured.
    */
   choose(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     challenges: readonly Challenge[],
     header: string | undefined,
   ): Challenge | undefined
-  /** The token that `target` needs, as far as known; undefined until a realm is. */
-  demandOf(target: RegistryTarget): TokenDemand | undefined
+  /** The token that `endpoint` needs, as far as known; undefined until a realm is. */
+  demandOf(endpoint: RegistryEndpoint): TokenDemand | undefined
   /**
    * The token that a challenge asks for, remembered for this kind of request: the registry's own scope wins
    * over the computed one.
    *
    * @throws GatewayError realm_refused.
    */
-  learn(target: RegistryTarget, challenge: BearerChallenge, requestUrl: URL): TokenDemand
+  learn(endpoint: RegistryEndpoint, challenge: BearerChallenge, requestUrl: URL): TokenDemand
   /**
    * Takes note of a challenge that was not asked for its own sake: a token server it names is used from now on,
    * unless Basic is set.
    *
    * @throws GatewayError realm_refused.
    */
-  meet(target: RegistryTarget, challenges: readonly Challenge[], requestUrl: URL): void
+  meet(endpoint: RegistryEndpoint, challenges: readonly Challenge[], requestUrl: URL): void
 }
 
 /** Targets whose registry wants more, or another token server, than is computed. */
@@ -80,8 +80,8 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
   let known: Omit<TokenDemand, 'scopes'> | undefined
   const hints = new QuickLRU<string, TokenDemand>({ maxSize: MAX_HINTS })
 
-  const computedScopes = (target: RegistryTarget) => {
-    const scope = scopeOf(target)
+  const computedScopes = (endpoint: RegistryEndpoint) => {
+    const scope = scopeOf(endpoint)
     return scope === undefined ? [] : [scope]
   }
 
@@ -89,7 +89,7 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
    * The greeting speaks for the whole registry. Where it greets everybody, the first Bearer challenge of any path does:
    * from then on no password goes there unasked.
    */
-  function noteScheme({ kind }: RegistryTarget, scheme: Challenge['scheme']): void {
+  function noteScheme({ kind }: RegistryEndpoint, scheme: Challenge['scheme']): void {
     const decides = open === true ? scheme === 'bearer' : kind === 'ping'
     if (learnt === undefined || decides) learnt = scheme === 'bearer' ? 'token' : 'basic'
   }
@@ -97,43 +97,43 @@ export function createAuthState(configured: ConfiguredAuthType, realms: RealmPol
   const type = () => configured ?? learnt ?? 'unknown'
   const state: AuthState = {
     type,
-    greetsEverybody: () => open === true,
-    wasGreeted: () => open !== undefined,
+    isPingOpen: () => open === true,
+    wasPinged: () => open !== undefined,
     sendsBasic: () => type() === 'basic' || (type() === 'unknown' && open === true),
-    needsGreeting: () => open !== true && known === undefined && configured !== 'basic' && learnt !== 'basic',
-    noteGreeting(isOpen) {
+    needsPing: () => open !== true && known === undefined && configured !== 'basic' && learnt !== 'basic',
+    notePing(isOpen) {
       open = isOpen
     },
-    choose(target, challenges, header) {
+    choose(endpoint, challenges, header) {
       const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
       const basic = challenges.find((challenge) => challenge.scheme === 'basic')
       const offered = bearer ?? basic
       const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
       if (configured === 'none' || (accepted === undefined && header !== undefined))
         throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
-      if (accepted !== undefined) noteScheme(target, accepted.scheme)
+      if (accepted !== undefined) noteScheme(endpoint, accepted.scheme)
       return accepted
     },
-    demandOf(target) {
-      const scopes = computedScopes(target)
+    demandOf(endpoint) {
+      const scopes = computedScopes(endpoint)
       return hints.get(scopes.join()) ?? (known && { ...known, scopes })
     },
-    learn(target, challenge, requestUrl) {
-      const computed = computedScopes(target)
+    learn(endpoint, challenge, requestUrl) {
+      const computed = computedScopes(endpoint)
       const realm = realms.resolve(challenge.realm, requestUrl)
       const scopes = challenge.scopes.length === 0 ? computed : normalizeScopes(challenge.scopes)
       const demand: TokenDemand = { realm, service: challenge.service, scopes }
-      if (known === undefined || target.kind === 'ping') known = { realm, service: challenge.service }
+      if (known === undefined || endpoint.kind === 'ping') known = { realm, service: challenge.service }
       const usual = demandKey({ ...known, scopes: computed })
       if (demandKey(demand) === usual) hints.delete(computed.join())
       else hints.set(computed.join(), demand)
       return demand
     },
-    meet(target, challenges, requestUrl) {
+    meet(endpoint, challenges, requestUrl) {
       const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
       if (bearer?.scheme !== 'bearer' || configured === 'basic') return
-      noteScheme(target, bearer.scheme)
-      state.learn(target, bearer, requestUrl)
+      noteScheme(endpoint, bearer.scheme)
+      state.learn(endpoint, bearer, requestUrl)
     },
   }
   return state

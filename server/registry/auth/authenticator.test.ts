@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
-import { PING, parseTarget, type RegistryTarget } from '../endpoint.ts'
+import { PING, parseEndpoint, type RegistryEndpoint } from '../endpoint.ts'
 import { ANONYMOUS, type Subject } from '../subject.ts'
 import { isPage } from '../transport/document.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
 import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
-import { Authenticator, challengeOf, type Greet, type Transport } from './authenticator.ts'
+import { Authenticator, challengeOf, type Ping, type Transport } from './authenticator.ts'
 import { createLogin } from './login.ts'
 import { createRealmPolicy } from './realm.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -27,7 +27,7 @@ const service = {
   credentials: { username: 'robot', password: 'right' },
 } satisfies Subject
 const SENT = { headers: {}, signal: undefined }
-const tags = parseTarget('GET', '/v2/payments/api/tags/list')
+const tags = parseEndpoint('GET', '/v2/payments/api/tags/list')
 
 interface World {
   authType?: ConfiguredAuthType
@@ -35,7 +35,7 @@ interface World {
   tokenCacheSeconds?: number
   /** What the registry answers: its status, the challenge of a 401 ('': none), or a 200 in its parts. */
   registry: (
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     authorization: string | undefined,
   ) => number | string | Partial<RegistryResponse>
   tokenServer?: (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
@@ -45,9 +45,11 @@ interface World {
 function createWorld(world: World) {
   const hits: string[] = []
   const tokenRequests: TokenRequest[] = []
-  const transport: Transport = async (target, authorization) => {
-    hits.push(`${target.method === 'GET' ? '' : `${target.method} `}${target.path} ${authorization ?? '-'}`)
-    const answer = world.registry(target, authorization)
+  const transport: Transport = async (endpoint, authorization) => {
+    hits.push(
+      `${endpoint.method === 'GET' ? '' : `${endpoint.method} `}${endpoint.path} ${authorization ?? '-'}`,
+    )
+    const answer = world.registry(endpoint, authorization)
     const isChallenge = typeof answer === 'string'
     const json = { 'content-type': 'application/json' }
     return {
@@ -73,7 +75,7 @@ function createWorld(world: World) {
     tokenRequests.push(request)
     return world.tokenServer?.(request) ?? grant()
   }
-  const greet: Greet = async (authorization) => {
+  const ping: Ping = async (authorization) => {
     const response = await transport(PING, authorization, SENT)
     return { statusCode: response.statusCode, challenge: challengeOf(response), isPage: isPage(response) }
   }
@@ -83,7 +85,7 @@ function createWorld(world: World) {
     cache: createTokenCache({ maxSeconds: world.tokenCacheSeconds }),
     fetchToken,
     transport,
-    greet,
+    ping,
     loginOffered: world.loginOffered ?? true,
     onPasswordRefused: async ({ key }) => void ended.push(key),
     onVerified: async ({ key }) => void verified.push(key),
@@ -92,7 +94,7 @@ function createWorld(world: World) {
     registryOrigin: ORIGIN,
     state,
     discover: () => authenticator.discover(),
-    greet,
+    ping,
     fetchToken,
   })
   const said = (error: unknown): string => {
@@ -100,8 +102,8 @@ function createWorld(world: World) {
     return [error.statusCode, error.code, error.reason].filter((part) => part !== undefined).join(' ')
   }
   /** The status, or the code and reason of the error. */
-  const outcome = (target: RegistryTarget, subject: Subject) =>
-    authenticator.send(target, subject, SENT).then(({ statusCode }) => statusCode, said)
+  const outcome = (endpoint: RegistryEndpoint, subject: Subject) =>
+    authenticator.send(endpoint, subject, SENT).then(({ statusCode }) => statusCode, said)
   /** Whether the login is verified, or the code and reason of the error. */
   const loginOutcome = (password = 'right') =>
     login({ username: 'mira', password }).then((proof) => proof.verified, said)
@@ -110,10 +112,10 @@ function createWorld(world: World) {
 
 const guarded = (scope: string) => `${BEARER},scope="${scope}"`
 /** A token registry that lets every token in. */
-const tokenRegistry: World['registry'] = (target, authorization) =>
+const tokenRegistry: World['registry'] = (endpoint, authorization) =>
   authorization?.startsWith('Bearer ')
     ? 200
-    : target.kind === 'ping'
+    : endpoint.kind === 'ping'
       ? BEARER
       : guarded('repository:payments/api:pull')
 
@@ -129,7 +131,7 @@ test('cold: greeting, token, request; warm: the request alone', async () => {
       service: 'registry',
       scopes: ['repository:payments/api:pull'],
       credentials: mira.credentials,
-      asker: 'session:1',
+      context: 'session:1',
     },
   ])
 })
@@ -144,7 +146,7 @@ test('a thousand cold requests: one greeting, one token', async () => {
 test('a cached token that the registry no longer takes is replaced once, unseen', async () => {
   let valid = 'Bearer token1'
   const { outcome, tokenRequests } = createWorld({
-    registry: (target, sent) => (sent === valid ? 200 : tokenRegistry(target, undefined)),
+    registry: (endpoint, sent) => (sent === valid ? 200 : tokenRegistry(endpoint, undefined)),
   })
   expect(await outcome(tags, mira)).toBe(200)
   valid = 'Bearer token2'
@@ -155,7 +157,7 @@ test('a cached token that the registry no longer takes is replaced once, unseen'
 test('a thousand requests with one expired token make one more token request', async () => {
   let valid = 'Bearer token1'
   const { outcome, tokenRequests } = createWorld({
-    registry: (target, sent) => (sent === valid ? 200 : tokenRegistry(target, undefined)),
+    registry: (endpoint, sent) => (sent === valid ? 200 : tokenRegistry(endpoint, undefined)),
   })
   await outcome(tags, mira)
   valid = 'Bearer token2'
@@ -167,8 +169,8 @@ test('a thousand requests with one expired token make one more token request', a
 test('the scope of the challenge wins over the computed one and is remembered', async () => {
   const wide = 'repository:payments/api:pull,push'
   const world = createWorld({
-    registry: (target, sent) =>
-      sent === 'Bearer token2' ? 200 : target.kind === 'ping' ? BEARER : guarded(wide),
+    registry: (endpoint, sent) =>
+      sent === 'Bearer token2' ? 200 : endpoint.kind === 'ping' ? BEARER : guarded(wide),
   })
   expect(await world.outcome(tags, mira)).toBe(200)
   expect(world.tokenRequests.map((request) => request.scopes)).toEqual([
@@ -182,17 +184,17 @@ test('the scope of the challenge wins over the computed one and is remembered', 
 
 test('another realm of a foreign origin gets nothing', async () => {
   const evil = 'Bearer realm="https://evil.example/token",service="registry"'
-  const world = createWorld({ registry: (target) => (target.kind === 'ping' ? BEARER : evil) })
+  const world = createWorld({ registry: (endpoint) => (endpoint.kind === 'ping' ? BEARER : evil) })
   expect(await world.outcome(tags, mira)).toBe('502 UNAVAILABLE realm_refused')
   expect(world.tokenRequests.map((request) => request.realm.host)).toEqual(['auth.example'])
 })
 
-const always401: World['registry'] = (target) =>
-  target.kind === 'ping' ? BEARER : guarded('repository:payments/api:pull')
+const always401: World['registry'] = (endpoint) =>
+  endpoint.kind === 'ping' ? BEARER : guarded('repository:payments/api:pull')
 const basicRegistry =
-  (guards: (target: RegistryTarget) => boolean): World['registry'] =>
-  (target, sent) =>
-    sent?.startsWith('Basic ') && !guards(target) ? 200 : 'Basic realm="registry"'
+  (guards: (endpoint: RegistryEndpoint) => boolean): World['registry'] =>
+  (endpoint, sent) =>
+    sent?.startsWith('Basic ') && !guards(endpoint) ? 200 : 'Basic realm="registry"'
 const refuse = (): TokenAnswer => ({ kind: 'refused', status: 401 })
 
 // the table of the design: what a refusal means
@@ -242,7 +244,7 @@ test.each<[string, World, Subject, string, string[]]>([
   ],
   [
     'user, basic: /v2/ is fine',
-    { registry: basicRegistry((target) => target.kind === 'tags') },
+    { registry: basicRegistry((endpoint) => endpoint.kind === 'tags') },
     mira,
     '403 DENIED',
     [],
@@ -277,7 +279,7 @@ test.each<[string, World, Subject, string, string[]]>([
   ],
   [
     'service, basic: /v2/ is fine, no login',
-    { registry: basicRegistry((target) => target.kind === 'tags'), loginOffered: false },
+    { registry: basicRegistry((endpoint) => endpoint.kind === 'tags'), loginOffered: false },
     service,
     '403 DENIED',
     [],
@@ -331,14 +333,14 @@ test('REGISTRY_AUTH_TYPE=token never answers Basic with the password', async () 
 
 test('a token server without fault for nobody lets a registry of mixed rights still be read bare', async () => {
   const { outcome } = createWorld({
-    registry: (target, sent) => (target.kind === 'ping' ? BEARER : sent === undefined ? 200 : 401),
+    registry: (endpoint, sent) => (endpoint.kind === 'ping' ? BEARER : sent === undefined ? 200 : 401),
     tokenServer: refuse,
   })
   expect(await outcome(tags, ANONYMOUS)).toBe(200)
 })
 
-const catalog = parseTarget('GET', '/v2/_catalog?n=1000')
-const manifest = (repository: string) => parseTarget('GET', `/v2/${repository}/manifests/1.0`)
+const catalog = parseEndpoint('GET', '/v2/_catalog?n=1000')
+const manifest = (repository: string) => parseEndpoint('GET', `/v2/${repository}/manifests/1.0`)
 const RIGHT = basicAuthorization(mira.credentials)
 const WRONG = basicAuthorization({ username: 'mira', password: 'wrong' })
 const liar: Subject = {
@@ -349,7 +351,7 @@ const liar: Subject = {
 
 interface Open {
   /** Whether what is asked for is private; the tags of payments/* are, unless told. */
-  isPrivate?: (target: RegistryTarget) => boolean
+  isPrivate?: (endpoint: RegistryEndpoint) => boolean
   /** What it says to who may not: '' is a 401 without a challenge. */
   challenge?: string
   /** Whether a wrong password is refused where nobody needs one: at `/v2/` and what is public. */
@@ -358,10 +360,10 @@ interface Open {
 /** Greets everybody: zot, Nexus or Artifactory with anonymous access. */
 const openRegistry =
   ({ isPrivate = ({ path }) => path.includes('payments'), challenge = 'Basic', strict }: Open = {}) =>
-  (target: RegistryTarget, sent: string | undefined): number | string => {
+  (endpoint: RegistryEndpoint, sent: string | undefined): number | string => {
     const isWrong = sent !== undefined && sent !== RIGHT
-    if (isWrong && (strict || isPrivate(target))) return challenge
-    return sent === undefined && isPrivate(target) ? challenge : 200
+    if (isWrong && (strict || isPrivate(endpoint))) return challenge
+    return sent === undefined && isPrivate(endpoint) ? challenge : 200
   }
 
 test.each<[string, ConfiguredAuthType, boolean, string, boolean | string]>([
@@ -414,8 +416,8 @@ test.each([
 test('type token with no realm known sends nothing until a challenge names one, at the login or later', async () => {
   const made = createWorld({
     authType: 'token',
-    registry: (target, sent) =>
-      target.kind !== 'tags' || sent === 'Bearer token1' ? 200 : guarded('repository:payments/api:pull'),
+    registry: (endpoint, sent) =>
+      endpoint.kind !== 'tags' || sent === 'Bearer token1' ? 200 : guarded('repository:payments/api:pull'),
   })
   expect(await made.loginOutcome()).toBe(false)
   expect(await made.outcome(catalog, unproven)).toBe(200)
@@ -442,7 +444,7 @@ test.each<[string, ConfiguredAuthType]>([
     for (let times = 0; times < 3; times++) {
       expect(await outcome(catalog, unproven)).toBe(200)
       expect(await outcome(manifest('public/x'), unproven)).toBe(200)
-      expect(await outcome(parseTarget('HEAD', '/v2/public/x/manifests/1.0'), unproven)).toBe(200)
+      expect(await outcome(parseEndpoint('HEAD', '/v2/public/x/manifests/1.0'), unproven)).toBe(200)
     }
     expect(hits.filter((hit) => hit.endsWith(' -'))).toEqual([
       '/v2/_catalog?n=1000 -',
@@ -456,7 +458,9 @@ test.each<[string, ConfiguredAuthType]>([
 test('many requests at once compare one of each kind', async () => {
   const { outcome, hits } = createWorld({ registry: openRegistry() })
   const targets = [catalog, manifest('public/x'), manifest('public/y')]
-  await Promise.all(Array.from({ length: 60 }, (_, i) => outcome(targets[i % 3] as RegistryTarget, unproven)))
+  await Promise.all(
+    Array.from({ length: 60 }, (_, i) => outcome(targets[i % 3] as RegistryEndpoint, unproven)),
+  )
   expect(hits.filter((hit) => hit.endsWith(' -') && !hit.startsWith('/v2/ '))).toHaveLength(2)
 })
 
@@ -485,7 +489,7 @@ test.each([429, 500, 403, 404, 302, 307, 304])(
   'a %i to nobody proves nothing and is compared again, three times at most',
   async (status) => {
     const { outcome, hits, verified } = createWorld({
-      registry: (target, sent) => (target.kind === 'catalog' && sent === undefined ? status : 200),
+      registry: (endpoint, sent) => (endpoint.kind === 'catalog' && sent === undefined ? status : 200),
     })
     for (let times = 0; times < 5; times++) expect(await outcome(catalog, unproven)).toBe(200)
     expect(hits.filter((hit) => hit === '/v2/_catalog?n=1000 -')).toHaveLength(3)
@@ -497,7 +501,7 @@ test('a page in place of the greeting is not taken for proof: the first list tel
   const html = { headers: { 'content-type': 'text/html' } }
   const proxied = (answer: Partial<RegistryResponse>) =>
     createWorld({
-      registry: (target, sent) => (sent === undefined ? 'Basic' : target.kind === 'ping' ? html : answer),
+      registry: (endpoint, sent) => (sent === undefined ? 'Basic' : endpoint.kind === 'ping' ? html : answer),
     })
   const made = proxied({})
   expect(await made.loginOutcome()).toBe(false)
@@ -517,9 +521,9 @@ test.each<[string, Partial<RegistryResponse>]>([
   ['no content', { statusCode: 204 }],
 ])('what nobody gets proves no password by %s', async (_name, page) => {
   const { outcome, verified } = createWorld({
-    registry: (target, sent) => (target.kind === 'ping' ? 200 : sent === undefined ? 'Basic' : page),
+    registry: (endpoint, sent) => (endpoint.kind === 'ping' ? 200 : sent === undefined ? 'Basic' : page),
   })
-  for (const target of [catalog, manifest('payments/api')]) await outcome(target, unproven)
+  for (const endpoint of [catalog, manifest('payments/api')]) await outcome(endpoint, unproven)
   expect(verified).toEqual([])
 })
 
@@ -537,16 +541,17 @@ test.each<[string, number | string]>([
   ['a bare 401', ''],
 ])('%s ends no session that is not verified yet', async (_name, answer) => {
   const { outcome, verified, ended } = createWorld({
-    registry: (target) => (target.kind === 'ping' ? 200 : answer),
+    registry: (endpoint) => (endpoint.kind === 'ping' ? 200 : answer),
   })
-  for (const target of [catalog, manifest('payments/api'), tags])
-    expect(await outcome(target, unproven)).toBe('403 DENIED')
+  for (const endpoint of [catalog, manifest('payments/api'), tags])
+    expect(await outcome(endpoint, unproven)).toBe('403 DENIED')
   expect([verified, ended]).toEqual([[], []])
 })
 
 test('once proven, a Basic challenge is asked about at the greeting, as everywhere', async () => {
   const { outcome, ended, hits } = createWorld({
-    registry: (target, sent) => (target.path.includes('secret') ? 'Basic' : openRegistry()(target, sent)),
+    registry: (endpoint, sent) =>
+      endpoint.path.includes('secret') ? 'Basic' : openRegistry()(endpoint, sent),
   })
   expect(await outcome(tags, unproven)).toBe(200)
   expect(await outcome(manifest('secret/vault'), unproven)).toBe('403 DENIED')
@@ -556,8 +561,8 @@ test('once proven, a Basic challenge is asked about at the greeting, as everywhe
 
 test('a Bearer challenge that is seen later keeps every password from the registry from then on', async () => {
   const { outcome, loginOutcome, hits, verified, tokenRequests } = createWorld({
-    registry: (target, sent) =>
-      target.path.includes('payments') && !sent?.startsWith('Bearer')
+    registry: (endpoint, sent) =>
+      endpoint.path.includes('payments') && !sent?.startsWith('Bearer')
         ? guarded('repository:payments/api:pull')
         : 200,
   })
@@ -578,7 +583,7 @@ test('a Bearer challenge that is seen later keeps every password from the regist
 
 test('a Bearer challenge that nobody gets in a comparison is followed, also where Basic would do', async () => {
   const { outcome, hits, verified } = createWorld({
-    registry: (target, sent) => (target.kind === 'ping' || sent ? 200 : guarded('registry:catalog:*')),
+    registry: (endpoint, sent) => (endpoint.kind === 'ping' || sent ? 200 : guarded('registry:catalog:*')),
   })
   expect(await outcome(catalog, unproven)).toBe(200)
   expect(hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', '/v2/_catalog?n=1000 Bearer token1'])
@@ -588,7 +593,7 @@ test('a Bearer challenge that nobody gets in a comparison is followed, also wher
 test('type basic: a Bearer challenge for nobody is none for who sends Basic', async () => {
   const { outcome, hits, verified } = createWorld({
     authType: 'basic',
-    registry: (target, sent) => (target.kind === 'ping' || sent ? 200 : BEARER),
+    registry: (endpoint, sent) => (endpoint.kind === 'ping' || sent ? 200 : BEARER),
   })
   expect(await outcome(catalog, unproven)).toBe(200)
   expect(hits).toEqual(['/v2/_catalog?n=1000 -', `/v2/_catalog?n=1000 ${RIGHT}`])
@@ -612,8 +617,8 @@ test.each<[string, ConfiguredAuthType]>([
 
 test('the service account is proven as sessions are, and a wrong one is refused in the operator’s words', async () => {
   const ROBOT = basicAuthorization(service.credentials)
-  const registry: World['registry'] = (target, sent) =>
-    target.path.includes('secret') ? 'Basic' : target.kind === 'tags' && sent !== ROBOT ? 'Basic' : 200
+  const registry: World['registry'] = (endpoint, sent) =>
+    endpoint.path.includes('secret') ? 'Basic' : endpoint.kind === 'tags' && sent !== ROBOT ? 'Basic' : 200
   const made = createWorld({ registry })
   expect(await made.outcome(tags, service)).toBe(200)
   // proven by now: what it may not see is a missing right
@@ -632,10 +637,10 @@ test('the service account is proven as sessions are, and a wrong one is refused 
 
 test('an unproven session deletes with its password, and never without', async () => {
   const { outcome, hits } = createWorld({ registry: openRegistry() })
-  await outcome(parseTarget('DELETE', '/v2/public/x/manifests/1.0'), unproven)
+  await outcome(parseEndpoint('DELETE', '/v2/public/x/manifests/1.0'), unproven)
   expect(hits).toEqual(['/v2/ -', `DELETE /v2/public/x/manifests/1.0 ${RIGHT}`])
   const token = createWorld({ authType: 'token', registry: () => 200 })
-  expect(await token.outcome(parseTarget('DELETE', '/v2/public/x/manifests/1.0'), unproven)).toBe(
+  expect(await token.outcome(parseEndpoint('DELETE', '/v2/public/x/manifests/1.0'), unproven)).toBe(
     '403 DENIED',
   )
   expect(token.hits).toEqual(['/v2/ -', 'HEAD /v2/public/x/manifests/1.0 -'])

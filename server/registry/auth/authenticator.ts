@@ -2,7 +2,7 @@
 
 import { SingleFlight } from '../../concurrency/single-flight.ts'
 import type { GatewayError } from '../../errors.ts'
-import { PING, type RegistryTarget } from '../endpoint.ts'
+import { PING, type RegistryEndpoint } from '../endpoint.ts'
 import { storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
@@ -25,7 +25,7 @@ import { basicAuthorization, type FetchToken, type Token } from './token-client.
 import { Verification } from './verification.ts'
 
 /** What the registry answered to `GET /v2/`: a status, and its challenges if it was 401. */
-export interface Greeting {
+export interface PingResult {
   readonly statusCode: number
   /** The WWW-Authenticate fields joined by ", ". */
   readonly challenge: string | undefined
@@ -37,7 +37,7 @@ export interface Greeting {
  * Asks `GET /v2/` with exactly this Authorization, which goes nowhere else. Throws GatewayError if the registry cannot
  * be asked, or redirects whoever shows one.
  */
-export type Greet = (authorization: string | undefined) => Promise<Greeting>
+export type Ping = (authorization: string | undefined) => Promise<PingResult>
 
 export interface SendOptions {
   /** From an allow-list, names in lower case. */
@@ -47,7 +47,7 @@ export interface SendOptions {
 
 /** Sends one request with exactly this Authorization; throws as the network does. */
 export type Transport = (
-  target: RegistryTarget,
+  endpoint: RegistryEndpoint,
   authorization: string | undefined,
   options: SendOptions,
   /** False: a redirect is the answer. True unless told. */
@@ -60,7 +60,7 @@ export interface AuthenticatorOptions {
   readonly cache: TokenCache
   readonly fetchToken: FetchToken
   readonly transport: Transport
-  readonly greet: Greet
+  readonly ping: Ping
   /** Whether visitors may log in, which may help where the service account is not enough. */
   readonly loginOffered: boolean
   /** The registry or its token server has refused a session's password: that session must end. */
@@ -123,25 +123,25 @@ export class Authenticator {
 
   /** Learns scheme and realm from `GET /v2/`; one request however many wait. Throws GatewayError. */
   discover(): Promise<void> {
-    return this.#discovery.run(PING.path, () => this.#learnFromGreeting())
+    return this.#discovery.run(PING.path, () => this.#learnFromPing())
   }
 
   /**
    * Sends one request for one subject, and once more after a 401 where that can help. A warm request is one round
    * trip. The status that comes back is the registry's, never 401. Throws GatewayError; network errors as they are.
    */
-  async send(target: RegistryTarget, subject: Subject, options: SendOptions): Promise<RegistryResponse> {
+  async send(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<RegistryResponse> {
     const { transport } = this.#options
-    let attempt = await this.#begin(target, subject, options)
-    let response = await transport(target, attempt.authorization, options)
+    let attempt = await this.#begin(endpoint, subject, options)
+    let response = await transport(endpoint, attempt.authorization, options)
     if (response.statusCode === 401 && !response.redirected) {
       await discard(response.body)
-      attempt = await this.#retry(target, subject, attempt, challengeOf(response))
-      response = await transport(target, attempt.authorization, options)
+      attempt = await this.#retry(endpoint, subject, attempt, challengeOf(response))
+      response = await transport(endpoint, attempt.authorization, options)
     }
     const { statusCode, redirected } = response
     if (statusCode < 400) {
-      const proves = attempt.proves && isGranted(target, response)
+      const proves = attempt.proves && isGranted(endpoint, response)
       await this.#accepted(subject, { ...attempt, proves })
       return response
     }
@@ -149,14 +149,14 @@ export class Authenticator {
     await discard(response.body)
     if (redirected) throw storageRefused()
     throw statusCode === 401
-      ? await this.#refused(target, subject, attempt, challengeOf(response))
-      : this.#mayNot(target, subject, [])
+      ? await this.#refused(endpoint, subject, attempt, challengeOf(response))
+      : this.#mayNot(endpoint, subject, [])
   }
 
-  async #learnFromGreeting(): Promise<void> {
-    const { greet, state, registryOrigin } = this.#options
-    const { statusCode, challenge } = await greet(undefined)
-    state.noteGreeting(statusCode < 300)
+  async #learnFromPing(): Promise<void> {
+    const { ping, state, registryOrigin } = this.#options
+    const { statusCode, challenge } = await ping(undefined)
+    state.notePing(statusCode < 300)
     if (statusCode < 300) return
     if (statusCode !== 401) throw noRegistry(statusCode)
     const chosen = state.choose(PING, parseChallenges(challenge), challenge)
@@ -165,40 +165,44 @@ export class Authenticator {
   }
 
   /** The first attempt. Nothing is ever deleted unauthenticated for somebody who has credentials to show. */
-  async #begin(target: RegistryTarget, subject: Subject, options: SendOptions): Promise<Attempt> {
-    const attempt = await this.#attempt(target, subject)
+  async #begin(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<Attempt> {
+    const attempt = await this.#attempt(endpoint, subject)
     if (subject.kind === 'anonymous' || this.#options.state.type() === 'none') return attempt
-    if (attempt.sent === 'basic' && (await this.#isRefusedToNobody(target, subject, options)))
+    if (attempt.sent === 'basic' && (await this.#isRefusedToNobody(endpoint, subject, options)))
       // what nobody was told may have named a token server
-      return { ...(await this.#attempt(target, subject)), proves: true }
-    if (attempt.sent !== 'nothing' || target.method !== 'DELETE') return attempt
+      return { ...(await this.#attempt(endpoint, subject)), proves: true }
+    if (attempt.sent !== 'nothing' || endpoint.method !== 'DELETE') return attempt
     // a HEAD may meet the challenge from which the way to log in is learnt
-    await discard((await this.send({ ...target, method: 'HEAD' }, subject, options)).body)
-    const second = await this.#attempt(target, subject)
+    await discard((await this.send({ ...endpoint, method: 'HEAD' }, subject, options)).body)
+    const second = await this.#attempt(endpoint, subject)
     if (second.sent === 'nothing') throw deletionUnproven()
     return second
   }
 
   /** What goes out unasked. Costs no request when warm. */
-  async #attempt(target: RegistryTarget, subject: Subject): Promise<Attempt> {
+  async #attempt(endpoint: RegistryEndpoint, subject: Subject): Promise<Attempt> {
     const { state } = this.#options
     if (state.type() === 'none') return BARE
-    if (state.needsGreeting()) await this.discover()
+    if (state.needsPing()) await this.discover()
     if (state.sendsBasic()) return subject.kind === 'anonymous' ? BARE : basic(subject)
-    const demand = state.type() === 'token' ? state.demandOf(target) : undefined
-    return demand === undefined ? BARE : this.#withToken(target, subject, demand)
+    const demand = state.type() === 'token' ? state.demandOf(endpoint) : undefined
+    return demand === undefined ? BARE : this.#withToken(endpoint, subject, demand)
   }
 
   /** Compares what nobody gets, at the first list and the first manifest of whoever is not proven yet. */
-  async #isRefusedToNobody(target: RegistryTarget, subject: Account, options: SendOptions): Promise<boolean> {
+  async #isRefusedToNobody(
+    endpoint: RegistryEndpoint,
+    subject: Account,
+    options: SendOptions,
+  ): Promise<boolean> {
     if (this.#isProven(subject)) return false
     const { transport, state, registryOrigin } = this.#options
-    return this.#verification.isRefusedToNobody(target, subject, async () => {
+    return this.#verification.isRefusedToNobody(endpoint, subject, async () => {
       try {
-        const response = await transport(target, undefined, options, false)
+        const response = await transport(endpoint, undefined, options, false)
         await discard(response.body)
         if (response.statusCode === 401)
-          state.meet(target, parseChallenges(challengeOf(response)), new URL(target.path, registryOrigin))
+          state.meet(endpoint, parseChallenges(challengeOf(response)), new URL(endpoint.path, registryOrigin))
         return response.statusCode
       } catch {
         // the request itself will meet it too, and say so
@@ -209,33 +213,33 @@ export class Authenticator {
 
   /** The one further attempt after a 401; throws the GatewayError that the 401 means if there is none to make. */
   async #retry(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Subject,
     attempt: Attempt,
     challenge: string | undefined,
   ): Promise<Attempt> {
     const { state, cache, registryOrigin } = this.#options
-    const chosen = state.choose(target, parseChallenges(challenge), challenge)
+    const chosen = state.choose(endpoint, parseChallenges(challenge), challenge)
     if (chosen === undefined) {
       if (subject.kind === 'anonymous' || attempt.sent !== 'nothing')
-        throw await this.#refused(target, subject, attempt, challenge)
+        throw await this.#refused(endpoint, subject, attempt, challenge)
       throw unanswerable()
     }
     if (chosen.scheme === 'basic') {
       if (subject.kind === 'anonymous' || attempt.sent === 'basic')
-        throw await this.#refused(target, subject, attempt, challenge)
+        throw await this.#refused(endpoint, subject, attempt, challenge)
       return { ...basic(subject), proves: true }
     }
-    const demand = state.learn(target, chosen, new URL(target.path, registryOrigin))
-    if (!asksMore(attempt, demand)) throw await this.#refused(target, subject, attempt, challenge)
+    const demand = state.learn(endpoint, chosen, new URL(endpoint.path, registryOrigin))
+    if (!asksMore(attempt, demand)) throw await this.#refused(endpoint, subject, attempt, challenge)
     if (attempt.sent === 'cached token' && attempt.demand !== undefined)
       cache.drop(subject, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
-    const next = await this.#withToken(target, subject, demand)
+    const next = await this.#withToken(endpoint, subject, demand)
     if (next.sent === 'nothing') throw loginRequired()
     return next
   }
 
-  async #withToken(target: RegistryTarget, subject: Subject, demand: TokenDemand): Promise<Attempt> {
+  async #withToken(endpoint: RegistryEndpoint, subject: Subject, demand: TokenDemand): Promise<Attempt> {
     const { cache } = this.#options
     try {
       const token = await cache.get(subject, demandKey(demand), () => this.#fetchFor(subject, demand))
@@ -245,14 +249,14 @@ export class Authenticator {
       if (!(error instanceof TokenRefused)) throw error
       if (subject.kind === 'anonymous') return { ...BARE, demand }
       throw error.status === 403
-        ? this.#mayNot(target, subject, demand.scopes)
+        ? this.#mayNot(endpoint, subject, demand.scopes)
         : await this.#passwordIsRefused(subject)
     }
   }
 
   async #fetchFor(subject: Subject, demand: TokenDemand): Promise<Token> {
     const credentials = subject.kind === 'anonymous' ? undefined : subject.credentials
-    const answer = await this.#options.fetchToken({ ...demand, credentials, asker: subject.key })
+    const answer = await this.#options.fetchToken({ ...demand, credentials, context: subject.key })
     if (answer.kind === 'refused') throw new TokenRefused(answer.status)
     return answer.token
   }
@@ -268,37 +272,37 @@ export class Authenticator {
   /** The service account has no login: it is proven by the greeting, unless that lets everybody in. */
   #isProven(subject: Account): boolean {
     if (this.#verification.isNoted(subject)) return true
-    return subject.kind === 'session' ? subject.verified : !this.#options.state.greetsEverybody()
+    return subject.kind === 'session' ? subject.verified : !this.#options.state.isPingOpen()
   }
 
   /** What a 401 means that fresh credentials did not prevent. */
   async #refused(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Subject,
     attempt: Attempt,
     challenge: string | undefined,
   ): Promise<GatewayError> {
     if (subject.kind === 'anonymous') return loginRequired()
-    if (attempt.sent === 'basic' && (await this.#refusesPassword(target, subject, attempt, challenge)))
+    if (attempt.sent === 'basic' && (await this.#refusesPassword(endpoint, subject, attempt, challenge)))
       return this.#passwordIsRefused(subject)
-    return this.#mayNot(target, subject, attempt.demand?.scopes ?? [])
+    return this.#mayNot(endpoint, subject, attempt.demand?.scopes ?? [])
   }
 
   /** Whether a 401 to Basic is about the password, and not about a right that is missing. */
   async #refusesPassword(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Account,
     { authorization }: Attempt,
     challenge: string | undefined,
   ): Promise<boolean> {
-    const { greet, state } = this.#options
+    const { ping, state } = this.#options
     // with the type set, a service account may have been sent before anybody has looked at the greeting
-    if (subject.kind === 'service' && !state.wasGreeted()) await this.discover().catch(() => {})
+    if (subject.kind === 'service' && !state.wasPinged()) await this.discover().catch(() => {})
     // nobody has ever accepted this password, and `/v2/` would say nothing either
     if (!this.#isProven(subject)) return asksForBasic(challenge)
     // the registry says 401 for everything: its greeting tells a wrong password from a missing right
-    if (target.kind === 'ping') return true
-    const greeting = await greet(authorization)
+    if (endpoint.kind === 'ping') return true
+    const greeting = await ping(authorization)
     // a greeting that wants a token says nothing about the password
     return greeting.statusCode === 401 && asksForBasic(greeting.challenge)
   }
@@ -311,8 +315,8 @@ export class Authenticator {
   }
 
   /** The account is right and not enough. Another one may be, where visitors can log in. */
-  #mayNot(target: RegistryTarget, subject: Subject, scopes: readonly string[]): GatewayError {
+  #mayNot(endpoint: RegistryEndpoint, subject: Subject, scopes: readonly string[]): GatewayError {
     const other = subject.kind === 'anonymous' || subject.kind === 'service'
-    return other && this.#options.loginOffered ? loginRequired() : denied(target, scopes)
+    return other && this.#options.loginOffered ? loginRequired() : denied(endpoint, scopes)
   }
 }

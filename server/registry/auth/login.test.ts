@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
 import { createAuthState } from './auth-state.ts'
-import { Authenticator, type Greeting, type Transport } from './authenticator.ts'
+import { Authenticator, type PingResult, type Transport } from './authenticator.ts'
 import { createLogin } from './login.ts'
 import { createRealmPolicy } from './realm.ts'
 import { createTokenCache } from './token-cache.ts'
@@ -28,7 +28,7 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
     registryOrigin: ORIGIN,
     state: createAuthState(undefined, realms),
     cache: createTokenCache({ maxSeconds: 0 }),
-    async greet(authorization: string | undefined): Promise<Greeting> {
+    async ping(authorization: string | undefined): Promise<PingResult> {
       world.asked.push(`/v2/ ${authorization ?? '-'}`)
       if (world.silent) throw new GatewayError('UNAVAILABLE', 'It is silent.', { reason: 'timeout' })
       const isLetIn = authorization?.startsWith(world.challenge.startsWith('Basic') ? 'Basic ' : 'Bearer ')

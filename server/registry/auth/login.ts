@@ -7,7 +7,7 @@ import { PING } from '../endpoint.ts'
 import type { Credentials } from '../subject.ts'
 import { passwordRefused } from './auth-errors.ts'
 import type { AuthState, TokenDemand } from './auth-state.ts'
-import type { Greet, Greeting } from './authenticator.ts'
+import type { Ping, PingResult } from './authenticator.ts'
 import { parseChallenges } from './challenge.ts'
 import { basicAuthorization, type FetchToken } from './token-client.ts'
 
@@ -16,7 +16,7 @@ export interface LoginOptions {
   readonly state: AuthState
   /** Learns scheme and realm from `GET /v2/`. */
   readonly discover: () => Promise<void>
-  readonly greet: Greet
+  readonly ping: Ping
   readonly fetchToken: FetchToken
 }
 
@@ -37,11 +37,11 @@ function isSameServer(a: TokenDemand, b: TokenDemand): boolean {
 }
 
 /** Only 2xx proves a login: not "anything but 401", which would let a 500 log somebody in. */
-function isSuccess({ statusCode }: Greeting): boolean {
+function isSuccess({ statusCode }: PingResult): boolean {
   return statusCode >= 200 && statusCode < 300
 }
 
-function unexpected(what: string, { statusCode }: Greeting): GatewayError {
+function unexpected(what: string, { statusCode }: PingResult): GatewayError {
   return new GatewayError('UNAVAILABLE', what, {
     reason: 'bad_answer',
     cause: new Error(`/v2/ answered ${statusCode}`),
@@ -55,31 +55,27 @@ function unexpected(what: string, { statusCode }: Greeting): GatewayError {
  *   password_refused if they are wrong, UNAVAILABLE if that could not be found out.
  */
 export function createLogin(options: LoginOptions): (credentials: Credentials) => Promise<LoginProof> {
-  const { state, greet } = options
+  const { state, ping } = options
 
   async function tokenOf(credentials: Credentials, demand: TokenDemand): Promise<string> {
-    const answer = await options.fetchToken({ ...demand, credentials, asker: 'login' })
+    const answer = await options.fetchToken({ ...demand, credentials, context: 'login' })
     if (answer.kind === 'refused') throw passwordRefused()
     return answer.token.value
   }
 
   async function proveByToken(credentials: Credentials, demand: TokenDemand): Promise<LoginProof> {
-    return greetWith(await tokenOf(credentials, demand), credentials, demand)
+    return pingWith(await tokenOf(credentials, demand), credentials, demand)
   }
 
-  async function greetWith(
-    token: string,
-    credentials: Credentials,
-    demand: TokenDemand,
-  ): Promise<LoginProof> {
-    let greeting = await greet(`Bearer ${token}`)
+  async function pingWith(token: string, credentials: Credentials, demand: TokenDemand): Promise<LoginProof> {
+    let greeting = await ping(`Bearer ${token}`)
     if (greeting.statusCode === 401) {
       // some registries want a scope even for their greeting: asked once, as the challenge says
       const chosen = state.choose(PING, parseChallenges(greeting.challenge), greeting.challenge)
       const url = new URL(PING.path, options.registryOrigin)
       const wanted = chosen?.scheme === 'bearer' ? state.learn(PING, chosen, url) : undefined
       if (wanted !== undefined && wanted.scopes.length > demand.scopes.length)
-        greeting = await greet(`Bearer ${await tokenOf(credentials, wanted)}`)
+        greeting = await ping(`Bearer ${await tokenOf(credentials, wanted)}`)
     }
     if (isSuccess(greeting)) return { verified: true }
     throw unexpected(
@@ -89,7 +85,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
   }
 
   async function proveByBasic(credentials: Credentials): Promise<LoginProof> {
-    const greeting = await greet(basicAuthorization(credentials))
+    const greeting = await ping(basicAuthorization(credentials))
     // a proxy may show its login to a wrong password: then a list or a manifest will tell
     if (isSuccess(greeting)) return { verified: !greeting.isPage }
     if (greeting.statusCode === 401) throw passwordRefused()
@@ -98,7 +94,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
 
   /** Where everybody is greeted: a refusal tells, and a success says nothing. */
   async function tryUnasked(credentials: Credentials): Promise<LoginProof> {
-    const greeting = await greet(basicAuthorization(credentials))
+    const greeting = await ping(basicAuthorization(credentials))
     if (isSuccess(greeting)) return { verified: false }
     const { statusCode, challenge } = greeting
     if (statusCode !== 401) throw unexpected(UNDECIDED, greeting)
@@ -113,7 +109,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
   async function proveAsLearnt(credentials: Credentials): Promise<LoginProof> {
     const demand = tokenDemand()
     if (demand !== undefined) return proveByToken(credentials, demand)
-    if (!state.greetsEverybody()) return proveByBasic(credentials)
+    if (!state.isPingOpen()) return proveByBasic(credentials)
     // a registry that hands people to a token server gets no password, whether or not it has named one yet
     return state.sendsBasic() ? tryUnasked(credentials) : { verified: false }
   }
@@ -143,7 +139,7 @@ export function createLogin(options: LoginOptions): (credentials: Credentials) =
       return elsewhere(credentials, known, failure)
     }
     try {
-      const proof = await greetWith(token, credentials, known)
+      const proof = await pingWith(token, credentials, known)
       void look()
       return proof
     } catch (failure) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTarget } from '../endpoint.ts'
+import { parseEndpoint } from '../endpoint.ts'
 import { coversScopes, normalizeScopes, sameScopes, scopeOf } from './scope.ts'
 
 test.each([
@@ -12,7 +12,7 @@ test.each([
   ['GET', `/v2/a/referrers/sha256:${'0'.repeat(64)}`, 'repository:a:pull'],
   ['DELETE', '/v2/a/manifests/latest', 'repository:a:delete'],
 ])('scopeOf %s %s', (method, url, expected) => {
-  expect(scopeOf(parseTarget(method, url))).toBe(expected)
+  expect(scopeOf(parseEndpoint(method, url))).toBe(expected)
 })
 
 test.each([

@@ -1,6 +1,6 @@
 // What a token must allow: resource scopes of the token authentication protocol.
 
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 
 /**
  * The scope a request needs, computed before the registry asks for it.
@@ -8,14 +8,14 @@ import type { RegistryTarget } from '../endpoint.ts'
  * @returns undefined where any valid token will do (`/v2/`).
  * @see https://distribution.github.io/distribution/spec/auth/scope/
  */
-export function scopeOf(target: RegistryTarget): string | undefined {
-  switch (target.kind) {
+export function scopeOf(endpoint: RegistryEndpoint): string | undefined {
+  switch (endpoint.kind) {
     case 'ping':
       return undefined
     case 'catalog':
       return 'registry:catalog:*'
     default:
-      return `repository:${target.repository}:${target.method === 'DELETE' ? 'delete' : 'pull'}`
+      return `repository:${endpoint.repository}:${endpoint.method === 'DELETE' ? 'delete' : 'pull'}`
   }
 }
 

@@ -17,7 +17,7 @@ const asked: TokenRequest = {
   service: 'registry',
   scopes: ['repository:a:pull'],
   credentials: { username: 'mira', password: 'säcret:1' },
-  asker: 'session:1',
+  context: 'session:1',
 }
 
 function answering(statusCode: number, body: string | Buffer, headers: Record<string, string> = {}) {
@@ -91,7 +91,7 @@ test('it asks as docker does: GET, service, one scope parameter each, client_id,
 test('it keeps the query of the realm, and sends nothing for nobody', async () => {
   const { seen, fetchToken } = answering(200, '{"token":"t"}')
   const realm = new URL('https://auth.example/token?tenant=1&client_id=docker')
-  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, asker: 'anonymous' })
+  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, context: 'anonymous' })
   expect(seen).toEqual([{ path: '/token?tenant=1&client_id=docker', authorization: undefined }])
 })
 

@@ -22,7 +22,7 @@ export interface TokenRequest {
   /** Undefined asks as nobody: no Authorization at all. */
   readonly credentials: Credentials | undefined
   /** Whose turn it takes where many ask at once: `Subject.key`, or one name for all who are logging in. */
-  readonly asker: string
+  readonly context: string
 }
 
 export interface Token {
@@ -206,7 +206,7 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
   }
 
   return (asked) => {
-    const place = { visitor: asked.asker, subject: asked.asker, repository: undefined }
+    const place = { visitor: asked.context, subject: asked.context, repository: undefined }
     return limiterOf(asked.realm).run(place, () => exchange(asked))
   }
 }

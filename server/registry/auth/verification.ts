@@ -2,7 +2,7 @@
 // nobody and grants to this name and password; this module says which requests are asked twice for that.
 
 import QuickLRU from 'quick-lru'
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 import type { Subject } from '../subject.ts'
 
 /** Random session ids come and go; quick-lru keeps up to twice as many. */
@@ -13,7 +13,7 @@ const MAX_COMPARISONS = 3
 /** What is compared: the first list and the first manifest that somebody opens. */
 type Kind = 'list' | 'manifest'
 
-function kindOf({ method, kind }: RegistryTarget): Kind | undefined {
+function kindOf({ method, kind }: RegistryEndpoint): Kind | undefined {
   if (method !== 'GET') return undefined
   if (kind === 'catalog' || kind === 'tags') return 'list'
   return kind === 'manifest' ? 'manifest' : undefined
@@ -43,11 +43,11 @@ export class Verification {
    * @returns whether nobody was refused (401), so that a success with credentials proves them.
    */
   async isRefusedToNobody(
-    target: RegistryTarget,
+    endpoint: RegistryEndpoint,
     subject: Subject,
     askAsNobody: () => Promise<number | undefined>,
   ): Promise<boolean> {
-    const kind = kindOf(target)
+    const kind = kindOf(endpoint)
     const key = `${kind} ${subject.key}`
     const left = this.#left.get(key) ?? MAX_COMPARISONS
     if (kind === undefined || left === 0) return false

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { parseTarget } from '../endpoint.ts'
+import { parseEndpoint } from '../endpoint.ts'
 import { toGatewayError } from '../errors.ts'
 import { readBytes } from './body.ts'
 import { unpackDocument, unpackedBody } from './content-encoding.ts'
@@ -92,18 +92,18 @@ test('who leaves closes the source, also one that says nothing more', async () =
 })
 
 test.each([
-  ['a manifest', parseTarget('GET', '/v2/a/manifests/1'), 200, true],
-  ['a refused blob', parseTarget('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 404, true],
-  ['a refusal in an encoding nobody knows', parseTarget('GET', '/v2/'), 401, false],
-  ['a blob', parseTarget('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 200, false],
-  ['the HEAD of a manifest', parseTarget('HEAD', '/v2/a/manifests/1'), 200, false],
-  ['a manifest that has not changed', parseTarget('GET', '/v2/a/manifests/1'), 304, false],
-  ['a part of a manifest', parseTarget('GET', '/v2/a/manifests/1'), 206, false],
-])('%s is unpacked or left alone', (_name, target, statusCode, isUnpacked) => {
+  ['a manifest', parseEndpoint('GET', '/v2/a/manifests/1'), 200, true],
+  ['a refused blob', parseEndpoint('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 404, true],
+  ['a refusal in an encoding nobody knows', parseEndpoint('GET', '/v2/'), 401, false],
+  ['a blob', parseEndpoint('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 200, false],
+  ['the HEAD of a manifest', parseEndpoint('HEAD', '/v2/a/manifests/1'), 200, false],
+  ['a manifest that has not changed', parseEndpoint('GET', '/v2/a/manifests/1'), 304, false],
+  ['a part of a manifest', parseEndpoint('GET', '/v2/a/manifests/1'), 206, false],
+])('%s is unpacked or left alone', (_name, endpoint, statusCode, isUnpacked) => {
   const encoding = statusCode === 401 ? 'compress' : 'gzip'
   const headers = { ...encoded(encoding), 'content-length': '9', etag: 'x' }
   const answer = { statusCode, headers, body: gzipSync(DOCUMENT) }
-  const passed = unpackDocument(target, answer)
+  const passed = unpackDocument(endpoint, answer)
   expect(passed.headers).toEqual(isUnpacked ? { etag: 'x' } : headers)
   if (!isUnpacked) expect(passed).toBe(answer)
 })

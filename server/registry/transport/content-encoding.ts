@@ -3,7 +3,7 @@
 import { pipeline, Readable, Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { GatewayError } from '../../errors.ts'
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 import type { Upstream } from '../errors.ts'
 import { close } from './body.ts'
 import type { Answer, Body, ResponseHeaders } from './http.ts'
@@ -69,21 +69,21 @@ export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Ups
 }
 
 /** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */
-function isDocument({ kind, method }: RegistryTarget, { statusCode }: Answer): boolean {
+function isDocument({ kind, method }: RegistryEndpoint, { statusCode }: Answer): boolean {
   return statusCode === 200 && kind !== 'blob' && method !== 'HEAD'
 }
 
 /** The words of a refusal. What cannot be unpacked is a refusal without words. */
-function isRefusal({ method }: RegistryTarget, { statusCode, headers }: Answer): boolean {
+function isRefusal({ method }: RegistryEndpoint, { statusCode, headers }: Answer): boolean {
   const [encoding = '', another] = encodingsOf(headers)
   return statusCode >= 400 && method !== 'HEAD' && another === undefined && UNPACKERS.has(encoding)
 }
 
 /** An answer with its document unpacked, its fields in step. Throws as `unpackedBody`. */
-export function unpackDocument<T extends Answer>(target: RegistryTarget, answer: T): T {
+export function unpackDocument<T extends Answer>(endpoint: RegistryEndpoint, answer: T): T {
   const { headers, body } = answer
   if (headers['content-encoding'] === undefined) return answer
-  if (!isDocument(target, answer) && !isRefusal(target, answer)) return answer
+  if (!isDocument(endpoint, answer) && !isRefusal(endpoint, answer)) return answer
   const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
   return { ...answer, headers: rest, body: unpackedBody(body, headers) }
 }

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { parseTarget } from '../endpoint.ts'
+import { parseEndpoint } from '../endpoint.ts'
 import { passDocument } from './document.ts'
 import type { Body } from './http.ts'
 
-const TAGS = parseTarget('GET', '/v2/a/tags/list')
+const TAGS = parseEndpoint('GET', '/v2/a/tags/list')
 const headers = { 'content-type': 'application/json' }
 const pass = (body: Body) => passDocument(TAGS, { statusCode: 200, headers, body })
 /** A stream that gives these and then ends, fails with an error among them, or waits for ever after `stall`. */

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { GatewayError } from '../../errors.ts'
-import type { RegistryTarget } from '../endpoint.ts'
+import type { RegistryEndpoint } from '../endpoint.ts'
 import { close } from './body.ts'
 import type { Answer, Body } from './http.ts'
 import type { RegistryResponse } from './redirects.ts'
@@ -16,7 +16,7 @@ export const JSON_TYPE =
 
 /** Lists have no media type of their own, and go-containerregistry's registry gives them none: Go then says this. */
 const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
-const LISTS: readonly RegistryTarget['kind'][] = ['catalog', 'tags', 'referrers']
+const LISTS: readonly RegistryEndpoint['kind'][] = ['catalog', 'tags', 'referrers']
 
 function badAnswer(message: string, cause?: string): GatewayError {
   return new GatewayError('UNAVAILABLE', message, {
@@ -33,7 +33,7 @@ const noRegistry = (cause: string) =>
   )
 
 /** An HTML page in place of a manifest is a proxy's, not a registry's. */
-function hasRightType({ kind }: RegistryTarget, contentType: string): boolean {
+function hasRightType({ kind }: RegistryEndpoint, contentType: string): boolean {
   return JSON_TYPE.test(contentType) || (LISTS.includes(kind) && LIST_TYPE.test(contentType))
 }
 
@@ -49,8 +49,8 @@ export function isPage(answer: Pick<Answer, 'headers'>): boolean {
  * Whether the registry itself has granted this document: it has the right type and was not redirected to, since proxies
  * redirect to their login.
  */
-export function isGranted(target: RegistryTarget, answer: RegistryResponse): boolean {
-  return answer.statusCode === 200 && answer.hops === 0 && hasRightType(target, typeIn(answer))
+export function isGranted(endpoint: RegistryEndpoint, answer: RegistryResponse): boolean {
+  return answer.statusCode === 200 && answer.hops === 0 && hasRightType(endpoint, typeIn(answer))
 }
 
 /** Whether these may be the first bytes of a JSON object, as lists, manifests and indexes are. */
@@ -74,11 +74,11 @@ async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
 }
 
 /** The body of a list or manifest, as described below. */
-async function checked(target: RegistryTarget, answer: Answer): Promise<Body> {
+async function checked(endpoint: RegistryEndpoint, answer: Answer): Promise<Body> {
   const { statusCode, headers, body } = answer
   const contentType = typeIn(answer)
-  if (!hasRightType(target, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
-  if (target.method === 'HEAD') return body
+  if (!hasRightType(endpoint, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
+  if (endpoint.method === 'HEAD') return body
   if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()
   const rest = Buffer.isBuffer(body) ? undefined : upToLimit(body)
   const first = Buffer.isBuffer(body) ? body : ((await rest?.next())?.value ?? Buffer.alloc(0))
@@ -97,11 +97,11 @@ async function checked(target: RegistryTarget, answer: Answer): Promise<Body> {
  * @throws GatewayError UNAVAILABLE/bad_answer for HTML, text, a byte order mark or nothing where a document should
  *   be, and for an announced length that is too large; what the stream throws before its first byte.
  */
-export async function passDocument(target: RegistryTarget, answer: Answer): Promise<Body> {
-  const isFree = target.kind === 'blob' || target.kind === 'ping' || target.method === 'DELETE'
+export async function passDocument(endpoint: RegistryEndpoint, answer: Answer): Promise<Body> {
+  const isFree = endpoint.kind === 'blob' || endpoint.kind === 'ping' || endpoint.method === 'DELETE'
   if (isFree || answer.statusCode === 304) return answer.body
   try {
-    return await checked(target, answer)
+    return await checked(endpoint, answer)
   } catch (error) {
     close(answer.body)
     throw error

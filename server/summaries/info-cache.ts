@@ -5,19 +5,19 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
 import { SingleFlight } from '../concurrency/single-flight.ts'
 import { GatewayError } from '../errors.ts'
-import type { Asker, Upstream, Verified } from './reader.ts'
-import { type ConfigFacts, configFactsOf, factsOf, type ManifestFacts } from './summarize.ts'
+import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
+import { type ConfigInfo, configInfoOf, type ManifestInfo, manifestInfoOf } from './summarize.ts'
 
-/** Parts by digest. The asker must have been given the digest by the registry, in this repository. */
-export interface Parts {
+/** InfoCache by digest. The context must have been given the digest by the registry, in this repository. */
+export interface InfoCache {
   /** @throws GatewayError, MANIFEST_UNKNOWN if the repository lacks it. */
-  manifest(asker: Asker, digest: Digest): Promise<ManifestFacts>
+  manifest(context: RequestContext, digest: Digest): Promise<ManifestInfo>
   /** What is kept of a manifest; asks nobody. */
-  known(asker: Asker, digest: Digest): ManifestFacts | undefined
+  known(context: RequestContext, digest: Digest): ManifestInfo | undefined
   /** @throws GatewayError, BLOB_UNKNOWN if the repository lacks it. */
-  config(asker: Asker, digest: Digest): Promise<ConfigFacts>
+  config(context: RequestContext, digest: Digest): Promise<ConfigInfo>
   /** Reads a manifest that has come by its tag, and keeps it. @throws GatewayError if it is none. */
-  read(asker: Asker, document: Verified): ManifestFacts
+  read(context: RequestContext, document: Verified): ManifestInfo
 }
 
 /** Manifests name their layers, some 150 bytes each here; quick-lru keeps up to twice as many: 40 MB at worst. */
@@ -37,56 +37,56 @@ function isPersonal(error: unknown): boolean {
 }
 
 /** The repository belongs to the key, see summaries.ts. */
-export function keyOf({ repository }: Pick<Asker, 'repository'>, digest: Digest): string {
+export function keyOf({ repository }: Pick<RequestContext, 'repository'>, digest: Digest): string {
   return `${repository}@${digest}`
 }
 
-function readManifest({ value, mediaType, bytes }: Verified): ManifestFacts {
+function readManifest({ value, mediaType, bytes }: Verified): ManifestInfo {
   const manifest = parseManifest(value, mediaType)
   if (manifest.kind === 'unsupported')
     throw new GatewayError('UNSUPPORTED', 'This image is in Docker’s schema 1, which nothing pulls any more.')
   if (manifest.kind === 'invalid')
     throw new GatewayError('MANIFEST_INVALID', `This is not a valid manifest. ${manifest.problem}`)
-  return factsOf(manifest, bytes)
+  return manifestInfoOf(manifest, bytes)
 }
 
-export function createParts(upstream: Upstream): Parts {
-  const manifests = new QuickLRU<string, ManifestFacts>({ maxSize: MAX_MANIFESTS })
-  const configs = new QuickLRU<string, ConfigFacts>({ maxSize: MAX_CONFIGS })
-  const manifestFlights = new SingleFlight<ManifestFacts>(isPersonal)
-  const configFlights = new SingleFlight<ConfigFacts>(isPersonal)
+export function createInfoCache(reader: RepositoryReader): InfoCache {
+  const manifests = new QuickLRU<string, ManifestInfo>({ maxSize: MAX_MANIFESTS })
+  const configs = new QuickLRU<string, ConfigInfo>({ maxSize: MAX_CONFIGS })
+  const manifestFlights = new SingleFlight<ManifestInfo>(isPersonal)
+  const configFlights = new SingleFlight<ConfigInfo>(isPersonal)
 
-  function read(asker: Asker, document: Verified): ManifestFacts {
-    const facts = readManifest(document)
-    if (facts.kind === 'index' || facts.blobs.size <= MAX_KEPT_BLOBS)
-      manifests.set(keyOf(asker, document.digest), facts)
-    return facts
+  function read(context: RequestContext, document: Verified): ManifestInfo {
+    const info = readManifest(document)
+    if (info.kind === 'index' || info.blobs.size <= MAX_KEPT_BLOBS)
+      manifests.set(keyOf(context, document.digest), info)
+    return info
   }
 
   return {
     read,
-    known: (asker, digest) => manifests.get(keyOf(asker, digest)),
-    async manifest(asker, digest) {
-      const key = keyOf(asker, digest)
+    known: (context, digest) => manifests.get(keyOf(context, digest)),
+    async manifest(context, digest) {
+      const key = keyOf(context, digest)
       return (
         manifests.get(key) ??
         manifestFlights.run(
           key,
-          async () => read(asker, await upstream.manifest(asker, digest)),
-          asker.signal,
+          async () => read(context, await reader.manifest(context, digest)),
+          context.signal,
         )
       )
     },
-    async config(asker, digest) {
-      const key = keyOf(asker, digest)
+    async config(context, digest) {
+      const key = keyOf(context, digest)
       const kept = configs.get(key)
       if (kept !== undefined) return kept
       const fetch = async () => {
-        const facts = configFactsOf((await upstream.blob(asker, digest)).value)
-        configs.set(key, facts)
-        return facts
+        const info = configInfoOf((await reader.blob(context, digest)).value)
+        configs.set(key, info)
+        return info
       }
-      return configFlights.run(key, fetch, asker.signal)
+      return configFlights.run(key, fetch, context.signal)
     },
   }
 }

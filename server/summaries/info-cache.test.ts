@@ -3,8 +3,8 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import { OCI_CONFIG } from '../../shared/oci/media-types.ts'
 import { GatewayError } from '../errors.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
-import { createParts } from './parts.ts'
-import type { Asker, Upstream, Verified } from './reader.ts'
+import { createInfoCache } from './info-cache.ts'
+import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
 
 const digest = `sha256:${'a'.repeat(64)}` as Digest
 const document: Verified = {
@@ -15,7 +15,7 @@ const document: Verified = {
   conditional: false,
 }
 const lane = { run: <T>(ask: () => Promise<T>) => ask(), reserve: async () => () => {} }
-const asker = (): Asker => ({
+const context = (): RequestContext => ({
   subject: ANONYMOUS,
   repository: 'a',
   lane,
@@ -31,11 +31,14 @@ test.each([
   ['may not', of('DENIED')],
   ['is asked to slow down', of('TOOMANYREQUESTS', { retryAfterSeconds: 60 })],
 ])('that the first who asks %s is no answer to the second, who asks too', async (_name, failure) => {
-  const blob = vi.fn<Upstream['blob']>().mockRejectedValueOnce(failure).mockResolvedValueOnce(document)
-  const parts = createParts({ blob } as unknown as Upstream)
+  const blob = vi
+    .fn<RepositoryReader['blob']>()
+    .mockRejectedValueOnce(failure)
+    .mockResolvedValueOnce(document)
+  const infoCache = createInfoCache({ blob } as unknown as RepositoryReader)
   const [first, second] = await Promise.allSettled([
-    parts.config(asker(), digest),
-    parts.config(asker(), digest),
+    infoCache.config(context(), digest),
+    infoCache.config(context(), digest),
   ])
   expect(first).toEqual({ status: 'rejected', reason: failure })
   expect(second).toMatchObject({ status: 'fulfilled', value: { platform: 'linux/amd64' } })
@@ -47,9 +50,9 @@ test.each([
   ['is busy', of('UNAVAILABLE', { reason: 'registry_down', status: 503 })],
   ['answers nonsense', of('UNAVAILABLE', { reason: 'bad_answer' })],
 ])('that the registry %s is said to all who ask at once, and asked once', async (_name, failure) => {
-  const blob = vi.fn<Upstream['blob']>().mockRejectedValue(failure)
-  const parts = createParts({ blob } as unknown as Upstream)
-  const outcomes = await Promise.allSettled([1, 2, 3].map(() => parts.config(asker(), digest)))
+  const blob = vi.fn<RepositoryReader['blob']>().mockRejectedValue(failure)
+  const infoCache = createInfoCache({ blob } as unknown as RepositoryReader)
+  const outcomes = await Promise.allSettled([1, 2, 3].map(() => infoCache.config(context(), digest)))
   expect(outcomes).toEqual(outcomes.map(() => ({ status: 'rejected', reason: failure })))
   expect(blob).toHaveBeenCalledTimes(1)
 })
