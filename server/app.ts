@@ -33,7 +33,7 @@ import { registerSessionCookie } from './sessions/cookie.ts'
 import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
 import { createInfoCache } from './summaries/info-cache.ts'
-import { createReader } from './summaries/reader.ts'
+import { RepositoryReader } from './summaries/reader.ts'
 import { createSummaryStreams } from './summaries/stream.ts'
 import { VERSION } from './version.ts'
 
@@ -91,7 +91,7 @@ export async function buildApp(
     onRealmPinned: (origin) =>
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
-  const reader = createReader(client, registry.timeoutSeconds)
+  const reader = new RepositoryReader(client, registry.timeoutSeconds)
   const infoCache = createInfoCache(reader)
   const limiter = registryLimiter()
   const streams = createSummaryStreams({ reader, infoCache, limiter })

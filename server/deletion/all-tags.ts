@@ -5,7 +5,7 @@ import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseEndpoint, type RegistryEndpoint, withQuery } from '../registry/endpoint.ts'
+import { tagsEndpoint, withQuery } from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
 import { readUpstreamError } from '../registry/registry-errors.ts'
 import { readText } from '../registry/transport/body.ts'
@@ -39,7 +39,7 @@ function parseTags(text: string | undefined): readonly Tag[] {
   return (list.data.tags ?? []).flatMap((tag) => parseTag(tag) ?? [])
 }
 
-type TagsEndpoint = RegistryEndpoint & { readonly kind: 'tags' }
+type TagsEndpoint = ReturnType<typeof tagsEndpoint>
 
 /** One page, and what follows it. */
 async function readPage(
@@ -70,7 +70,7 @@ export async function listTags(
   paging: Pick<Paging, 'after'>,
   context: RequestContext,
 ): Promise<readonly Tag[]> {
-  const list: TagsEndpoint = { ...parseEndpoint('GET', `/v2/${context.repository}/tags/list`), kind: 'tags' }
+  const list = tagsEndpoint(context.repository)
   const pages: Page<Tag>[] = []
   const asked: string[] = []
   const tags = new Set<Tag>()

@@ -2,6 +2,7 @@
 // anything: by deleting a tag that has just been seen not to exist.
 
 import { randomBytes } from 'node:crypto'
+import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
@@ -46,7 +47,7 @@ function isInconclusive(error: unknown): boolean {
 async function isAbsent(
   reader: Pick<RepositoryReader, 'resolve'>,
   context: RequestContext,
-  tag: string,
+  tag: Tag,
 ): Promise<boolean> {
   try {
     await reader.resolve(context, tag)
@@ -64,7 +65,7 @@ const isServerError = (error: unknown) => error instanceof GatewayError && error
 async function deleteAbsent(
   client: Pick<RegistryClient, 'send'>,
   { subject, repository, signal }: RequestContext,
-  tag: string,
+  tag: Tag,
 ): Promise<DeletionMode | undefined> {
   const endpoint = parseEndpoint('DELETE', `/v2/${repository}/manifests/${tag}`)
   const response = await client.send(endpoint, subject, { headers: {}, signal })
@@ -92,7 +93,7 @@ export function createTagDeletion(
   let last: Promise<unknown> = Promise.resolve()
 
   async function probe(context: RequestContext): Promise<DeletionMode | undefined> {
-    const tag = `gantry-probe-${randomBytes(12).toString('hex')}`
+    const tag = `gantry-probe-${randomBytes(12).toString('hex')}` as Tag
     // nothing is deleted but what is certain not to be there
     if (!(await isAbsent(reader, context, tag))) return undefined
     try {

@@ -5,7 +5,7 @@ import { GatewayError, sessionEnded } from '../errors.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
-import { createReader } from '../summaries/reader.ts'
+import { RepositoryReader } from '../summaries/reader.ts'
 import { entry, REPOSITORY, start } from '../testing/deletable-world.ts'
 import { createTagDeletion } from './capabilities.ts'
 import { createDeletions } from './execute.ts'
@@ -158,7 +158,7 @@ async function audited(
       }
     },
   }
-  const reader = createReader(client, 5)
+  const reader = new RepositoryReader(client, 5)
   const tagDeletion = createTagDeletion(client, reader)
   const deletions = createDeletions({
     client,
@@ -243,7 +243,7 @@ test('six deletions at once ask the registry for no more than the limiter allows
       }
     },
   }
-  const reader = createReader(client, 5)
+  const reader = new RepositoryReader(client, 5)
   const tagDeletion = createTagDeletion(client, reader)
   const limiter = new Limiter({ max: 4, share: 4, reserve: 0 })
   const deletions = createDeletions({ client, reader, limiter, tagDeletion, uiUser: undefined })

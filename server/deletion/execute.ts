@@ -4,10 +4,10 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import {
-  type DeletionRequest,
   deletionRequestSchema,
   MAX_NAMED,
   MAX_SIBLINGS,
+  type ParsedDeletionRequest,
 } from '../../shared/api/deletion.ts'
 import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
 import { clientDisconnected, GatewayError } from '../errors.ts'
@@ -18,7 +18,7 @@ import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { siblingsGone, type TagDeletion } from './capabilities.ts'
-import { compare, presentOf, tagOf } from './tag-checks.ts'
+import { compare, presentOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -54,7 +54,7 @@ const MAX_LOGGED = 50
 
 const bodySchema = deletionRequestSchema()
 
-function readPlan(body: unknown): DeletionRequest {
+function readPlan(body: unknown): ParsedDeletionRequest {
   const parsed = bodySchema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
   throw new GatewayError(
@@ -93,7 +93,7 @@ function resultOfAnswer(statusCode: number): string {
 /** A deletion on its way, and how far it is. */
 interface Running {
   readonly endpoint: RegistryEndpoint
-  readonly plan: DeletionRequest
+  readonly plan: ParsedDeletionRequest
   readonly place: Place
   /** Whoever leaves, or whose session ends, stops it until it has begun. */
   readonly context: RequestContext
@@ -102,8 +102,8 @@ interface Running {
 }
 
 /** For the log: one line for each deletion. */
-function auditOf({ endpoint, log, requestId }: Deletion, plan: DeletionRequest, who: string) {
-  const names = endpoint.digest === undefined ? [tagOf(endpoint)] : (plan.tags ?? [])
+function auditOf({ endpoint, log, requestId }: Deletion, plan: ParsedDeletionRequest, who: string) {
+  const names = endpoint.digest === undefined ? [endpoint.tag] : (plan.tags ?? [])
   return (result: string) =>
     log.info(
       {
@@ -154,7 +154,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const unstopped = { ...context, signal: new AbortController().signal }
       const after = await presentOf(reader, unstopped, before).catch(() => undefined)
       if (after !== undefined) prove(after.length > 0)
-      if (after?.length === 0) throw siblingsGone(tagOf(endpoint), before)
+      if (after?.length === 0) throw siblingsGone(endpoint.tag ?? '', before)
       return response
     })
   }
@@ -173,7 +173,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   return {
     async run(asked) {
       const { endpoint, subject, visitor } = asked
-      const { repository = '' } = endpoint
+      const { repository } = endpoint
+      if (repository === undefined) throw new Error('only manifests are deleted')
       const plan = readPlan(asked.body)
       const audit = auditOf(asked, plan, whoOf(subject, uiUser))
       const stopped = new AbortController()

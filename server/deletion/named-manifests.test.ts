@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
+import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { createInfoCache } from '../summaries/info-cache.ts'
 import type { RequestContext } from '../summaries/reader.ts'
@@ -10,7 +11,7 @@ const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0
 
 const context: RequestContext = {
   subject: { kind: 'anonymous', key: 'anonymous' },
-  repository: 'a',
+  repository: 'a' as Repository,
   lane: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }

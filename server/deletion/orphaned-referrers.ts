@@ -10,7 +10,7 @@ import { OCI_INDEX } from '../../shared/oci/media-types.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { NO_API_MS, parseReferrers } from '../../shared/oci/referrers.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseEndpoint } from '../registry/endpoint.ts'
+import { referrersEndpoint } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { lacksReferrers, readUpstreamError } from '../registry/registry-errors.ts'
 import { close, readText } from '../registry/transport/body.ts'
@@ -93,7 +93,7 @@ async function askApi(
   { subject, repository, signal }: RequestContext,
   digest: Digest,
 ): Promise<Listed> {
-  const endpoint = parseEndpoint('GET', `/v2/${repository}/referrers/${digest}`)
+  const endpoint = referrersEndpoint(repository, digest)
   const response = await client.send(endpoint, subject, { headers: { accept: OCI_INDEX }, signal })
   const { statusCode, headers, body } = response
   if (statusCode === 429 || statusCode === 503) throw await readUpstreamError(endpoint, response)

@@ -1,7 +1,8 @@
 // Whether tags still name what a plan says.
 
-import type { DeletionRequest } from '../../shared/api/deletion.ts'
+import type { ParsedDeletionRequest } from '../../shared/api/deletion.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
@@ -19,11 +20,6 @@ function moved(tag: string, digest: string | undefined): GatewayError {
   })
 }
 
-/** The tag that is to be deleted by its name. */
-export function tagOf({ path }: RegistryEndpoint): string {
-  return path.slice(path.lastIndexOf('/') + 1)
-}
-
 /** What is read of a tag; undefined if it is gone. */
 async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined> {
   try {
@@ -35,7 +31,7 @@ async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined>
 }
 
 /** What a tag names; undefined if it is gone. */
-const digestOf = (reader: Resolving, context: RequestContext, tag: string) =>
+const digestOf = (reader: Resolving, context: RequestContext, tag: Tag) =>
   unlessGone(reader.resolve(context, tag).then(({ digest }) => digest))
 
 /**
@@ -48,11 +44,11 @@ export async function compare(
   reader: Resolving,
   context: RequestContext,
   endpoint: RegistryEndpoint,
-  plan: DeletionRequest,
+  plan: ParsedDeletionRequest,
 ): Promise<void> {
-  if (endpoint.digest === undefined) {
+  const { tag } = endpoint
+  if (tag !== undefined) {
     if (plan.digest === undefined) return
-    const tag = tagOf(endpoint)
     const digest = await unlessGone(digestByGet(reader, context, tag))
     if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
     return
@@ -67,10 +63,10 @@ export async function compare(
 export async function presentOf(
   reader: Resolving,
   context: RequestContext,
-  tags: readonly string[],
-  digest?: string | null,
-): Promise<readonly string[]> {
-  const present: string[] = []
+  tags: readonly Tag[],
+  digest?: Digest | null,
+): Promise<readonly Tag[]> {
+  const present: Tag[] = []
   await forEachConcurrent(tags, MAX_STREAM_REQUESTS, async (tag) => {
     const named = await digestOf(reader, context, tag)
     if (named !== undefined && (digest == null || named === digest)) present.push(tag)

@@ -25,7 +25,7 @@ export interface TaggedManifests {
 export async function digestByGet(
   reader: Pick<RepositoryReader, 'resolve' | 'manifest'>,
   context: RequestContext,
-  tag: string,
+  tag: Tag,
 ): Promise<Digest> {
   try {
     return (await reader.manifest(context, tag)).digest

@@ -14,7 +14,7 @@ function attempt(method: string, url: string): RegistryEndpoint | GatewayError {
   }
 }
 
-test.each<[string, Partial<RegistryEndpoint>]>([
+test.each<[string, Readonly<Partial<Record<keyof RegistryEndpoint, string | undefined>>>]>([
   ['/v2', { kind: 'ping', path: '/v2/' }],
   ['/v2/', { kind: 'ping', path: '/v2/' }],
   ['/v2/?x=1', { kind: 'ping', path: '/v2/' }],
@@ -23,11 +23,11 @@ test.each<[string, Partial<RegistryEndpoint>]>([
   ['/v2/a/b/tags/list', { kind: 'tags', repository: 'a/b', path: '/v2/a/b/tags/list' }],
   [
     '/v2/a/manifests/1.2',
-    { kind: 'manifest', repository: 'a', digest: undefined, path: '/v2/a/manifests/1.2' },
+    { kind: 'manifest', repository: 'a', tag: '1.2', digest: undefined, path: '/v2/a/manifests/1.2' },
   ],
   [
     `/v2/a/manifests/${DIGEST}?mount=x`,
-    { kind: 'manifest', digest: DIGEST, path: `/v2/a/manifests/${DIGEST}` },
+    { kind: 'manifest', tag: undefined, digest: DIGEST, path: `/v2/a/manifests/${DIGEST}` },
   ],
   [`/v2/a/blobs/${DIGEST}`, { kind: 'blob', digest: DIGEST, path: `/v2/a/blobs/${DIGEST}` }],
   [

@@ -1,21 +1,24 @@
-// What a /v2 request asks for: parsed by the OCI grammar, then written anew. The raw path never goes further.
+// The endpoints of the distribution API that Gantry uses. They are made from parsed names only: by a constructor, or
+// from a request line, whose raw path never goes further.
 
-import { parseDigest } from '../../shared/oci/digest.ts'
-import { parseRepository, parseTag } from '../../shared/oci/reference.ts'
+import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
+import { parseRepository, parseTag, type Repository, type Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 
 export type RegistryMethod = 'GET' | 'HEAD' | 'DELETE'
 export type EndpointKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
 
-/** One end point of the distribution API, safe to send: every part has passed its grammar. */
+/** One request line for the registry. Every part of it has passed its grammar. */
 export interface RegistryEndpoint {
   readonly method: RegistryMethod
   readonly kind: EndpointKind
   /** Undefined for the ping and the catalog only. */
-  readonly repository: string | undefined
-  /** The digest asked for, if the answer is immutable: a blob, a manifest or its referrers by digest. */
-  readonly digest: string | undefined
-  /** Path and query for the registry, rebuilt from the parsed parts. */
+  readonly repository: Repository | undefined
+  /** Of a manifest that is named by its tag. */
+  readonly tag: Tag | undefined
+  /** Of a blob, of a manifest named by its digest, and of the subject of referrers. */
+  readonly digest: Digest | undefined
+  /** Path and query, rebuilt from the parsed parts. */
   readonly path: string
 }
 
@@ -33,7 +36,10 @@ const QUERY: Readonly<Record<ListKind, readonly string[]>> = {
 }
 const MAX_QUERY_VALUE = 4096
 
-/** Whether this end point answers with a list, which may come in pages. */
+/** A digest has a colon, and a tag cannot. */
+const isDigest = (reference: Tag | Digest): reference is Digest => reference.includes(':')
+
+/** Whether this endpoint responds with a list, which may have pages. */
 export function isList<T extends { readonly kind: EndpointKind }>(
   endpoint: T,
 ): endpoint is T & { readonly kind: ListKind } {
@@ -68,31 +74,69 @@ function rebuildQuery(list: ListName, search: string, open: OpenNext | undefined
   return n === null ? query : withLimit(query, n)
 }
 
-type Located = Pick<RegistryEndpoint, 'kind' | 'repository' | 'digest'> & { readonly tail: string }
+type ListEndpointOf<Kind extends ListKind> = RegistryEndpoint & { readonly kind: Kind }
 
-/** Finds the end point by the last segments, since a repository may itself be called `manifests`. */
-function locate(path: string): Located | undefined {
-  if (path === '/v2' || path === '/v2/')
-    return { kind: 'ping', repository: undefined, digest: undefined, tail: '' }
-  if (path === '/v2/_catalog')
-    return { kind: 'catalog', repository: undefined, digest: undefined, tail: '_catalog' }
+const UNNAMED = { repository: undefined, tag: undefined, digest: undefined }
+
+/** `GET /v2/`: says whether and how the registry wants to be logged in to. */
+export const PING: RegistryEndpoint = { method: 'GET', kind: 'ping', ...UNNAMED, path: '/v2/' }
+
+const CATALOG: ListEndpointOf<'catalog'> = {
+  method: 'GET',
+  kind: 'catalog',
+  ...UNNAMED,
+  path: '/v2/_catalog',
+}
+
+/** The first page of a repository's tags. */
+export function tagsEndpoint(repository: Repository): ListEndpointOf<'tags'> {
+  const path = `/v2/${repository}/tags/list`
+  return { method: 'GET', kind: 'tags', ...UNNAMED, repository, path }
+}
+
+/** The first page of what refers to a manifest. */
+export function referrersEndpoint(repository: Repository, digest: Digest): ListEndpointOf<'referrers'> {
+  const path = `/v2/${repository}/referrers/${digest}`
+  return { method: 'GET', kind: 'referrers', repository, tag: undefined, digest, path }
+}
+
+export function manifestEndpoint(
+  method: RegistryMethod,
+  repository: Repository,
+  reference: Tag | Digest,
+): RegistryEndpoint {
+  const path = `/v2/${repository}/manifests/${reference}`
+  const named = isDigest(reference)
+    ? { tag: undefined, digest: reference }
+    : { tag: reference, digest: undefined }
+  return { method, kind: 'manifest', repository, ...named, path }
+}
+
+export function blobEndpoint(repository: Repository, digest: Digest): RegistryEndpoint {
+  const path = `/v2/${repository}/blobs/${digest}`
+  return { method: 'GET', kind: 'blob', repository, tag: undefined, digest, path }
+}
+
+/** Finds the endpoint by the last segments, since a repository may itself be called `manifests`. */
+function locate(path: string): RegistryEndpoint | undefined {
+  if (path === '/v2' || path === '/v2/') return PING
+  if (path === '/v2/_catalog') return CATALOG
   const segments = path.slice('/v2/'.length).split('/')
   const last = segments.pop() ?? ''
   const word = segments.pop()
   const repository = parseRepository(segments.join('/'))
   if (!path.startsWith('/v2/') || repository === undefined) return undefined
+  if (word === 'tags' && last === 'list') return tagsEndpoint(repository)
   const digest = parseDigest(last)
-  const tail = `${repository}/${word}/${last}`
-  if (word === 'tags' && last === 'list') return { kind: 'tags', repository, digest: undefined, tail }
-  if (word === 'manifests' && (digest !== undefined || parseTag(last) !== undefined))
-    return { kind: 'manifest', repository, digest, tail }
-  if (word === 'blobs' && digest !== undefined) return { kind: 'blob', repository, digest, tail }
-  if (word === 'referrers' && digest !== undefined) return { kind: 'referrers', repository, digest, tail }
+  const reference = digest ?? parseTag(last)
+  if (word === 'manifests' && reference !== undefined) return manifestEndpoint('GET', repository, reference)
+  if (word === 'blobs' && digest !== undefined) return blobEndpoint(repository, digest)
+  if (word === 'referrers' && digest !== undefined) return referrersEndpoint(repository, digest)
   return undefined
 }
 
 /** The same list, by this query and no other; '' for none. It goes to the registry as it is. */
-export function withQuery(list: RegistryEndpoint, query: string): RegistryEndpoint {
+export function withQuery<List extends RegistryEndpoint>(list: List, query: string): List {
   const [path] = list.path.split('?', 1)
   return { ...list, path: query === '' ? `${path}` : `${path}?${query}` }
 }
@@ -117,13 +161,9 @@ export function parseEndpoint(method: string, rawUrl: string, open?: OpenNext): 
   const mark = rawUrl.indexOf('?')
   const located = locate(mark === -1 ? rawUrl : rawUrl.slice(0, mark))
   if (located === undefined) throw noSuchPath()
-  const { kind, repository, digest, tail } = located
-  if (method === 'DELETE' && kind !== 'manifest')
+  if (method === 'DELETE' && located.kind !== 'manifest')
     throw new GatewayError('UNSUPPORTED', 'Only manifests can be deleted through Gantry.')
-  const endpoint: RegistryEndpoint = { method, kind, repository, digest, path: `/v2/${tail}` }
-  if (mark === -1 || !isList(located)) return endpoint
-  return withQuery(endpoint, rebuildQuery(located, rawUrl.slice(mark + 1), open))
+  const endpoint: RegistryEndpoint = { ...located, method }
+  if (mark === -1 || !isList(endpoint)) return endpoint
+  return withQuery(endpoint, rebuildQuery(endpoint, rawUrl.slice(mark + 1), open))
 }
-
-/** `GET /v2/`: where a registry says whether and how it wants to be logged in to. */
-export const PING: RegistryEndpoint = parseEndpoint('GET', '/v2/')

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import type { Digest } from '../../shared/oci/digest.ts'
+import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { parseEndpoint, withQuery } from './endpoint.ts'
+import { parseEndpoint, referrersEndpoint, tagsEndpoint, withQuery } from './endpoint.ts'
 import { followLink, type ListEndpoint, Paging } from './paging.ts'
 
-const DIGEST = `sha256:${'ab'.repeat(32)}`
+const DIGEST = `sha256:${'ab'.repeat(32)}` as Digest
 const catalog: ListEndpoint = { ...parseEndpoint('GET', '/v2/_catalog?n=2'), kind: 'catalog' }
-const tags: ListEndpoint = { ...parseEndpoint('GET', '/v2/docker/acme/app/tags/list'), kind: 'tags' }
-const referrers: ListEndpoint = { ...parseEndpoint('GET', `/v2/a/referrers/${DIGEST}`), kind: 'referrers' }
+const tags = tagsEndpoint('docker/acme/app' as Repository)
+const referrers = referrersEndpoint('a' as Repository, DIGEST)
 const follow = (endpoint: string, list: ListEndpoint = tags) => followLink(`<${endpoint}>; rel="next"`, list)
 
 test.each<[string, ListEndpoint, string, string]>([
@@ -54,7 +56,7 @@ test.each<[string, string, ListEndpoint?]>([
   ['no repository', '/v2/tags/list?last=1'],
   ['the catalog', '/v2/_catalog?last=1'],
   ['tags, of a catalog', '/v2/a/tags/list?last=1', catalog],
-  ['another digest', `/v2/a/referrers/${DIGEST.replace('ab', 'cd')}?last=1`, referrers],
+  ['another digest', `/v2/a/referrers/${DIGEST.replace('ab', 'cd') as Digest}?last=1`, referrers],
   ['a manifest', `/v2/a/manifests/${DIGEST}?last=1`, referrers],
   ['broken encoding', '/v2/docker/acme/app/tags/list%zz?last=1'],
   ['encoded twice', '/v2/docker%252Facme/app/tags/list?last=1'],
@@ -128,8 +130,8 @@ test('a signature holds for one list: not for another repository, digest or kind
   const { lists } = paging([NEW])
   const next = lists.sign(referrers, 'last=a')
   for (const other of [
-    { ...referrers, repository: 'b' },
-    { ...referrers, digest: DIGEST.replace('ab', 'cd') },
+    { ...referrers, repository: 'b' as Repository },
+    { ...referrers, digest: DIGEST.replace('ab', 'cd') as Digest },
     { ...referrers, kind: 'tags' as const },
   ])
     expect(refusal(() => lists.open(other, next))).toEqual(REFUSED)
@@ -170,10 +172,10 @@ test('the longest query that is followed can be signed, and is no longer than 2 
 test('a list that cannot be read to its end is told of once, whatever page or digest', () => {
   const { lists, onUnreadable } = paging([NEW])
   const bad = { link: '/no-link' }
-  for (const digest of [DIGEST, DIGEST.replace('ab', 'cd')])
+  for (const digest of [DIGEST, DIGEST.replace('ab', 'cd') as Digest])
     for (const list of [catalog, tags, { ...referrers, digest }]) lists.after(bad, list)
   // the first next page counts, whatever follows it
-  const fine: ListEndpoint = { ...parseEndpoint('GET', '/v2/fine/tags/list'), kind: 'tags' }
+  const fine = tagsEndpoint('fine' as Repository)
   lists.after({ link: ['<?last=1>; rel="next"', 'rubbish'] }, fine)
   expect(onUnreadable.mock.calls.map(([{ kind, repository }, why]) => [kind, repository, why])).toEqual([
     ['catalog', undefined, 'its Link is malformed'],

@@ -41,9 +41,9 @@ const endsWith = (segments: readonly string[], end: readonly string[]) =>
   end.length <= segments.length && end.every((one, at) => one === segments.at(at - end.length))
 
 /** What stands behind the repository in the path of a list. */
-function tailOf({ kind, digest = '' }: ListName): readonly string[] {
+function tailOf({ kind, digest }: ListName): readonly string[] {
   if (kind === 'catalog') return ['_catalog']
-  return kind === 'tags' ? ['tags', 'list'] : ['referrers', digest]
+  return kind === 'tags' ? ['tags', 'list'] : ['referrers', digest ?? '']
 }
 
 /**
@@ -101,8 +101,10 @@ export function followLink(link: string, list: ListEndpoint): Following {
 }
 
 /** @param text  the query in base64url. */
-function signatureOf(key: Buffer, { kind, repository = '', digest = '' }: ListName, text: string): string {
-  return createHmac('sha256', key).update(`${kind}\n${repository}\n${digest}\n${text}`).digest('base64url')
+function signatureOf(key: Buffer, { kind, repository, digest }: ListName, text: string): string {
+  return createHmac('sha256', key)
+    .update(`${kind}\n${repository ?? ''}\n${digest ?? ''}\n${text}`)
+    .digest('base64url')
 }
 
 /** Follows lists for all who read them, and signs what the browser brings back. */

@@ -2,6 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { MAX_SUMMARIES, summariesRequestSchema } from '../../shared/api/summaries.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import type { SummaryStreams } from '../summaries/stream.ts'
@@ -19,7 +20,7 @@ export interface SummariesActionOptions {
 const bodySchema = summariesRequestSchema()
 
 /** Each tag once, in the order asked: it is the order the registry is asked in. */
-function readTags(body: unknown): readonly string[] {
+function readTags(body: unknown): readonly Tag[] {
   const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
   const [field, place] = parsed.error.issues[0]?.path ?? []

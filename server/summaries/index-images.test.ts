@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
+import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import { MAX_TAG_BLOBS, MAX_TAG_BYTES, readImages } from './index-images.ts'
@@ -12,7 +13,7 @@ const MIB = 1024 * 1024
 const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as Digest
 const context: RequestContext = {
   subject: ANONYMOUS,
-  repository: 'a',
+  repository: 'a' as Repository,
   lane: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }

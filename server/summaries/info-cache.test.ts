@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { OCI_CONFIG } from '../../shared/oci/media-types.ts'
+import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import { createInfoCache } from './info-cache.ts'
@@ -17,7 +18,7 @@ const document: Verified = {
 const lane = { run: <T>(ask: () => Promise<T>) => ask(), reserve: async () => () => {} }
 const context = (): RequestContext => ({
   subject: ANONYMOUS,
-  repository: 'a',
+  repository: 'a' as Repository,
   lane,
   signal: new AbortController().signal,
 })

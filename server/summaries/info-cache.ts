@@ -50,7 +50,7 @@ function readManifest({ value, mediaType, bytes }: Verified): ManifestInfo {
   return manifestInfoOf(manifest, bytes)
 }
 
-export function createInfoCache(reader: RepositoryReader): InfoCache {
+export function createInfoCache(reader: Pick<RepositoryReader, 'manifest' | 'blob'>): InfoCache {
   const manifests = new QuickLRU<string, ManifestInfo>({ maxSize: MAX_MANIFESTS })
   const configs = new QuickLRU<string, ConfigInfo>({ maxSize: MAX_CONFIGS })
   const manifestFlights = new SingleFlight<ManifestInfo>(isPersonal)

@@ -6,10 +6,11 @@ import QuickLRU from 'quick-lru'
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { isFields } from '../../shared/oci/manifest-shape.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
+import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import type { Lane } from '../concurrency/limiter.ts'
 import { GatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseEndpoint, type RegistryEndpoint } from '../registry/endpoint.ts'
+import { blobEndpoint, manifestEndpoint, type RegistryEndpoint } from '../registry/endpoint.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { readUpstreamError } from '../registry/registry-errors.ts'
 import type { Subject } from '../registry/subject.ts'
@@ -22,7 +23,7 @@ import type { RegistryResponse } from '../registry/transport/redirects.ts'
 /** Who asks: one stream of one subject, in one repository. */
 export interface RequestContext {
   readonly subject: Subject
-  readonly repository: string
+  readonly repository: Repository
   readonly lane: Pick<Lane, 'run' | 'reserve'>
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
@@ -51,23 +52,7 @@ export interface NamedManifest {
   readonly document?: Verified
 }
 
-export interface RepositoryReader {
-  /**
-   * Finds out which manifest a tag names now: by one HEAD where the registry answers it rightly, else by one GET, whose
-   * bytes are hashed where the registry does not name their digest.
-   *
-   * @param last  to compare with, where the registry can.
-   * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
-   */
-  resolve(context: RequestContext, tag: string, last?: LastSeen): Promise<NamedManifest>
-  /** One GET of a manifest. @param reference  tag or digest. */
-  manifest(context: RequestContext, reference: string): Promise<Verified>
-  /** One GET of a JSON blob. */
-  blob(context: RequestContext, digest: Digest): Promise<Verified>
-}
-
-/** One request to be asked. */
-interface Question {
+interface DocumentRequest {
   readonly endpoint: RegistryEndpoint
   readonly headers?: Readonly<Record<string, string>>
   /** Whether it finishes a row that another request began. */
@@ -155,71 +140,128 @@ function roomFor({ headers, body }: RegistryResponse): number {
   return headers['content-encoding'] === undefined ? sent : sent + MAX_BYTES
 }
 
+/** What any response but the document means. */
+async function upstreamErrorOf(
+  endpoint: RegistryEndpoint,
+  response: RegistryResponse,
+): Promise<GatewayError> {
+  if (response.statusCode >= 400) return readUpstreamError(endpoint, response)
+  close(response.body)
+  return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
+}
+
 /** Whether it is what its label says: one that is mislabelled may name other manifests. */
 function saysSchema1(bytes: Buffer): boolean {
   const value = jsonOf(bytes)
   return isFields(value) && value.schemaVersion === 1
 }
 
-/** @param timeoutSeconds  for a whole body. */
-export function createReader(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number): RepositoryReader {
-  const withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
+/** Reads documents of a repository; each request waits for its turn in its stream. */
+export class RepositoryReader {
+  readonly #client: Pick<RegistryClient, 'send'>
+  readonly #timeoutMs: number
+  readonly #withoutHead = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_HEAD, maxAge: WITHOUT_HEAD_MS })
 
-  async function refusalOf(endpoint: RegistryEndpoint, response: RegistryResponse): Promise<GatewayError> {
-    if (response.statusCode >= 400) return readUpstreamError(endpoint, response)
-    close(response.body)
-    return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
+  /** @param timeoutSeconds  for a whole body. */
+  constructor(client: Pick<RegistryClient, 'send'>, timeoutSeconds: number) {
+    this.#client = client
+    this.#timeoutMs = timeoutSeconds * 1000
   }
 
-  /** Sends within a turn, which lasts until `read` has read the body or thrown. */
-  function ask<T>(
-    context: RequestContext,
-    { endpoint, headers = {}, first = false }: Question,
+  /**
+   * Finds out which manifest a tag names now: by one HEAD where the registry handles it correctly, else by one GET,
+   * whose bytes are hashed where the registry does not name their digest.
+   *
+   * @param last  to compare with, where the registry can.
+   * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
+   */
+  async resolve(context: RequestContext, tag: Tag, last?: LastSeen): Promise<NamedManifest> {
+    const { repository } = context
+    const usesHead = !this.#withoutHead.has(repository)
+    const digest = usesHead ? await this.#head(context, tag, last) : undefined
+    if (digest !== undefined) return { digest }
+    const found = await this.#get(context, tag, usesHead)
+    // not after a 404 to both: then HEAD was right
+    if (usesHead) this.#withoutHead.set(repository, true)
+    return { digest: found.digest, document: found }
+  }
+
+  /** One GET of a manifest. */
+  manifest(context: RequestContext, reference: Tag | Digest): Promise<Verified> {
+    return this.#get(context, reference, reference.includes(':'))
+  }
+
+  /** One GET of a JSON blob. */
+  blob(context: RequestContext, digest: Digest): Promise<Verified> {
+    const endpoint = blobEndpoint(context.repository, digest)
+    // a blob, and a document
+    return this.#request(context, { endpoint, headers: AS_IT_IS, first: true }, (response) =>
+      this.#document(context, endpoint, response),
+    )
+  }
+
+  /** What a HEAD says a tag names; undefined where it cannot tell. */
+  async #head(context: RequestContext, tag: Tag, last: LastSeen | undefined): Promise<Digest | undefined> {
+    const endpoint = manifestEndpoint('HEAD', context.repository, tag)
+    const known = last?.conditional ? last.digest : undefined
+    const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
+    try {
+      return await this.#request(context, { endpoint, headers }, async (response) => {
+        const { statusCode, body } = response
+        if (NOT_NOW.has(statusCode)) throw await upstreamErrorOf(endpoint, response)
+        close(body)
+        if (statusCode === 304) return known
+        return statusCode === 200 ? digestIn(response) : undefined
+      })
+    } catch (error) {
+      if (saysNothing(error)) return undefined
+      throw error
+    }
+  }
+
+  #get(context: RequestContext, reference: Tag | Digest, first: boolean): Promise<Verified> {
+    const endpoint = manifestEndpoint('GET', context.repository, reference)
+    return this.#request(context, { endpoint, headers: ACCEPT, first }, (response) =>
+      this.#document(context, endpoint, response),
+    )
+  }
+
+  /** Sends in the stream's turn, which lasts until `read` has read the body or thrown. */
+  #request<T>(
+    { subject, signal, lane }: RequestContext,
+    { endpoint, headers = {}, first = false }: DocumentRequest,
     read: (response: RegistryResponse) => Promise<T>,
   ): Promise<T> {
-    const { subject, signal } = context
-    return context.lane.run(async () => {
+    return lane.run(async () => {
       try {
-        return await read(await client.send(endpoint, subject, { headers, signal }))
+        return await read(await this.#client.send(endpoint, subject, { headers, signal }))
       } catch (error) {
         throw signal.aborted ? signal.reason : toGatewayError(error, 'registry')
       }
     }, first)
   }
 
-  async function read(body: Body): Promise<Buffer> {
-    const bytes = await readBytes(body, MAX_BYTES, timeoutSeconds * 1000)
-    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
-    return bytes
-  }
-
-  /** @param expected  the digest that was asked for; undefined for a tag. */
-  async function document(
+  async #document(
     { lane }: RequestContext,
     endpoint: RegistryEndpoint,
     response: RegistryResponse,
-    expected: Digest | undefined,
   ): Promise<Verified> {
-    if (response.statusCode !== 200) throw await refusalOf(endpoint, response)
-    const giveBack = await lane.reserve(roomFor(response))
+    if (response.statusCode !== 200) throw await upstreamErrorOf(endpoint, response)
+    const release = await lane.reserve(roomFor(response))
     try {
-      return await verified(endpoint, response, expected)
+      return await this.#verified(endpoint, response)
     } finally {
-      giveBack()
+      release()
     }
   }
 
-  async function verified(
-    endpoint: RegistryEndpoint,
-    response: RegistryResponse,
-    expected: Digest | undefined,
-  ): Promise<Verified> {
+  async #verified(endpoint: RegistryEndpoint, response: RegistryResponse): Promise<Verified> {
     const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
-    const named = expected ?? digestIn(response)
-    const sent = await read(response.body)
+    const named = endpoint.digest ?? digestIn(response)
+    const sent = await this.#bytes(response.body)
     // of a blob that is labelled as compressed, what was sent or what comes out of it is what its digest names
     const isPacked = field(response, 'content-encoding') !== undefined && !isNamed(sent, named)
-    const bytes = isPacked ? await read(unpackedBody(sent, response.headers)) : sent
+    const bytes = isPacked ? await this.#bytes(unpackedBody(sent, response.headers)) : sent
     // its digest leaves out the signatures around it, and nobody reads it further
     if (named !== undefined && isSchema1(mediaType) && !isNamed(bytes, named) && saysSchema1(bytes))
       return {
@@ -235,54 +277,9 @@ export function createReader(client: Pick<RegistryClient, 'send'>, timeoutSecond
     return { digest, mediaType, value, bytes: bytes.length, conditional }
   }
 
-  /** What a HEAD says a tag names; undefined where it cannot tell. */
-  async function head(
-    context: RequestContext,
-    tag: string,
-    last: LastSeen | undefined,
-  ): Promise<Digest | undefined> {
-    const endpoint = parseEndpoint('HEAD', `/v2/${context.repository}/manifests/${tag}`)
-    const known = last?.conditional ? last.digest : undefined
-    const headers = known === undefined ? ACCEPT : { ...ACCEPT, 'if-none-match': `"${known}"` }
-    try {
-      return await ask(context, { endpoint, headers }, async (response) => {
-        const { statusCode, body } = response
-        if (NOT_NOW.has(statusCode)) throw await refusalOf(endpoint, response)
-        close(body)
-        if (statusCode === 304) return known
-        return statusCode === 200 ? digestIn(response) : undefined
-      })
-    } catch (error) {
-      if (saysNothing(error)) return undefined
-      throw error
-    }
-  }
-
-  function get(context: RequestContext, reference: string, first: boolean): Promise<Verified> {
-    const endpoint = parseEndpoint('GET', `/v2/${context.repository}/manifests/${reference}`)
-    return ask(context, { endpoint, headers: ACCEPT, first }, (response) =>
-      document(context, endpoint, response, endpoint.digest as Digest | undefined),
-    )
-  }
-
-  return {
-    async resolve(context, tag, last) {
-      const { repository } = context
-      const usesHead = !withoutHead.has(repository)
-      const digest = usesHead ? await head(context, tag, last) : undefined
-      if (digest !== undefined) return { digest }
-      const found = await get(context, tag, usesHead)
-      // not after a 404 to both: then HEAD was right
-      if (usesHead) withoutHead.set(repository, true)
-      return { digest: found.digest, document: found }
-    },
-    manifest: (context, reference) => get(context, reference, reference.includes(':')),
-    blob(context, digest) {
-      const endpoint = parseEndpoint('GET', `/v2/${context.repository}/blobs/${digest}`)
-      // a blob, and a document
-      return ask(context, { endpoint, headers: AS_IT_IS, first: true }, (response) =>
-        document(context, endpoint, response, digest),
-      )
-    },
+  async #bytes(body: Body): Promise<Buffer> {
+    const bytes = await readBytes(body, MAX_BYTES, this.#timeoutMs)
+    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
+    return bytes
   }
 }

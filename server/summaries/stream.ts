@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
+import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
 import { clientDisconnected, type GatewayError, sessionEnded } from '../errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
@@ -20,9 +21,9 @@ export interface SummaryRequest {
   readonly subject: Subject
   /** Who shares the registry with whom: the session, or the address of somebody without one. */
   readonly visitor: string
-  readonly repository: string
+  readonly repository: Repository
   /** Each once. */
-  readonly tags: readonly string[]
+  readonly tags: readonly Tag[]
   /** Called once for each tag. */
   onRow(row: SummaryRow): void
   /** Called once, after the last row; not after `leave`. @param failure  the gravest of the rows', for the log. */
@@ -45,7 +46,7 @@ export interface SummaryStreams {
 /** The rows of one request, each given out once. @param close  gives back all that the stream holds. */
 function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: GatewayError) => void) {
   const isOpen = createCircuitBreaker()
-  const missing = new Set(tags)
+  const missing = new Set<string>(tags)
   let gravest: GatewayError | undefined
 
   /** The rest is answered with the failure that every further request would meet. */

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import { Limiter } from '../concurrency/limiter.ts'
 import { createRegistryClient } from '../registry/client.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
@@ -6,7 +7,7 @@ import { buildImage } from '../testing/image-builder.ts'
 import { createImageStore } from '../testing/image-store.ts'
 import { startRegistry } from '../testing/registry.ts'
 import { createInfoCache } from './info-cache.ts'
-import { createReader } from './reader.ts'
+import { RepositoryReader } from './reader.ts'
 import { createSummaries } from './summaries.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -40,14 +41,15 @@ async function start(count: number, maxKept: number) {
   const lane = new Limiter({ max: 8, share: 8, reserve: 0 }).open({
     visitor: 'test',
     subject: 'test',
-    repository: 'a',
+    repository: 'a' as Repository,
   })
   const { signal } = new AbortController()
-  const reader = createReader(client, 5)
+  const reader = new RepositoryReader(client, 5)
   const summaries = createSummaries(reader, createInfoCache(reader), maxKept)
   return {
     registry,
-    rowOf: (tag: number) => summaries.rowOf({ subject: ANONYMOUS, repository: 'a', lane, signal }, `${tag}`),
+    rowOf: (tag: number) =>
+      summaries.rowOf({ subject: ANONYMOUS, repository: 'a' as Repository, lane, signal }, `${tag}` as Tag),
   }
 }
 

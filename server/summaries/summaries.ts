@@ -10,6 +10,7 @@
 import QuickLRU from 'quick-lru'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
 import type { GatewayError } from '../errors.ts'
 import { toGatewayError } from '../registry/errors.ts'
 import { readImages, unlessMissing } from './index-images.ts'
@@ -32,7 +33,7 @@ export interface SummaryOutcome {
 
 export interface Summaries {
   /** Never throws: what goes wrong with a tag is its row's error. */
-  rowOf(context: RequestContext, tag: string): Promise<SummaryOutcome>
+  rowOf(context: RequestContext, tag: Tag): Promise<SummaryOutcome>
 }
 
 /** What is known of a tag when something goes wrong with it. */
@@ -68,7 +69,7 @@ export function createSummaries(
   const kept = new QuickLRU<string, Summary>({ maxSize: maxKept })
   /** Decides how to ask next, never what to show. */
   const lastSeen = new QuickLRU<string, LastSeen>({ maxSize: maxKept })
-  const tagKey = ({ repository }: RequestContext, tag: string) => `${repository}:${tag}`
+  const tagKey = ({ repository }: RequestContext, tag: Tag) => `${repository}:${tag}`
 
   async function ofImage(context: RequestContext, digest: Digest, image: ImageInfo) {
     const { config } = image
@@ -96,17 +97,13 @@ export function createSummaries(
   }
 
   /** What the tag names now. One GET tells at once what HEAD and a second request would, unless a HEAD will do. */
-  async function ask(
-    context: RequestContext,
-    tag: string,
-    last: LastSeen | undefined,
-  ): Promise<NamedManifest> {
+  async function ask(context: RequestContext, tag: Tag, last: LastSeen | undefined): Promise<NamedManifest> {
     if (last !== undefined) return reader.resolve(context, tag, last)
     const document = await reader.manifest(context, tag)
     return { digest: document.digest, document }
   }
 
-  async function resolve(context: RequestContext, tag: string, seen: Seen): Promise<Summary> {
+  async function resolve(context: RequestContext, tag: Tag, seen: Seen): Promise<Summary> {
     const last = lastSeen.get(tagKey(context, tag))
     const isKnown = last !== undefined && kept.has(keyOf(context, last.digest))
     const { digest, document } = await ask(context, tag, isKnown ? last : undefined)

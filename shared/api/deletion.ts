@@ -1,8 +1,8 @@
 // Plans of deletions and deletions.
 
 import * as z from 'zod/mini'
-import { parseDigest } from '../oci/digest.ts'
-import { errorEntrySchema, tagsSchema, type Wire } from './wire.ts'
+import { type Digest, parseDigest } from '../oci/digest.ts'
+import { errorEntrySchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
 
 /** Most tags one `DeletionPlanRequest` may name. */
 export const MAX_DELETION = 10_000
@@ -11,7 +11,7 @@ export const MAX_DELETION = 10_000
  * Body of `POST /api/repositories/<name>/deletion-plan`: 1 to 10,000 tags. The answer is a stream of
  * `application/x-ndjson`: any number of `progress` lines, then one with the plan or the error, which ends it.
  */
-export type DeletionPlanRequest = Wire<ReturnType<typeof deletionPlanRequestSchema>>
+export type DeletionPlanRequest = WireInput<ReturnType<typeof deletionPlanRequestSchema>>
 // Schemas of bodies are functions, so that the page's bundle, which only sends them, can leave them out.
 export const deletionPlanRequestSchema = () => z.strictObject({ tags: tagsSchema(1, MAX_DELETION) })
 
@@ -101,11 +101,14 @@ export const MAX_SIBLINGS = 10
  * Body of `DELETE /v2/<name>/manifests/<reference>`, optional: what was planned. It is checked before anything is
  * deleted, and a tag that names something else by now is 409 CONFLICT.
  */
-export type DeletionRequest = Wire<ReturnType<typeof deletionRequestSchema>>
+export type DeletionRequest = WireInput<ReturnType<typeof deletionRequestSchema>>
+export type ParsedDeletionRequest = Wire<ReturnType<typeof deletionRequestSchema>>
 export const deletionRequestSchema = () =>
   z.strictObject({
     /** Of a deletion by tag: the manifest the tag must name; null: it must have none. */
-    digest: z.nullish(z.string().check(z.refine((text) => parseDigest(text) !== undefined))),
+    digest: z.nullish(
+      z.custom<Digest, string>((text) => typeof text === 'string' && parseDigest(text) !== undefined),
+    ),
     /** Of a deletion by digest: tags that must name it. */
     tags: z.optional(tagsSchema(0, MAX_NAMED)),
     /** Of a deletion by tag: other tags of the manifest, which must survive it. */

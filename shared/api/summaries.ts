@@ -1,7 +1,7 @@
 // POST /api/repositories/<name>/summaries.
 
 import * as z from 'zod/mini'
-import { errorEntrySchema, tagsSchema, type Wire } from './wire.ts'
+import { errorEntrySchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
 
 /** Most tags one `SummariesRequest` may name. */
 export const MAX_SUMMARIES = 500
@@ -11,7 +11,7 @@ export const MAX_SUMMARIES = 500
  * `application/x-ndjson`: one `SummaryRow` a line for each tag, a tag named twice once, in the order they
  * become known, and no other line. A stream that ends with a line missing was cut off.
  */
-export type SummariesRequest = Wire<ReturnType<typeof summariesRequestSchema>>
+export type SummariesRequest = WireInput<ReturnType<typeof summariesRequestSchema>>
 // A function, so that the page's bundle, which only sends it, can leave it out.
 export const summariesRequestSchema = () => z.strictObject({ tags: tagsSchema(1, MAX_SUMMARIES) })
 

@@ -1,16 +1,21 @@
 // What the schemas of /api have in common.
 
 import * as z from 'zod/mini'
-import { parseTag } from '../oci/reference.ts'
+import { parseTag, type Tag } from '../oci/reference.ts'
 
-/** The type of what a schema accepts. Nobody changes what was sent or received. */
-export type Wire<Schema extends z.core.$ZodType> = ReadonlyDeep<z.infer<Schema>>
+/** What a schema makes of the data it accepts, read-only. */
+export type Wire<Schema extends z.core.$ZodType> = ReadonlyDeep<z.output<Schema>>
 
-type ReadonlyDeep<T> = T extends readonly (infer Item)[]
-  ? readonly ReadonlyDeep<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
-    : T
+/** What a schema accepts, read-only: names are plain text until it has checked them. */
+export type WireInput<Schema extends z.core.$ZodType> = ReadonlyDeep<z.input<Schema>>
+
+type ReadonlyDeep<T> = T extends string
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly ReadonlyDeep<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+      : T
 
 /** An entry of the error envelope, where a line of a stream carries it. */
 export const errorEntrySchema = z.object({
@@ -22,5 +27,5 @@ export const errorEntrySchema = z.object({
 /** A list of tags, each within the grammar. */
 export const tagsSchema = (least: number, most: number) =>
   z
-    .array(z.string().check(z.refine((text) => parseTag(text) !== undefined)))
+    .array(z.custom<Tag, string>((text) => typeof text === 'string' && parseTag(text) !== undefined))
     .check(z.minLength(least), z.maxLength(most))
