@@ -41,7 +41,7 @@ test.beforeAll(({ openName }) => {
 })
 
 const part = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'InfoCache of the page' }).getByRole('link', { name })
+  page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('link', { name })
 const command = (page: Page) => page.locator('pre').first()
 
 /** The command of a client as the page shows it, without the program's name. */

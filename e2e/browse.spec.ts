@@ -59,7 +59,7 @@ test('an index: platforms without attestations, both digests, config and layers 
   await expect(page.getByText(/^docker pull --platform linux\/arm64\/v8 /)).toBeVisible()
   expect(await digestBeside(page, 'Copy the platform digest')).not.toBe(amd64)
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
-  const parts = page.getByRole('navigation', { name: 'InfoCache of the page' })
+  const parts = page.getByRole('navigation', { name: 'Parts of the page' })
   await parts.getByRole('link', { name: 'Layers' }).click()
   await expect(page).toHaveURL(/platform=linux%2Farm64%2Fv8&tab=layers/)
   await expect(page.getByRole('list', { name: 'Steps' }).getByText('ENTRYPOINT')).toBeVisible()

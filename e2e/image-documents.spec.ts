@@ -10,7 +10,7 @@ test.beforeEach(async ({ page }) => {
 })
 
 const part = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'InfoCache of the page' }).getByRole('link', { name })
+  page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('link', { name })
 
 test('referrers from everywhere, each with a page of its own and its payload', async ({ page }) => {
   await page.goto('/r/payments/api:4.12.1?tab=referrers')

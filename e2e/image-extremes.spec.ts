@@ -134,7 +134,7 @@ for (const [name, documents, path] of [
     }
     for (const tab of ['Referrers', 'Raw']) {
       await page
-        .getByRole('navigation', { name: 'InfoCache of the page' })
+        .getByRole('navigation', { name: 'Parts of the page' })
         .getByRole('link', { name: tab })
         .click()
       await expect(page.getByRole('navigation', { name: 'Platforms' })).toBeVisible()

@@ -10,7 +10,7 @@ test.beforeEach(async ({ page }) => {
 })
 
 const part = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'InfoCache of the page' }).getByRole('link', { name })
+  page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('link', { name })
 
 const TABS = [
   ['Overview', '', '/app/api'],

@@ -90,16 +90,16 @@ export function createVisitor(origin: string, number: number, tally: Tally) {
   }
 
   async function readImage(repository: string, tag: string): Promise<void> {
-    type InfoCache = {
+    type Parts = {
       manifests?: { digest: string }[]
       config?: { digest: string }
       layers?: { digest: string }[]
     }
-    let manifest = (await read(`/v2/${repository}/manifests/${tag}`)) as InfoCache | undefined
+    let manifest = (await read(`/v2/${repository}/manifests/${tag}`)) as Parts | undefined
     const [platform] = manifest?.manifests ?? []
     if (platform !== undefined) {
       const bytes = await readExactly(repository, 'manifests', platform.digest)
-      manifest = bytes && (JSON.parse(bytes.toString()) as InfoCache)
+      manifest = bytes && (JSON.parse(bytes.toString()) as Parts)
     }
     await think()
     const layer = anyOf(manifest?.layers ?? [])

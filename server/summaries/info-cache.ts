@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
 import { type ConfigInfo, configInfoOf, type ManifestInfo, manifestInfoOf } from './summarize.ts'
 
-/** InfoCache by digest. The context must have been given the digest by the registry, in this repository. */
+/** By digest. The requester must have been given the digest by the registry, in this repository. */
 export interface InfoCache {
   /** @throws GatewayError, MANIFEST_UNKNOWN if the repository lacks it. */
   manifest(context: RequestContext, digest: Digest): Promise<ManifestInfo>
