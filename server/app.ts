@@ -20,7 +20,7 @@ import { securityHeaders } from './plugins/security-headers.ts'
 import { serverOptions } from './plugins/server-options.ts'
 import { spa } from './plugins/static-page.ts'
 import { uiBasicAuth } from './plugins/ui-basic-auth.ts'
-import { createRegistryClient } from './registry/client.ts'
+import { RegistryClient } from './registry/client.ts'
 import { Paging } from './registry/paging.ts'
 import { REGISTRY_CONNECTIONS } from './registry/transport/agents.ts'
 import { createDeletionRule } from './routes/change-rule.ts'
@@ -76,7 +76,7 @@ export async function buildApp(
     log: app.log,
   })
   const { vault, limits } = storage
-  const client = createRegistryClient({
+  const client = new RegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
     realmAllow: tokens.realmAllow,

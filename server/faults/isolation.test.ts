@@ -2,11 +2,11 @@
 
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createAuthState } from '../registry/auth/auth-state.ts'
+import { AuthState } from '../registry/auth/auth-state.ts'
 import { Authenticator, type SendOptions, type Transport } from '../registry/auth/authenticator.ts'
-import { createLogin } from '../registry/auth/login.ts'
-import { createRealmPolicy } from '../registry/auth/realm.ts'
-import { createTokenCache } from '../registry/auth/token-cache.ts'
+import { Login } from '../registry/auth/login.ts'
+import { RealmPolicy } from '../registry/auth/realm.ts'
+import { TokenCache } from '../registry/auth/token-cache.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
 
@@ -50,9 +50,9 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   const dead = new Set<string>()
   let checked = 0
 
-  const cache = createTokenCache({ maxSeconds: undefined })
-  const realms = createRealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
-  const state = createAuthState('token', realms)
+  const cache = new TokenCache({ maxSeconds: undefined })
+  const realms = new RealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
+  const state = new AuthState('token', realms)
   const fetchToken = scheduler.scheduleFunction(
     async ({ credentials }: { credentials: Credentials | undefined }) => {
       if (credentials !== undefined && credentials.password !== passwordOf(credentials.username))
@@ -113,7 +113,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     onPasswordRefused,
     onVerified: async () => {},
   })
-  const login = createLogin({ ...parts, discover: () => authenticator.discover() })
+  const login = new Login({ ...parts, discover: () => authenticator.discover() })
 
   async function request(subject: Subject, name: string): Promise<void> {
     const options = { headers: {}, signal: undefined }
@@ -122,7 +122,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   }
   async function logIn(username: string, right: boolean): Promise<void> {
     const credentials = { username, password: right ? passwordOf(username) : 'wrong' }
-    const proof = await login(credentials)
+    const proof = await login.prove(credentials)
     expect(right && proof.verified).toBe(true)
     open(credentials)
   }

@@ -1,20 +1,24 @@
-// The one way to the registry: every request, the browser's and the server's own, is sent from here.
-
 import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { denied } from './auth/auth-errors.ts'
-import { type ConfiguredAuthType, createAuthState } from './auth/auth-state.ts'
-import { Authenticator, challengeOf, type Ping, type SendOptions } from './auth/authenticator.ts'
-import { createLogin, type LoginProof } from './auth/login.ts'
-import { createRealmPolicy, listedRealmOrigins } from './auth/realm.ts'
-import { createTokenCache } from './auth/token-cache.ts'
-import { createTokenClient } from './auth/token-client.ts'
+import { AuthState, type ConfiguredAuthType } from './auth/auth-state.ts'
+import {
+  Authenticator,
+  challengeOf,
+  type Ping,
+  type SendOptions,
+  type Transport,
+} from './auth/authenticator.ts'
+import { Login, type LoginProof } from './auth/login.ts'
+import { listedRealmOrigins, RealmPolicy } from './auth/realm.ts'
+import { TokenCache } from './auth/token-cache.ts'
+import { TokenClient, type TokenRequest } from './auth/token-client.ts'
 import { PING, type RegistryEndpoint } from './endpoint.ts'
 import { movedElsewhere, registryFault, toGatewayError } from './errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
-import { type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './transport/agents.ts'
+import { type Agents, type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './transport/agents.ts'
 import { discard } from './transport/body.ts'
 import { AS_IT_IS, unpackDocument } from './transport/content-encoding.ts'
 import { isPage } from './transport/document.ts'
@@ -35,123 +39,134 @@ export interface RegistryClientOptions {
   readonly onPasswordRefused: (subject: Subject) => Promise<void>
   readonly onVerified: (subject: Subject) => Promise<void>
   readonly onRealmPinned: (origin: string) => void
-  /** Absent: nothing is counted. */
+  /** Default: counts nothing. */
   readonly observer?: RegistryObserver
 }
 
-export interface RegistryClient {
-  /**
-   * Sends one request for one subject: authorized, retried once after a 401 where that can help, redirects
-   * followed. The answer's status is the registry's, never 401. Throws GatewayError.
-   */
-  send(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<RegistryResponse>
-  /** Proves a name and password; throws GatewayError. */
-  login(credentials: Credentials): Promise<LoginProof>
-  authType(): AuthType
-  /** Whether the registry answers at all, for the readiness report. */
-  ping(): Promise<boolean>
-  close(): Promise<void>
-}
-
-/** What a 401 means to somebody who has shown no credentials, or on a registry that is said to want none. */
-const ASKS_FOR_LOGIN = new Set<unknown>(['login_required', 'wrong_auth_type'])
+/** What a 401 means without credentials, or on a registry whose configured type is `none`. */
+const LOGIN_REQUIRED = new Set<unknown>(['login_required', 'wrong_auth_type'])
 const USER_AGENT = { 'user-agent': 'gantry' }
 
-export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { observer = UNOBSERVED } = options
-  const origin = new URL(options.origin)
-  const agents = createAgents({
-    ...options,
-    clientCertificate: options.clientCertificate,
-    loopbackAllowed: classifyHost(origin.hostname) === 'loopback',
-    listedHosts: listedRealmOrigins({ allow: options.realmAllow, serverUrl: options.tokenServerUrl }).map(
-      (listed) => new URL(listed).hostname,
-    ),
-  })
-  const realms = createRealmPolicy({
-    registryOrigin: options.origin,
-    allow: options.realmAllow,
-    serverUrl: options.tokenServerUrl,
-    onPin: options.onRealmPinned,
-  })
-  const state = createAuthState(options.authType, realms)
-  const cache = createTokenCache({ maxSeconds: options.tokenCacheSeconds, observer })
-  const fetchToken = createTokenClient({
-    dispatcher: agents.tokens,
-    timeoutSeconds: options.timeoutSeconds,
-    maxConcurrent: TOKEN_CONNECTIONS,
-    observer,
-  })
+/** The one way to the registry: every request, the browser's and the server's own, is sent from here. */
+export class RegistryClient {
+  readonly #origin: string
+  readonly #timeoutMs: number
+  readonly #observer: RegistryObserver
+  readonly #agents: Agents
+  readonly #state: AuthState
+  readonly #authenticator: Authenticator
+  readonly #login: Login
 
-  async function sendOnce(
-    endpoint: RegistryEndpoint,
-    authorization: string | undefined,
-    { headers, signal }: SendOptions,
-    follow = true,
-  ) {
-    const pool = endpoint.kind === 'blob' ? 'blobs' : 'registry'
-    const fields = { ...(endpoint.kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
-    const staysHome = endpoint.kind === 'referrers'
-    const hop = { method: endpoint.method, authorization, headers: fields, signal, follow, staysHome }
-    const response = await observed(
+  constructor(options: RegistryClientOptions) {
+    const { realmAllow, tokenServerUrl, observer = UNOBSERVED, timeoutSeconds } = options
+    const { origin, hostname } = new URL(options.origin)
+    this.#origin = origin
+    this.#timeoutMs = timeoutSeconds * 1000
+    this.#observer = observer
+    const listed = listedRealmOrigins({ allow: realmAllow, serverUrl: tokenServerUrl })
+    this.#agents = createAgents({
+      ...options,
+      clientCertificate: options.clientCertificate,
+      loopbackAllowed: classifyHost(hostname) === 'loopback',
+      listedHosts: listed.map((realm) => new URL(realm).hostname),
+    })
+    const realms = new RealmPolicy({
+      registryOrigin: origin,
+      allow: realmAllow,
+      serverUrl: tokenServerUrl,
+      onPin: options.onRealmPinned,
+    })
+    const tokens = new TokenClient({
+      dispatcher: this.#agents.tokens,
+      timeoutSeconds,
+      maxConcurrent: TOKEN_CONNECTIONS,
       observer,
-      endpoint.kind,
-      () => sendFollowing(agents, pool, origin.origin, endpoint.path, hop),
+    })
+    this.#state = new AuthState(options.authType, realms)
+    const shared = {
+      registryOrigin: origin,
+      state: this.#state,
+      ping: this.#ping,
+      fetchToken: (request: TokenRequest) => tokens.fetch(request),
+    }
+    this.#authenticator = new Authenticator({
+      ...shared,
+      cache: new TokenCache({ maxSeconds: options.tokenCacheSeconds, observer }),
+      transport: this.#transport,
+      loginOffered: options.loginOffered,
+      onPasswordRefused: options.onPasswordRefused,
+      onVerified: options.onVerified,
+    })
+    this.#login = new Login({ ...shared, discover: () => this.#authenticator.discover() })
+  }
+
+  /**
+   * Sends one request for one subject: authorized, retried once after a 401 where that can help, redirects followed.
+   * The status is the registry's, never 401.
+   *
+   * @throws GatewayError.
+   */
+  async send(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<RegistryResponse> {
+    try {
+      return await this.#authenticator.send(endpoint, subject, options)
+    } catch (error) {
+      const failure = toGatewayError(error, 'registry')
+      // its manifest could be read: this endpoint alone is refused, and a login is not what is missing
+      const isRefusedAlone = endpoint.kind === 'referrers' && LOGIN_REQUIRED.has(failure.reason)
+      throw isRefusedAlone ? denied(endpoint, []) : failure
+    }
+  }
+
+  /** Proves a name and password. @throws GatewayError. */
+  login(credentials: Credentials): Promise<LoginProof> {
+    return this.#login.prove(credentials)
+  }
+
+  authType(): AuthType {
+    return this.#state.type()
+  }
+
+  /** Whether the registry responds at all, for the readiness report. */
+  async ping(): Promise<boolean> {
+    try {
+      await this.#ping(undefined)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agents.close()
+  }
+
+  readonly #transport: Transport = async (endpoint, authorization, { headers, signal }, follow = true) => {
+    const { kind, method, path } = endpoint
+    const pool = kind === 'blob' ? 'blobs' : 'registry'
+    const fields = { ...(kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
+    const hop = { method, authorization, headers: fields, signal, follow, staysHome: kind === 'referrers' }
+    const response = await observed(
+      this.#observer,
+      kind,
+      () => sendFollowing(this.#agents, pool, this.#origin, path, hop),
       signal,
     )
     return unpackDocument(endpoint, response)
   }
 
-  const ping: Ping = async (authorization) => {
+  readonly #ping: Ping = async (authorization) => {
     try {
-      // one deadline for all of it: everybody may be waiting for this answer
-      const signal = AbortSignal.timeout(options.timeoutSeconds * 1000)
-      const response = await sendOnce(
-        PING,
-        authorization,
-        { headers: {}, signal },
-        authorization === undefined,
-      )
+      // one deadline for all of it: everybody may be waiting for it
+      const signal = AbortSignal.timeout(this.#timeoutMs)
+      const follow = authorization === undefined
+      const response = await this.#transport(PING, authorization, { headers: {}, signal }, follow)
       await discard(response.body)
-      if (response.redirected || REDIRECTS.has(response.statusCode)) throw movedElsewhere()
-      if (response.statusCode === 429 || response.statusCode >= 500)
-        throw registryFault(response.statusCode, retryAfterOf(response.headers))
-      const { statusCode } = response
+      const { statusCode, headers, redirected } = response
+      if (redirected || REDIRECTS.has(statusCode)) throw movedElsewhere()
+      if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, retryAfterOf(headers))
       return { statusCode, challenge: challengeOf(response), isPage: isPage(response) }
     } catch (error) {
       throw toGatewayError(error, 'registry')
     }
-  }
-
-  const parts = {
-    ...options,
-    registryOrigin: options.origin,
-    state,
-    cache,
-    transport: sendOnce,
-    ping,
-    fetchToken,
-  }
-  const authenticator = new Authenticator(parts)
-
-  return {
-    async send(endpoint, subject, how) {
-      try {
-        return await authenticator.send(endpoint, subject, how)
-      } catch (error) {
-        const failure = toGatewayError(error, 'registry')
-        // whoever asks has read the manifest: this end point alone refuses, and a login is not what is missing
-        const isRefusedAlone = endpoint.kind === 'referrers' && ASKS_FOR_LOGIN.has(failure.reason)
-        throw isRefusedAlone ? denied(endpoint, []) : failure
-      }
-    },
-    login: createLogin({ ...parts, discover: () => authenticator.discover() }),
-    authType: state.type,
-    ping: () =>
-      ping(undefined).then(
-        () => true,
-        () => false,
-      ),
-    close: agents.close,
   }
 }

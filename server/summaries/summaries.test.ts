@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import { Limiter } from '../concurrency/limiter.ts'
-import { createRegistryClient } from '../registry/client.ts'
+import { RegistryClient } from '../registry/client.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import { buildImage } from '../testing/image-builder.ts'
 import { createImageStore } from '../testing/image-store.ts'
@@ -23,7 +23,7 @@ async function start(count: number, maxKept: number) {
     store.tag('a', `${n}`, buildImage(store, 'a', recipe).digest)
   }
   const registry = await startRegistry({ store, auth: { type: 'none' } })
-  const client = createRegistryClient({
+  const client = new RegistryClient({
     origin: registry.origin,
     authType: 'none',
     verifyTls: true,
@@ -37,7 +37,7 @@ async function start(count: number, maxKept: number) {
     onVerified: async () => {},
     onRealmPinned: () => {},
   })
-  closers.push(registry.close, client.close)
+  closers.push(registry.close, () => client.close())
   const lane = new Limiter({ max: 8, share: 8, reserve: 0 }).open({
     visitor: 'test',
     subject: 'test',

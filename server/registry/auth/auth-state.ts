@@ -1,4 +1,4 @@
-// What this process has learnt about how the registry authenticates: nothing of any person.
+// How the registry authenticates, as far as this process has learnt it: nothing about any person.
 
 import QuickLRU from 'quick-lru'
 import type { AuthType } from '../../../shared/api/config.ts'
@@ -24,122 +24,132 @@ export function demandKey({ realm, service, scopes }: TokenDemand): string {
   return JSON.stringify([realm.href, service ?? null, scopes])
 }
 
-export interface AuthState {
-  /** The scheme in force: as configured, else as the registry has last asked; `unknown` until it has answered. */
-  type(): AuthType
-  /** Whether `/v2/` has answered anonymously: then it proves no login. */
-  isPingOpen(): boolean
-  /** Whether `/v2/` has answered at all. */
-  wasPinged(): boolean
+/** Scopes whose registry wants more, or another token server, than is computed. */
+const MAX_HINTS = 1000
+
+function computedScopes(endpoint: RegistryEndpoint): readonly string[] {
+  const scope = scopeOf(endpoint)
+  return scope === undefined ? [] : [scope]
+}
+
+export class AuthState {
+  readonly #configured: ConfiguredAuthType
+  readonly #realms: Pick<RealmPolicy, 'resolve'>
+  readonly #hints = new QuickLRU<string, TokenDemand>({ maxSize: MAX_HINTS })
+  #learnt: 'basic' | 'token' | undefined
+  /** Whether `/v2/` is open to everybody; undefined until the first ping. */
+  #isOpen: boolean | undefined
+  #tokenServer: Omit<TokenDemand, 'scopes'> | undefined
+
+  constructor(configured: ConfiguredAuthType, realms: Pick<RealmPolicy, 'resolve'>) {
+    this.#configured = configured
+    this.#realms = realms
+  }
+
+  /** The scheme in force: as configured, else as the registry last asked; `unknown` until it has responded. */
+  type(): AuthType {
+    return this.#configured ?? this.#learnt ?? 'unknown'
+  }
+
+  /** Whether `/v2/` is open to everybody, so that it proves no login. */
+  isPingOpen(): boolean {
+    return this.#isOpen === true
+  }
+
+  wasPinged(): boolean {
+    return this.#isOpen !== undefined
+  }
+
   /**
-   * Whether name and password go out unasked: where Basic is set or was asked for, and where `/v2/` greets everybody
-   * and no Bearer challenge was seen yet.
+   * Whether name and password are sent without a challenge: where Basic is set or was asked for, and where `/v2/` is
+   * open and no Bearer challenge has been seen.
    */
-  sendsBasic(): boolean
-  /** Whether `/v2/` has still to be asked before a request can be authorized. */
-  needsPing(): boolean
-  /** Notes what `/v2/` answers to nobody. */
-  notePing(open: boolean): void
+  sendsBasic(): boolean {
+    return this.type() === 'basic' || (this.type() === 'unknown' && this.#isOpen === true)
+  }
+
+  /** Whether a ping is needed before a request can be authorized. */
+  needsPing(): boolean {
+    if (this.#isOpen === true || this.#tokenServer !== undefined) return false
+    return this.#configured !== 'basic' && this.#learnt !== 'basic'
+  }
+
+  /** @param isOpen  whether `/v2/` succeeds without credentials. */
+  notePing(isOpen: boolean): void {
+    this.#isOpen = isOpen
+  }
+
   /**
    * Picks the challenge to follow. Bearer wins over Basic where both are offered. The scheme is remembered for
-   * the process, but one path that asks otherwise than the rest changes it for nobody else.
+   * the process, but one path that asks for another scheme than the rest changes it for no other.
    *
    * @returns undefined if the registry has sent no challenge at all.
-   * @throws GatewayError wrong_auth_type if it asks for something else than what is configured.
+   * @throws GatewayError wrong_auth_type if it asks for another scheme than the configured one.
    */
   choose(
     endpoint: RegistryEndpoint,
     challenges: readonly Challenge[],
     header: string | undefined,
-  ): Challenge | undefined
+  ): Challenge | undefined {
+    const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
+    const basic = challenges.find((challenge) => challenge.scheme === 'basic')
+    const offered = bearer ?? basic
+    const configured = this.#configured
+    const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
+    if (configured === 'none' || (accepted === undefined && header !== undefined))
+      throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
+    if (accepted !== undefined) this.#noteScheme(endpoint, accepted.scheme)
+    return accepted
+  }
+
   /** The token that `endpoint` needs, as far as known; undefined until a realm is. */
-  demandOf(endpoint: RegistryEndpoint): TokenDemand | undefined
+  demandOf(endpoint: RegistryEndpoint): TokenDemand | undefined {
+    const scopes = computedScopes(endpoint)
+    return this.#hints.get(scopes.join()) ?? (this.#tokenServer && { ...this.#tokenServer, scopes })
+  }
+
   /**
    * The token that a challenge asks for, remembered for this kind of request: the registry's own scope wins
    * over the computed one.
    *
    * @throws GatewayError realm_refused.
    */
-  learn(endpoint: RegistryEndpoint, challenge: BearerChallenge, requestUrl: URL): TokenDemand
+  learn(endpoint: RegistryEndpoint, challenge: BearerChallenge, requestUrl: URL): TokenDemand {
+    const computed = computedScopes(endpoint)
+    const server = { realm: this.#realms.resolve(challenge.realm, requestUrl), service: challenge.service }
+    const scopes = challenge.scopes.length === 0 ? computed : normalizeScopes(challenge.scopes)
+    const demand: TokenDemand = { ...server, scopes }
+    if (this.#tokenServer === undefined || endpoint.kind === 'ping') this.#tokenServer = server
+    const usual = demandKey({ ...this.#tokenServer, scopes: computed })
+    if (demandKey(demand) === usual) this.#hints.delete(computed.join())
+    else this.#hints.set(computed.join(), demand)
+    return demand
+  }
+
   /**
-   * Takes note of a challenge that was not asked for its own sake: a token server it names is used from now on,
+   * Notes a challenge to a request that carried no credentials: the token server it names is used from now on,
    * unless Basic is set.
    *
    * @throws GatewayError realm_refused.
    */
-  meet(endpoint: RegistryEndpoint, challenges: readonly Challenge[], requestUrl: URL): void
-}
-
-/** Targets whose registry wants more, or another token server, than is computed. */
-const MAX_HINTS = 1000
-
-export function createAuthState(configured: ConfiguredAuthType, realms: RealmPolicy): AuthState {
-  let learnt: 'basic' | 'token' | undefined
-  /** Whether `/v2/` greets everybody; undefined until it has answered. */
-  let open: boolean | undefined
-  let known: Omit<TokenDemand, 'scopes'> | undefined
-  const hints = new QuickLRU<string, TokenDemand>({ maxSize: MAX_HINTS })
-
-  const computedScopes = (endpoint: RegistryEndpoint) => {
-    const scope = scopeOf(endpoint)
-    return scope === undefined ? [] : [scope]
+  observe(endpoint: RegistryEndpoint, challenges: readonly Challenge[], requestUrl: URL): void {
+    const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
+    if (bearer === undefined || this.#configured === 'basic') return
+    this.#noteScheme(endpoint, bearer.scheme)
+    this.learn(endpoint, bearer, requestUrl)
   }
 
   /**
-   * The greeting speaks for the whole registry. Where it greets everybody, the first Bearer challenge of any path does:
-   * from then on no password goes there unasked.
+   * The ping speaks for the whole registry. Where it is open, the first Bearer challenge of any path does: from then
+   * on no password is sent there without a challenge.
    */
-  function noteScheme({ kind }: RegistryEndpoint, scheme: Challenge['scheme']): void {
-    const decides = open === true ? scheme === 'bearer' : kind === 'ping'
-    if (learnt === undefined || decides) learnt = scheme === 'bearer' ? 'token' : 'basic'
+  #noteScheme({ kind }: RegistryEndpoint, scheme: Challenge['scheme']): void {
+    const decides = this.#isOpen === true ? scheme === 'bearer' : kind === 'ping'
+    if (this.#learnt === undefined || decides) this.#learnt = scheme === 'bearer' ? 'token' : 'basic'
   }
-
-  const type = () => configured ?? learnt ?? 'unknown'
-  const state: AuthState = {
-    type,
-    isPingOpen: () => open === true,
-    wasPinged: () => open !== undefined,
-    sendsBasic: () => type() === 'basic' || (type() === 'unknown' && open === true),
-    needsPing: () => open !== true && known === undefined && configured !== 'basic' && learnt !== 'basic',
-    notePing(isOpen) {
-      open = isOpen
-    },
-    choose(endpoint, challenges, header) {
-      const bearer = challenges.find((challenge) => challenge.scheme === 'bearer')
-      const basic = challenges.find((challenge) => challenge.scheme === 'basic')
-      const offered = bearer ?? basic
-      const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
-      if (configured === 'none' || (accepted === undefined && header !== undefined))
-        throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
-      if (accepted !== undefined) noteScheme(endpoint, accepted.scheme)
-      return accepted
-    },
-    demandOf(endpoint) {
-      const scopes = computedScopes(endpoint)
-      return hints.get(scopes.join()) ?? (known && { ...known, scopes })
-    },
-    learn(endpoint, challenge, requestUrl) {
-      const computed = computedScopes(endpoint)
-      const realm = realms.resolve(challenge.realm, requestUrl)
-      const scopes = challenge.scopes.length === 0 ? computed : normalizeScopes(challenge.scopes)
-      const demand: TokenDemand = { realm, service: challenge.service, scopes }
-      if (known === undefined || endpoint.kind === 'ping') known = { realm, service: challenge.service }
-      const usual = demandKey({ ...known, scopes: computed })
-      if (demandKey(demand) === usual) hints.delete(computed.join())
-      else hints.set(computed.join(), demand)
-      return demand
-    },
-    meet(endpoint, challenges, requestUrl) {
-      const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
-      if (bearer?.scheme !== 'bearer' || configured === 'basic') return
-      noteScheme(endpoint, bearer.scheme)
-      state.learn(endpoint, bearer, requestUrl)
-    },
-  }
-  return state
 }
 
-/** 401 in a way no client could answer. */
+/** A 401 without a challenge. */
 export function unanswerable(): GatewayError {
   return new GatewayError('UNAVAILABLE', 'The registry refuses access without saying how to log in.', {
     reason: 'bad_answer',

@@ -4,12 +4,12 @@ import { PING, parseEndpoint, type RegistryEndpoint } from '../endpoint.ts'
 import { ANONYMOUS, type Subject } from '../subject.ts'
 import { isPage } from '../transport/document.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
-import { type ConfiguredAuthType, createAuthState } from './auth-state.ts'
+import { AuthState, type ConfiguredAuthType } from './auth-state.ts'
 import { Authenticator, challengeOf, type Ping, type Transport } from './authenticator.ts'
-import { createLogin } from './login.ts'
-import { createRealmPolicy } from './realm.ts'
-import { createTokenCache } from './token-cache.ts'
-import { basicAuthorization, type TokenAnswer, type TokenRequest } from './token-client.ts'
+import { Login } from './login.ts'
+import { RealmPolicy } from './realm.ts'
+import { TokenCache } from './token-cache.ts'
+import { basicAuthorization, type TokenRequest, type TokenResult } from './token-client.ts'
 
 const ORIGIN = 'https://registry.example'
 const BEARER = 'Bearer realm="https://auth.example/token",service="registry"'
@@ -38,7 +38,7 @@ interface World {
     endpoint: RegistryEndpoint,
     authorization: string | undefined,
   ) => number | string | Partial<RegistryResponse>
-  tokenServer?: (request: TokenRequest) => TokenAnswer | Promise<TokenAnswer>
+  tokenServer?: (request: TokenRequest) => TokenResult | Promise<TokenResult>
 }
 
 /** A registry and a token server that are functions. */
@@ -63,14 +63,14 @@ function createWorld(world: World) {
     }
   }
   let issued = 0
-  const grant = (): TokenAnswer => ({
+  const grant = (): TokenResult => ({
     kind: 'token',
     token: { value: `token${++issued}`, lifetimeSeconds: 55 },
   })
   const ended: string[] = []
   const verified: string[] = []
-  const realms = createRealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
-  const state = createAuthState(world.authType, realms)
+  const realms = new RealmPolicy({ registryOrigin: ORIGIN, allow: undefined, serverUrl: undefined })
+  const state = new AuthState(world.authType, realms)
   const fetchToken = async (request: TokenRequest) => {
     tokenRequests.push(request)
     return world.tokenServer?.(request) ?? grant()
@@ -82,7 +82,7 @@ function createWorld(world: World) {
   const authenticator = new Authenticator({
     registryOrigin: ORIGIN,
     state,
-    cache: createTokenCache({ maxSeconds: world.tokenCacheSeconds }),
+    cache: new TokenCache({ maxSeconds: world.tokenCacheSeconds }),
     fetchToken,
     transport,
     ping,
@@ -90,7 +90,7 @@ function createWorld(world: World) {
     onPasswordRefused: async ({ key }) => void ended.push(key),
     onVerified: async ({ key }) => void verified.push(key),
   })
-  const login = createLogin({
+  const login = new Login({
     registryOrigin: ORIGIN,
     state,
     discover: () => authenticator.discover(),
@@ -106,7 +106,7 @@ function createWorld(world: World) {
     authenticator.send(endpoint, subject, SENT).then(({ statusCode }) => statusCode, said)
   /** Whether the login is verified, or the code and reason of the error. */
   const loginOutcome = (password = 'right') =>
-    login({ username: 'mira', password }).then((proof) => proof.verified, said)
+    login.prove({ username: 'mira', password }).then((proof) => proof.verified, said)
   return { outcome, loginOutcome, hits, tokenRequests, ended, verified, grant }
 }
 
@@ -131,7 +131,7 @@ test('cold: greeting, token, request; warm: the request alone', async () => {
       service: 'registry',
       scopes: ['repository:payments/api:pull'],
       credentials: mira.credentials,
-      context: 'session:1',
+      visitor: 'session:1',
     },
   ])
 })
@@ -195,7 +195,7 @@ const basicRegistry =
   (guards: (endpoint: RegistryEndpoint) => boolean): World['registry'] =>
   (endpoint, sent) =>
     sent?.startsWith('Basic ') && !guards(endpoint) ? 200 : 'Basic realm="registry"'
-const refuse = (): TokenAnswer => ({ kind: 'refused', status: 401 })
+const refuse = (): TokenResult => ({ kind: 'refused', status: 401 })
 
 // the table of the design: what a refusal means
 test.each<[string, World, Subject, string, string[]]>([

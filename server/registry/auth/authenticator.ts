@@ -202,7 +202,11 @@ export class Authenticator {
         const response = await transport(endpoint, undefined, options, false)
         await discard(response.body)
         if (response.statusCode === 401)
-          state.meet(endpoint, parseChallenges(challengeOf(response)), new URL(endpoint.path, registryOrigin))
+          state.observe(
+            endpoint,
+            parseChallenges(challengeOf(response)),
+            new URL(endpoint.path, registryOrigin),
+          )
         return response.statusCode
       } catch {
         // the request itself will meet it too, and say so
@@ -256,9 +260,9 @@ export class Authenticator {
 
   async #fetchFor(subject: Subject, demand: TokenDemand): Promise<Token> {
     const credentials = subject.kind === 'anonymous' ? undefined : subject.credentials
-    const answer = await this.#options.fetchToken({ ...demand, credentials, context: subject.key })
-    if (answer.kind === 'refused') throw new TokenRefused(answer.status)
-    return answer.token
+    const result = await this.#options.fetchToken({ ...demand, credentials, visitor: subject.key })
+    if (result.kind === 'refused') throw new TokenRefused(result.status)
+    return result.token
   }
 
   async #accepted(subject: Subject, attempt: Attempt): Promise<void> {

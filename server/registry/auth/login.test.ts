@@ -1,11 +1,12 @@
 import { expect, test, vi } from 'vitest'
 import { GatewayError } from '../../errors.ts'
-import { createAuthState } from './auth-state.ts'
+import type { Credentials } from '../subject.ts'
+import { AuthState } from './auth-state.ts'
 import { Authenticator, type PingResult, type Transport } from './authenticator.ts'
-import { createLogin } from './login.ts'
-import { createRealmPolicy } from './realm.ts'
-import { createTokenCache } from './token-cache.ts'
-import type { TokenAnswer, TokenRequest } from './token-client.ts'
+import { Login } from './login.ts'
+import { RealmPolicy } from './realm.ts'
+import { TokenCache } from './token-cache.ts'
+import type { TokenRequest, TokenResult } from './token-client.ts'
 
 const ORIGIN = 'https://registry.example'
 const MIRA = { username: 'mira', password: 'right' }
@@ -17,17 +18,17 @@ const NEW = 'https://new.example/token'
  *
  * @param pinned  whether the first one is the only one allowed.
  */
-function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = false) {
+function createWorld(answer: (request: TokenRequest) => TokenResult, pinned = false) {
   const world = { challenge: `Bearer realm="${OLD}"`, asked: [] as string[], silent: false }
-  const realms = createRealmPolicy({
+  const realms = new RealmPolicy({
     registryOrigin: ORIGIN,
     allow: pinned ? undefined : ['https://old.example', 'https://new.example'],
     serverUrl: undefined,
   })
   const options = {
     registryOrigin: ORIGIN,
-    state: createAuthState(undefined, realms),
-    cache: createTokenCache({ maxSeconds: 0 }),
+    state: new AuthState(undefined, realms),
+    cache: new TokenCache({ maxSeconds: 0 }),
     async ping(authorization: string | undefined): Promise<PingResult> {
       world.asked.push(`/v2/ ${authorization ?? '-'}`)
       if (world.silent) throw new GatewayError('UNAVAILABLE', 'It is silent.', { reason: 'timeout' })
@@ -36,7 +37,7 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
         ? { statusCode: 200, challenge: undefined, isPage: false }
         : { statusCode: 401, challenge: world.challenge, isPage: false }
     },
-    async fetchToken(request: TokenRequest): Promise<TokenAnswer> {
+    async fetchToken(request: TokenRequest): Promise<TokenResult> {
       world.asked.push(request.realm.href)
       return answer(request)
     },
@@ -46,12 +47,13 @@ function createWorld(answer: (request: TokenRequest) => TokenAnswer, pinned = fa
     onVerified: async () => {},
   }
   const authenticator = new Authenticator(options)
+  const login = new Login({ ...options, discover: () => authenticator.discover() })
   return Object.assign(world, {
-    login: createLogin({ ...options, discover: () => authenticator.discover() }),
+    login: (credentials: Credentials) => login.prove(credentials),
   })
 }
 
-const token: TokenAnswer = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }
+const token: TokenResult = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }
 
 test('the first login learns the way, the next one goes it', async () => {
   const world = createWorld(() => token)
@@ -62,7 +64,7 @@ test('the first login learns the way, the next one goes it', async () => {
   expect(world.asked).toEqual([OLD, '/v2/ Bearer token', '/v2/ -'])
 })
 
-test.each<[string, () => TokenAnswer]>([
+test.each<[string, () => TokenResult]>([
   [
     'is gone',
     () => {
@@ -107,7 +109,7 @@ test('a token server that was left behind and still knows people: the next login
   expect(world.asked).toEqual([NEW, '/v2/ Bearer token', '/v2/ -'])
 })
 
-test.each<[string, TokenAnswer | Error]>([
+test.each<[string, TokenResult | Error]>([
   ['knows nobody any more', { kind: 'refused', status: 401 }],
   ['is gone', new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })],
 ])(

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest'
-import { createRealmPolicy, type RealmPolicyOptions } from './realm.ts'
+import { RealmPolicy, type RealmPolicyOptions } from './realm.ts'
 
 const PUBLIC = 'https://registry.example'
 
 function resolve(realm: string, options: Partial<RealmPolicyOptions> = {}): string {
   const registryOrigin = options.registryOrigin ?? PUBLIC
-  const policy = createRealmPolicy({ registryOrigin, allow: undefined, serverUrl: undefined, ...options })
+  const policy = new RealmPolicy({ registryOrigin, allow: undefined, serverUrl: undefined, ...options })
   return policy.resolve(realm, new URL('/v2/', registryOrigin)).href
 }
 
@@ -69,7 +69,7 @@ test.each<[string, string, Partial<RealmPolicyOptions>]>([
 
 test('the first realm is pinned, and another origin refused with the variable to set but not the origin', () => {
   const onPin = vi.fn()
-  const policy = createRealmPolicy({ registryOrigin: PUBLIC, allow: undefined, serverUrl: undefined, onPin })
+  const policy = new RealmPolicy({ registryOrigin: PUBLIC, allow: undefined, serverUrl: undefined, onPin })
   const url = new URL('/v2/', PUBLIC)
   policy.resolve('https://auth.example/token', url)
   policy.resolve('https://auth.example/other', url)
@@ -79,7 +79,7 @@ test('the first realm is pinned, and another origin refused with the variable to
 })
 
 test('a refused realm pins nothing', () => {
-  const policy = createRealmPolicy({ registryOrigin: PUBLIC, allow: undefined, serverUrl: undefined })
+  const policy = new RealmPolicy({ registryOrigin: PUBLIC, allow: undefined, serverUrl: undefined })
   const url = new URL('/v2/', PUBLIC)
   expect(() => policy.resolve('http://169.254.169.254/', url)).toThrow()
   expect(policy.resolve('https://auth.example/token', url).origin).toBe('https://auth.example')

@@ -15,17 +15,6 @@ export interface RealmPolicyOptions {
   readonly onPin?: (origin: string) => void
 }
 
-export interface RealmPolicy {
-  /**
-   * The URL to ask for tokens.
-   *
-   * @param realm  as the registry wrote it: untrusted, possibly relative.
-   * @param requestUrl  the request that was refused; a relative realm is resolved against it.
-   * @throws GatewayError UNAVAILABLE/realm_refused, naming the variable to set, never the origin.
-   */
-  resolve(realm: string, requestUrl: URL): URL
-}
-
 /** The origins the operator has named, which may also be on loopback. */
 export function listedRealmOrigins(
   options: Pick<RealmPolicyOptions, 'allow' | 'serverUrl'>,
@@ -54,13 +43,41 @@ function refuse(why: string, realm: string, mend = ALLOW_IT): never {
 }
 
 /** Decides which token server may be asked, and pins the first one where the operator has named none. */
-export function createRealmPolicy(options: RealmPolicyOptions): RealmPolicy {
-  const { registryOrigin, allow, serverUrl } = options
-  const registry = new URL(registryOrigin)
-  const listed = new Set(listedRealmOrigins(options))
-  let pinned: string | undefined
+export class RealmPolicy {
+  readonly #options: RealmPolicyOptions
+  readonly #registry: URL
+  readonly #listed: ReadonlySet<string>
+  #pinned: string | undefined
 
-  function check(url: URL): void {
+  constructor(options: RealmPolicyOptions) {
+    this.#options = options
+    this.#registry = new URL(options.registryOrigin)
+    this.#listed = new Set(listedRealmOrigins(options))
+  }
+
+  /**
+   * The URL to ask for tokens.
+   *
+   * @param realm  as the registry wrote it: untrusted, possibly relative.
+   * @param requestUrl  the request that was refused; a relative realm is resolved against it.
+   * @throws GatewayError UNAVAILABLE/realm_refused, naming the variable to set, never the origin.
+   */
+  resolve(realm: string, requestUrl: URL): URL {
+    const { serverUrl, allow, onPin } = this.#options
+    if (serverUrl !== undefined) return new URL(serverUrl)
+    if (!URL.canParse(realm, requestUrl.href))
+      refuse('The registry names a token server with an address that cannot be read.', realm)
+    const url = new URL(realm, requestUrl)
+    url.hash = ''
+    this.#check(url)
+    if (allow === undefined && this.#pinned === undefined) {
+      this.#pinned = url.origin
+      onPin?.(this.#pinned)
+    }
+    return url
+  }
+
+  #check(url: URL): void {
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       refuse('The registry names a token server that is not on http or https.', url.href)
     if (url.username !== '' || url.password !== '')
@@ -71,30 +88,15 @@ export function createRealmPolicy(options: RealmPolicyOptions): RealmPolicy {
         'The registry names a token server at an address that Gantry never asks (link-local or metadata).',
         url.origin,
       )
-    if (listed.has(url.origin)) return
+    if (this.#listed.has(url.origin)) return
+    const registry = this.#registry
     if (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback')
       refuse('The registry names a token server on this machine’s own loopback address.', url.origin)
     if (url.protocol === 'http:' && registry.protocol === 'https:')
       refuse('The registry is on https but names a token server on plain http.', url.href, NAME_ITS_HTTPS)
-    if (allow !== undefined)
+    if (this.#options.allow !== undefined)
       refuse('The registry names a token server that is not in TOKEN_REALM_ALLOW.', url.origin)
-    if (pinned !== undefined && pinned !== url.origin)
+    if (this.#pinned !== undefined && this.#pinned !== url.origin)
       refuse('The registry names another token server than it did before.', url.origin)
-  }
-
-  return {
-    resolve(realm, requestUrl) {
-      if (serverUrl !== undefined) return new URL(serverUrl)
-      if (!URL.canParse(realm, requestUrl.href))
-        refuse('The registry names a token server with an address that cannot be read.', realm)
-      const url = new URL(realm, requestUrl)
-      url.hash = ''
-      check(url)
-      if (allow === undefined && pinned === undefined) {
-        pinned = url.origin
-        options.onPin?.(pinned)
-      }
-      return url
-    },
   }
 }

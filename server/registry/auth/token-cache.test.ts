@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createTokenCache, type TokenSubject } from './token-cache.ts'
+import { TokenCache, type TokenSubject } from './token-cache.ts'
 import type { Token } from './token-client.ts'
 
 beforeEach(() => {
@@ -18,7 +18,7 @@ const subject = (key: string) => ({ key }) as TokenSubject
 const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 
 test('a thousand parallel requests for one missing token make one fetch', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   const tokens = await Promise.all(
     Array.from({ length: 1000 }, () => cache.get(subject('session:a'), 'k', fetch)),
@@ -28,7 +28,7 @@ test('a thousand parallel requests for one missing token make one fetch', async 
 })
 
 test('a kept token is said not to be fresh', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   expect(await cache.get(subject('session:a'), 'k', fetch)).toEqual({ value: 't1', fresh: true })
   expect(await cache.get(subject('session:a'), 'k', fetch)).toEqual({ value: 't1', fresh: false })
@@ -39,7 +39,7 @@ test.each([
   ['TOKEN_CACHE when that is shorter', 30, 55, 30],
   ['its lifetime when TOKEN_CACHE is longer', 900, 55, 55],
 ])('a token is kept for %s', async (_name, maxSeconds, lifetime, expected) => {
-  const cache = createTokenCache({ maxSeconds })
+  const cache = new TokenCache({ maxSeconds })
   const fetch = counter(lifetime)
   await cache.get(subject('session:a'), 'k', fetch)
   later(expected - 1)
@@ -49,7 +49,7 @@ test.each([
 })
 
 test.each([Number.NaN, 0, -1])('a lifetime of %s keeps nothing', async (lifetime) => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter(lifetime)
   await cache.get(subject('session:a'), 'k', fetch)
   await cache.get(subject('session:a'), 'k', fetch)
@@ -57,7 +57,7 @@ test.each([Number.NaN, 0, -1])('a lifetime of %s keeps nothing', async (lifetime
 })
 
 test('TOKEN_CACHE=0 keeps nothing and shares nothing', async () => {
-  const cache = createTokenCache({ maxSeconds: 0 })
+  const cache = new TokenCache({ maxSeconds: 0 })
   const fetch = counter()
   const tokens = await Promise.all([1, 2, 3].map(() => cache.get(subject('session:a'), 'k', fetch)))
   expect(tokens.map((token) => token.fresh)).toEqual([true, true, true])
@@ -65,7 +65,7 @@ test('TOKEN_CACHE=0 keeps nothing and shares nothing', async () => {
 })
 
 test('subjects and keys never share', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   const values = [
     await cache.get(subject('session:a'), 'k', fetch),
@@ -77,7 +77,7 @@ test('subjects and keys never share', async () => {
 })
 
 test('a failure reaches all who wait and is not kept', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = vi
     .fn()
     .mockRejectedValueOnce(new Error('down'))
@@ -92,7 +92,7 @@ test('a failure reaches all who wait and is not kept', async () => {
 })
 
 test('a refused token is dropped, but not the one that has already taken its place', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   await cache.get(subject('session:a'), 'k', fetch)
   cache.drop(subject('session:a'), 'k', 't1')
@@ -102,7 +102,7 @@ test('a refused token is dropped, but not the one that has already taken its pla
 })
 
 test('a fetch that outlives its logout is not kept, nor is anything fetched after it', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   let finish: (token: Token) => void = () => {}
   const ending = new AbortController()
   const a = { key: 'session:a', signal: ending.signal } as const
@@ -117,7 +117,7 @@ test('a fetch that outlives its logout is not kept, nor is anything fetched afte
 })
 
 test('what a session has is dropped when it ends, and one listener is enough for that', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const ending = new AbortController()
   const listen = vi.spyOn(ending.signal, 'addEventListener')
   const a = { key: 'session:a', signal: ending.signal } as const
@@ -131,7 +131,7 @@ test('what a session has is dropped when it ends, and one listener is enough for
 })
 
 test('one subject keeps at most 500 tokens', async () => {
-  const cache = createTokenCache({ maxSeconds: undefined })
+  const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   for (let i = 0; i < 2000; i++) await cache.get(subject('session:a'), `k${i}`, fetch)
   fetch.mockClear()

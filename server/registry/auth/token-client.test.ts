@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { MockAgent } from 'undici'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basicAuthorization, createTokenClient, type TokenRequest, tokenLifetime } from './token-client.ts'
+import { basicAuthorization, TokenClient, type TokenRequest, tokenLifetime } from './token-client.ts'
 
 let agent: MockAgent
 beforeEach(() => {
@@ -17,7 +17,7 @@ const asked: TokenRequest = {
   service: 'registry',
   scopes: ['repository:a:pull'],
   credentials: { username: 'mira', password: 'säcret:1' },
-  context: 'session:1',
+  visitor: 'session:1',
 }
 
 function answering(statusCode: number, body: string | Buffer, headers: Record<string, string> = {}) {
@@ -33,7 +33,8 @@ function answering(statusCode: number, body: string | Buffer, headers: Record<st
       return { statusCode, data: body, responseOptions: { headers } }
     })
     .persist()
-  const fetchToken = createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 })
+  const client = new TokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 })
+  const fetchToken = (request: TokenRequest) => client.fetch(request)
   return { seen, encodings, fetchToken }
 }
 
@@ -91,7 +92,7 @@ test('it asks as docker does: GET, service, one scope parameter each, client_id,
 test('it keeps the query of the realm, and sends nothing for nobody', async () => {
   const { seen, fetchToken } = answering(200, '{"token":"t"}')
   const realm = new URL('https://auth.example/token?tenant=1&client_id=docker')
-  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, context: 'anonymous' })
+  await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, visitor: 'anonymous' })
   expect(seen).toEqual([{ path: '/token?tenant=1&client_id=docker', authorization: undefined }])
 })
 
@@ -170,7 +171,7 @@ test('a token server that cannot be reached is said to be down, without its addr
     .get('https://auth.example')
     .intercept({ path: () => true })
     .replyWithError(Object.assign(new Error('connect ECONNREFUSED 10.0.0.5:5001'), { code: 'ECONNREFUSED' }))
-  const failure = createTokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 })(asked)
+  const failure = new TokenClient({ dispatcher: agent, timeoutSeconds: 5, maxConcurrent: 8 }).fetch(asked)
   await expect(failure).rejects.toMatchObject({
     reason: 'token_server_down',
     message: expect.not.stringContaining('10.0.0.5'),

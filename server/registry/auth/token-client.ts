@@ -19,10 +19,10 @@ export interface TokenRequest {
   readonly realm: URL
   readonly service: string | undefined
   readonly scopes: readonly string[]
-  /** Undefined asks as nobody: no Authorization at all. */
+  /** Undefined: no Authorization at all. */
   readonly credentials: Credentials | undefined
-  /** Whose turn it takes where many ask at once: `Subject.key`, or one name for all who are logging in. */
-  readonly context: string
+  /** Shares the limiter with the others: `Subject.key`, or one name for all who are logging in. */
+  readonly visitor: string
 }
 
 export interface Token {
@@ -33,15 +33,15 @@ export interface Token {
 }
 
 /** `refused`: name and password are wrong (401), or this account may not have such a token (403). */
-export type TokenAnswer =
+export type TokenResult =
   | { readonly kind: 'token'; readonly token: Token }
   | { readonly kind: 'refused'; readonly status: 401 | 403 }
 
-export type FetchToken = (request: TokenRequest) => Promise<TokenAnswer>
+export type FetchToken = (request: TokenRequest) => Promise<TokenResult>
 
 export interface TokenClientOptions {
   readonly dispatcher: Dispatcher
-  /** For the whole exchange, counted from its turn. */
+  /** For the whole exchange, once the limiter lets it through. */
   readonly timeoutSeconds: number
   /** Exchanges with one token server at a time; the connections the dispatcher allows. */
   readonly maxConcurrent: number
@@ -49,7 +49,7 @@ export interface TokenClientOptions {
   readonly observer?: RegistryObserver
 }
 
-/** Of them for one subject. All guests are one, and so are all who are logging in: guessers hold up each other. */
+/** Of the places, for one subject. All guests are one, and so are all who are logging in: guessers slow each other. */
 const SHARE = 1 / 4
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_TOKEN_LENGTH = 64 * 1024
@@ -132,7 +132,7 @@ function redirected(status: number, location: string | string[] | undefined): Ga
   )
 }
 
-function refusalOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
+function failureOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
   if (REDIRECTS.has(status)) return redirected(status, headers.location)
   if (status === 429)
     return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
@@ -156,40 +156,55 @@ function overloaded(retryAfterSeconds: number): GatewayError {
 /**
  * Fetches tokens with GET, the form every token server knows.
  *
- * A thousand people whose tokens end together must neither fall upon the token server all at once nor lose
- * anybody. The dispatcher's connections alone would bound the first and not the second: its queue is one line for
- * all, in which whoever waits runs into a deadline that has begun before anything was sent. So they take turns
- * here, one limiter for each token server (a silent one keeps no places of another's), and the deadline begins with
- * the turn.
+ * When the tokens of a thousand people expire together, their requests must neither reach the token server all at once
+ * nor fail. The dispatcher's connections alone would bound the first and not the second: its queue is first come, first
+ * served, and a request's deadline would run out there. So each token server has one limiter here (a silent one keeps
+ * no places of another's), and the deadline begins once a request is let through.
  *
- * @returns a function that resolves to a token or a refusal, and throws GatewayError for everything
- *   that says nothing about the password: down, slow, garbage, redirect (never followed: it would carry
- *   the password to a place nobody has allowed), 429.
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
-export function createTokenClient(options: TokenClientOptions): FetchToken {
-  const { dispatcher, timeoutSeconds, maxConcurrent, observer = UNOBSERVED } = options
-  // as many as the realm policy lets through: one, or those of TOKEN_REALM_ALLOW
-  const limiters = new Map<string, Limiter>()
+export class TokenClient {
+  readonly #options: TokenClientOptions
+  readonly #observer: RegistryObserver
+  /** As many as the realm policy allows: one, or those of TOKEN_REALM_ALLOW. */
+  readonly #limiters = new Map<string, Limiter>()
 
-  function limiterOf({ origin }: URL): Limiter {
-    const known = limiters.get(origin)
+  constructor(options: TokenClientOptions) {
+    this.#options = options
+    this.#observer = options.observer ?? UNOBSERVED
+  }
+
+  /**
+   * @returns a token, or that it was refused.
+   * @throws GatewayError for everything that says nothing about the password: down, slow, malformed, 429, or a
+   *   redirect, which is never followed: it would carry the password to an address that nobody has allowed.
+   */
+  fetch(request: TokenRequest): Promise<TokenResult> {
+    const { visitor, realm } = request
+    const place = { visitor, subject: visitor, repository: undefined }
+    return this.#limiterOf(realm).run(place, () => this.#exchange(request))
+  }
+
+  #limiterOf({ origin }: URL): Limiter {
+    const known = this.#limiters.get(origin)
     if (known !== undefined) return known
+    const { maxConcurrent } = this.#options
     const share = Math.max(1, Math.floor(maxConcurrent * SHARE))
     const created = new Limiter({ max: maxConcurrent, share, reserve: maxConcurrent, overloaded })
-    limiters.set(origin, created)
+    this.#limiters.set(origin, created)
     return created
   }
 
-  async function exchange(asked: TokenRequest): Promise<TokenAnswer> {
+  async #exchange(tokenRequest: TokenRequest): Promise<TokenResult> {
+    const { dispatcher, timeoutSeconds } = this.#options
     try {
       const signal = AbortSignal.timeout(timeoutSeconds * 1000)
-      const authorization = asked.credentials && basicAuthorization(asked.credentials)
+      const authorization = tokenRequest.credentials && basicAuthorization(tokenRequest.credentials)
       const headers = { accept: 'application/json', ...AS_IT_IS, ...(authorization && { authorization }) }
-      const response = await observed(observer, 'token', () =>
-        request(tokenUrl(asked), { dispatcher, signal, headers }),
+      const response = await observed(this.#observer, 'token', () =>
+        request(tokenUrl(tokenRequest), { dispatcher, signal, headers }),
       )
-      // 201 too, as docker takes it: what counts is a token in the body
+      // 201 too, as docker accepts it: only a token in the body counts
       const isToken = response.statusCode === 200 || response.statusCode === 201
       const body = isToken ? unpackedBody(response.body, response.headers, 'token server') : response.body
       const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
@@ -199,14 +214,9 @@ export function createTokenClient(options: TokenClientOptions): FetchToken {
       }
       if (response.statusCode === 401 || response.statusCode === 403)
         return { kind: 'refused', status: response.statusCode }
-      throw refusalOf(response.statusCode, response.headers)
+      throw failureOf(response.statusCode, response.headers)
     } catch (error) {
       throw toGatewayError(error, 'token server')
     }
-  }
-
-  return (asked) => {
-    const place = { visitor: asked.context, subject: asked.context, repository: undefined }
-    return limiterOf(asked.realm).run(place, () => exchange(asked))
   }
 }

@@ -6,7 +6,7 @@ import { GatewayError } from '../../errors.ts'
 import type { RegistryEndpoint } from '../endpoint.ts'
 import type { Upstream } from '../errors.ts'
 import { close } from './body.ts'
-import type { Answer, Body, ResponseHeaders } from './http.ts'
+import type { Body, HttpResponse, ResponseHeaders } from './http.ts'
 
 /** Sent with every request for a document: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
 export const AS_IT_IS = { 'accept-encoding': 'identity' } as const
@@ -69,18 +69,18 @@ export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Ups
 }
 
 /** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */
-function isDocument({ kind, method }: RegistryEndpoint, { statusCode }: Answer): boolean {
+function isDocument({ kind, method }: RegistryEndpoint, { statusCode }: HttpResponse): boolean {
   return statusCode === 200 && kind !== 'blob' && method !== 'HEAD'
 }
 
 /** The words of a refusal. What cannot be unpacked is a refusal without words. */
-function isRefusal({ method }: RegistryEndpoint, { statusCode, headers }: Answer): boolean {
+function isRefusal({ method }: RegistryEndpoint, { statusCode, headers }: HttpResponse): boolean {
   const [encoding = '', another] = encodingsOf(headers)
   return statusCode >= 400 && method !== 'HEAD' && another === undefined && UNPACKERS.has(encoding)
 }
 
 /** An answer with its document unpacked, its fields in step. Throws as `unpackedBody`. */
-export function unpackDocument<T extends Answer>(endpoint: RegistryEndpoint, answer: T): T {
+export function unpackDocument<T extends HttpResponse>(endpoint: RegistryEndpoint, answer: T): T {
   const { headers, body } = answer
   if (headers['content-encoding'] === undefined) return answer
   if (!isDocument(endpoint, answer) && !isRefusal(endpoint, answer)) return answer

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { GatewayError } from '../../errors.ts'
 import type { RegistryEndpoint } from '../endpoint.ts'
 import { close } from './body.ts'
-import type { Answer, Body } from './http.ts'
+import type { Body, HttpResponse } from './http.ts'
 import type { RegistryResponse } from './redirects.ts'
 
 /** As much as the page reads of a list (client/api/http.ts): room for the tags of the largest repositories. */
@@ -37,11 +37,11 @@ function hasRightType({ kind }: RegistryEndpoint, contentType: string): boolean 
   return JSON_TYPE.test(contentType) || (LISTS.includes(kind) && LIST_TYPE.test(contentType))
 }
 
-const typeIn = ({ headers }: Pick<Answer, 'headers'>) =>
+const typeIn = ({ headers }: Pick<HttpResponse, 'headers'>) =>
   typeof headers['content-type'] === 'string' ? headers['content-type'] : ''
 
 /** An HTML page instead of a registry's answer: a proxy shows its login like that, with 200. */
-export function isPage(answer: Pick<Answer, 'headers'>): boolean {
+export function isPage(answer: Pick<HttpResponse, 'headers'>): boolean {
   return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(typeIn(answer))
 }
 
@@ -74,7 +74,7 @@ async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
 }
 
 /** The body of a list or manifest, as described below. */
-async function checked(endpoint: RegistryEndpoint, answer: Answer): Promise<Body> {
+async function checked(endpoint: RegistryEndpoint, answer: HttpResponse): Promise<Body> {
   const { statusCode, headers, body } = answer
   const contentType = typeIn(answer)
   if (!hasRightType(endpoint, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
@@ -97,7 +97,7 @@ async function checked(endpoint: RegistryEndpoint, answer: Answer): Promise<Body
  * @throws GatewayError UNAVAILABLE/bad_answer for HTML, text, a byte order mark or nothing where a document should
  *   be, and for an announced length that is too large; what the stream throws before its first byte.
  */
-export async function passDocument(endpoint: RegistryEndpoint, answer: Answer): Promise<Body> {
+export async function passDocument(endpoint: RegistryEndpoint, answer: HttpResponse): Promise<Body> {
   const isFree = endpoint.kind === 'blob' || endpoint.kind === 'ping' || endpoint.method === 'DELETE'
   if (isFree || answer.statusCode === 304) return answer.body
   try {

@@ -1,4 +1,4 @@
-// One HTTP request and its answer. Small bodies come whole: a stream for each would cost more than the request.
+// One HTTP request and its response. Small bodies are delivered whole: a stream for each would cost more than the request.
 
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
@@ -9,24 +9,27 @@ export type ResponseHeaders = Record<string, string | string[] | undefined>
 /** Whole, or a stream that must be read to its end or destroyed: it holds a connection. */
 export type Body = Buffer | Readable
 
-export interface Answer {
+interface ResponseHead {
   readonly statusCode: number
   readonly headers: ResponseHeaders
+}
+
+export interface HttpResponse extends ResponseHead {
   readonly body: Body
 }
 
-/** What stops a request, also while it waits for its turn. */
+/** Stops a request, also while it waits for a connection. */
 export type StopSignal = WaitSignal
 
-/** The answer began, and its connection did not last until its end; `cause` is what undici says of it. */
+/** The response began, and its connection broke before its end; `cause` is undici's error. */
 export class BrokenOffError extends Error {
   override readonly name = 'BrokenOffError'
 }
 
-/** Answers that never have a body, whatever length they announce: that of what a GET would bring (RFC 9110 §8.6). */
+/** Responses that never have a body, whatever length they announce: that of a GET's (RFC 9110 §8.6). */
 const BODILESS = new Set([204, 304])
 const MAX_WHOLE_BYTES = 64 * 1024
-/** A body that drips is passed on as it comes. */
+/** A slow body is passed on as it arrives. */
 const MAX_WHOLE_MS = 50
 const EMPTY = Buffer.alloc(0)
 
@@ -35,7 +38,7 @@ function join(chunks: readonly Buffer[]): Buffer {
   return chunks.length < 2 ? first : Buffer.concat(chunks)
 }
 
-/** The body as a stream: what came so far, and what is still to come. */
+/** The body as a stream: the chunks so far, then the rest. */
 function streamOf(controller: Dispatcher.DispatchController, chunks: readonly Buffer[]): Readable {
   const stream = new Readable({
     read: () => controller.resume(),
@@ -45,86 +48,126 @@ function streamOf(controller: Dispatcher.DispatchController, chunks: readonly Bu
       done(error)
     },
   })
-  // whoever closes it early makes it fail with nobody listening, which would end the process
+  // closed early, it fails with no listener, which would end the process
   stream.on('error', () => {})
   for (const chunk of chunks) stream.push(chunk)
   return stream
 }
 
+/** One exchange in progress: what undici reports becomes one response, whole or as a stream. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #isHead: boolean
+  readonly #signal: StopSignal | undefined
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (error: unknown) => void
+  #controller: Dispatcher.DispatchController | undefined
+  /** Why the signal has aborted it. */
+  #stopped: Error | undefined
+  #began = false
+  #ended = false
+  /** Of a body that is expected to be small, until it is whole or late. */
+  #small: { readonly head: ResponseHead; readonly chunks: Buffer[] } | undefined
+  #late: NodeJS.Timeout | undefined
+  #stream: Readable | undefined
+
+  constructor(
+    isHead: boolean,
+    signal: StopSignal | undefined,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#isHead = isHead
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // it may have waited for a connection until now
+    if (this.#stopped !== undefined) controller.abort(this.#stopped)
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: ResponseHeaders,
+  ): void {
+    if (statusCode < 200) return
+    this.#began = true
+    const head = { statusCode, headers }
+    // undici waits for the length that was announced, and takes its absence for a broken response
+    if (BODILESS.has(statusCode)) {
+      this.#resolve({ ...head, body: EMPTY })
+      return
+    }
+    const length = headers['content-length']
+    const isSmall = this.#isHead || (length !== undefined && Number(length) <= MAX_WHOLE_BYTES)
+    this.#small = { head, chunks: [] }
+    if (!isSmall) {
+      this.#passOn(controller)
+      return
+    }
+    // most bodies arrive with their header, and end before this runs
+    queueMicrotask(() => {
+      if (!this.#ended) this.#late = setTimeout(() => this.#passOn(controller), MAX_WHOLE_MS)
+    })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#stream === undefined) this.#small?.chunks.push(chunk)
+    else if (!this.#stream.push(chunk)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#end()
+    if (this.#stream !== undefined) this.#stream.push(null)
+    else if (this.#small !== undefined) this.#resolve({ ...this.#small.head, body: join(this.#small.chunks) })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#end()
+    const isOurs = !this.#began || this.#signal?.aborted === true
+    const failure = isOurs ? error : new BrokenOffError('the response broke off', { cause: error })
+    if (this.#stream === undefined) this.#reject(failure)
+    else this.#stream.destroy(failure)
+  }
+
+  /** Resolves to a stream of what has arrived and what is still to arrive. */
+  #passOn(controller: Dispatcher.DispatchController): void {
+    if (this.#small === undefined) return
+    const { head, chunks } = this.#small
+    this.#stream = streamOf(controller, chunks)
+    this.#resolve({ ...head, body: this.#stream })
+  }
+
+  readonly #onAbort = () => {
+    this.#stopped = this.#signal?.reason as Error
+    this.#controller?.abort(this.#stopped)
+    this.#reject(this.#stopped)
+  }
+
+  #end(): void {
+    this.#ended = true
+    clearTimeout(this.#late)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}
+
 /**
- * Sends one request; follows nothing, retries nothing.
+ * Sends one request; follows no redirect, retries nothing.
  *
  * @param signal  aborts it at any time, also while the body is on its way.
- * @throws what undici throws, as the cause of a BrokenOffError once the answer has begun; the signal's reason.
+ * @throws what undici throws, as the cause of a BrokenOffError once the response has begun; the signal's reason.
  */
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: StopSignal | undefined,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const chunks: Buffer[] = []
-    let stream: Readable | undefined
-    let began = false
-    let controller: Dispatcher.DispatchController | undefined
-    let late: NodeJS.Timeout | undefined
-    let whole = () => {}
-    let stopped: Error | undefined
-    const onAbort = () => {
-      stopped = signal?.reason as Error
-      controller?.abort(stopped)
-      reject(stopped)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
-    let ended = false
-    function over(): void {
-      ended = true
-      clearTimeout(late)
-      signal?.removeEventListener('abort', onAbort)
-    }
-    dispatcher.dispatch(options, {
-      onRequestStart(started) {
-        controller = started
-        // it may have waited for a connection until now
-        if (stopped !== undefined) started.abort(stopped)
-      },
-      onResponseStart(started, statusCode, headers) {
-        if (statusCode < 200) return
-        began = true
-        const answer = { statusCode, headers }
-        // undici waits for the length that was announced, and takes its absence for a broken answer
-        if (BODILESS.has(statusCode)) return resolve({ ...answer, body: EMPTY })
-        const pass = () => {
-          stream = streamOf(started, chunks)
-          resolve({ ...answer, body: stream })
-        }
-        const length = headers['content-length']
-        const isSmall =
-          options.method === 'HEAD' || (length !== undefined && Number(length) <= MAX_WHOLE_BYTES)
-        if (!isSmall) return pass()
-        whole = () => resolve({ ...answer, body: join(chunks) })
-        // most bodies came with their header, and end before this is asked
-        queueMicrotask(() => {
-          if (!ended) late = setTimeout(pass, MAX_WHOLE_MS)
-        })
-      },
-      onResponseData(started, chunk) {
-        if (stream === undefined) chunks.push(chunk)
-        else if (!stream.push(chunk)) started.pause()
-      },
-      onResponseEnd() {
-        over()
-        if (stream === undefined) whole()
-        else stream.push(null)
-      },
-      onResponseError(_started, error) {
-        over()
-        const isOurs = !began || signal?.aborted === true
-        const failure = isOurs ? error : new BrokenOffError('the answer broke off', { cause: error })
-        if (stream === undefined) reject(failure)
-        else stream.destroy(failure)
-      },
-    })
+    dispatcher.dispatch(options, new Exchange(options.method === 'HEAD', signal, resolve, reject))
   })
 }

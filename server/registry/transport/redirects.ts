@@ -4,9 +4,9 @@ import { classifyHost } from '../../addresses.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
-import { type Answer, exchange, type StopSignal } from './http.ts'
+import { exchange, type HttpResponse, type StopSignal } from './http.ts'
 
-export interface RegistryResponse extends Answer {
+export interface RegistryResponse extends HttpResponse {
   /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
   readonly redirected: boolean
   /** How many redirects were followed. */
@@ -38,7 +38,7 @@ function refuse(message: string, location: URL | undefined): never {
 }
 
 /** The next hop's URL, or a refusal: same rules as for realms, since it is the registry that names it. */
-function nextHop({ headers: { location } }: Answer, from: URL, registry: URL, staysHome: boolean): URL {
+function nextHop({ headers: { location } }: HttpResponse, from: URL, registry: URL, staysHome: boolean): URL {
   if (typeof location !== 'string' || !URL.canParse(location, from.href))
     refuse('The registry redirects to an address that cannot be read.', undefined)
   const url = new URL(location, from)
@@ -83,7 +83,7 @@ export async function sendFollowing(
     },
     signal,
   )
-  const isFollowed = ({ statusCode }: Answer) =>
+  const isFollowed = ({ statusCode }: HttpResponse) =>
     follow && REDIRECTS.has(statusCode) && (method === 'GET' || method === 'HEAD')
   if (!isFollowed(first)) return { ...first, redirected: false, hops: 0, authorization }
 
