@@ -1,4 +1,4 @@
-// The handshake with the registry: which Authorization a request carries, and what a refusal of it means.
+// The handshake with registry and token server: the Authorization that a request carries, and what a 401 to it means.
 
 import { SingleFlight } from '../../concurrency/single-flight.ts'
 import type { GatewayError } from '../../errors.ts'
@@ -24,18 +24,18 @@ import type { TokenCache } from './token-cache.ts'
 import { basicAuthorization, type FetchToken, type Token } from './token-client.ts'
 import { Verification } from './verification.ts'
 
-/** What the registry answered to `GET /v2/`: a status, and its challenges if it was 401. */
+/** The response to `GET /v2/`. */
 export interface PingResult {
   readonly statusCode: number
   /** The WWW-Authenticate fields joined by ", ". */
   readonly challenge: string | undefined
-  /** True if it is an HTML page, as a proxy may show it to a wrong password. */
+  /** Whether it is an HTML page, which a proxy may show for a wrong password. */
   readonly isPage: boolean
 }
 
 /**
- * Asks `GET /v2/` with exactly this Authorization, which goes nowhere else. Throws GatewayError if the registry cannot
- * be asked, or redirects whoever shows one.
+ * Sends `GET /v2/` with exactly this Authorization, to the registry's own address only. Throws GatewayError if the
+ * registry cannot be reached, or redirects a request with an Authorization.
  */
 export type Ping = (authorization: string | undefined) => Promise<PingResult>
 
@@ -50,7 +50,7 @@ export type Transport = (
   endpoint: RegistryEndpoint,
   authorization: string | undefined,
   options: SendOptions,
-  /** False: a redirect is the answer. True unless told. */
+  /** False: a redirect is not followed. Default: true. */
   follow?: boolean,
 ) => Promise<RegistryResponse>
 
@@ -65,17 +65,17 @@ export interface AuthenticatorOptions {
   readonly loginOffered: boolean
   /** The registry or its token server has refused a session's password: that session must end. */
   readonly onPasswordRefused: (subject: Subject) => Promise<void>
-  /** The registry has accepted the credentials of a session that was taken unproven. */
+  /** The registry has accepted the credentials of a session that was not verified. */
   readonly onVerified: (subject: Subject) => Promise<void>
 }
 
-/** One try: what goes out as Authorization, and where that came from. */
+/** One attempt: its Authorization, and where that came from. */
 interface Attempt {
   readonly authorization: string | undefined
   readonly sent: 'nothing' | 'basic' | 'cached token' | 'fresh token'
-  /** Whether a document proves the credentials: nobody was refused it, or the token server has accepted them. */
+  /** Whether a document proves the credentials: without them it was refused, or the token server has accepted them. */
   readonly proves: boolean
-  /** What a token was asked for; with `sent: 'nothing'`, what the token server would not give to nobody. */
+  /** Of the token; with `sent: 'nothing'`, of the one that the token server refused without credentials. */
   readonly demand?: TokenDemand
 }
 
@@ -96,14 +96,14 @@ export function challengeOf({ headers }: Pick<RegistryResponse, 'headers'>): str
 const asksForBasic = (challenge: string | undefined) =>
   parseChallenges(challenge).some(({ scheme }) => scheme === 'basic')
 
-/** Whether the registry now asks for something that no token has been asked for yet. */
+/** Whether the challenge asks for more than the token of this attempt was requested for. */
 function asksMore({ sent, demand }: Attempt, wanted: TokenDemand): boolean {
   if (sent === 'cached token' || demand === undefined) return true
   const sameServer = demand.realm.href === wanted.realm.href && demand.service === wanted.service
   return !sameServer || !coversScopes(demand.scopes, wanted.scopes)
 }
 
-/** Carries a token server's refusal through the cache, which keeps no failures. */
+/** Carries the token server's 401 or 403 through the cache, which keeps no failures. */
 class TokenRefused extends Error {
   readonly status: 401 | 403
   constructor(status: 401 | 403) {
@@ -121,18 +121,18 @@ export class Authenticator {
     this.#options = options
   }
 
-  /** Learns scheme and realm from `GET /v2/`; one request however many wait. Throws GatewayError. */
+  /** Learns scheme and realm from a ping; one request however many wait. Throws GatewayError. */
   discover(): Promise<void> {
     return this.#discovery.run(PING.path, () => this.#learnFromPing())
   }
 
   /**
    * Sends one request for one subject, and once more after a 401 where that can help. A warm request is one round
-   * trip. The status that comes back is the registry's, never 401. Throws GatewayError; network errors as they are.
+   * trip. The status is the registry's, never 401. Throws GatewayError; network errors as they are.
    */
   async send(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<RegistryResponse> {
     const { transport } = this.#options
-    let attempt = await this.#begin(endpoint, subject, options)
+    let attempt = await this.#firstAttempt(endpoint, subject, options)
     let response = await transport(endpoint, attempt.authorization, options)
     if (response.statusCode === 401 && !response.redirected) {
       await discard(response.body)
@@ -150,7 +150,7 @@ export class Authenticator {
     if (redirected) throw storageRefused()
     throw statusCode === 401
       ? await this.#refused(endpoint, subject, attempt, challengeOf(response))
-      : this.#mayNot(endpoint, subject, [])
+      : this.#forbidden(endpoint, subject, [])
   }
 
   async #learnFromPing(): Promise<void> {
@@ -164,22 +164,22 @@ export class Authenticator {
     if (chosen.scheme === 'bearer') state.learn(PING, chosen, new URL(PING.path, registryOrigin))
   }
 
-  /** The first attempt. Nothing is ever deleted unauthenticated for somebody who has credentials to show. */
-  async #begin(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<Attempt> {
+  /** Nothing is ever deleted without credentials for a subject that has some. */
+  async #firstAttempt(endpoint: RegistryEndpoint, subject: Subject, options: SendOptions): Promise<Attempt> {
     const attempt = await this.#attempt(endpoint, subject)
     if (subject.kind === 'anonymous' || this.#options.state.type() === 'none') return attempt
-    if (attempt.sent === 'basic' && (await this.#isRefusedToNobody(endpoint, subject, options)))
-      // what nobody was told may have named a token server
+    if (attempt.sent === 'basic' && (await this.#isRefusedAnonymously(endpoint, subject, options)))
+      // the anonymous request's challenge may have named a token server
       return { ...(await this.#attempt(endpoint, subject)), proves: true }
     if (attempt.sent !== 'nothing' || endpoint.method !== 'DELETE') return attempt
-    // a HEAD may meet the challenge from which the way to log in is learnt
+    // a HEAD may bring the challenge that shows how to log in
     await discard((await this.send({ ...endpoint, method: 'HEAD' }, subject, options)).body)
     const second = await this.#attempt(endpoint, subject)
     if (second.sent === 'nothing') throw deletionUnproven()
     return second
   }
 
-  /** What goes out unasked. Costs no request when warm. */
+  /** The attempt without a challenge of its own. Costs no request when warm. */
   async #attempt(endpoint: RegistryEndpoint, subject: Subject): Promise<Attempt> {
     const { state } = this.#options
     if (state.type() === 'none') return BARE
@@ -189,15 +189,15 @@ export class Authenticator {
     return demand === undefined ? BARE : this.#withToken(endpoint, subject, demand)
   }
 
-  /** Compares what nobody gets, at the first list and the first manifest of whoever is not proven yet. */
-  async #isRefusedToNobody(
+  /** Sends the same request without credentials, for the first list and manifest of a subject that is not proven. */
+  async #isRefusedAnonymously(
     endpoint: RegistryEndpoint,
     subject: Account,
     options: SendOptions,
   ): Promise<boolean> {
     if (this.#isProven(subject)) return false
     const { transport, state, registryOrigin } = this.#options
-    return this.#verification.isRefusedToNobody(endpoint, subject, async () => {
+    return this.#verification.isRefusedAnonymously(endpoint, subject, async () => {
       try {
         const response = await transport(endpoint, undefined, options, false)
         await discard(response.body)
@@ -209,13 +209,13 @@ export class Authenticator {
           )
         return response.statusCode
       } catch {
-        // the request itself will meet it too, and say so
+        // the request itself will fail in the same way, and report it
         return undefined
       }
     })
   }
 
-  /** The one further attempt after a 401; throws the GatewayError that the 401 means if there is none to make. */
+  /** The one attempt after a 401. Throws the GatewayError that the 401 means if nothing is left to try. */
   async #retry(
     endpoint: RegistryEndpoint,
     subject: Subject,
@@ -253,8 +253,8 @@ export class Authenticator {
       if (!(error instanceof TokenRefused)) throw error
       if (subject.kind === 'anonymous') return { ...BARE, demand }
       throw error.status === 403
-        ? this.#mayNot(endpoint, subject, demand.scopes)
-        : await this.#passwordIsRefused(subject)
+        ? this.#forbidden(endpoint, subject, demand.scopes)
+        : await this.#passwordRefused(subject)
     }
   }
 
@@ -268,18 +268,18 @@ export class Authenticator {
   async #accepted(subject: Subject, attempt: Attempt): Promise<void> {
     if (subject.kind === 'anonymous' || attempt.sent === 'nothing') return
     if (attempt.proves && !this.#isProven(subject)) this.#verification.note(subject)
-    // also when another request has proven it: the store may have missed the note
-    const isNews = subject.kind === 'session' && !subject.verified && this.#verification.isNoted(subject)
-    if (isNews) await this.#options.onVerified(subject)
+    // also when another request has proven it: the store may not have noted it
+    const isNew = subject.kind === 'session' && !subject.verified && this.#verification.isNoted(subject)
+    if (isNew) await this.#options.onVerified(subject)
   }
 
-  /** The service account has no login: it is proven by the greeting, unless that lets everybody in. */
+  /** The service account has no login: it is proven by the ping, unless that is open. */
   #isProven(subject: Account): boolean {
     if (this.#verification.isNoted(subject)) return true
     return subject.kind === 'session' ? subject.verified : !this.#options.state.isPingOpen()
   }
 
-  /** What a 401 means that fresh credentials did not prevent. */
+  /** What a 401 means that fresh credentials could not prevent. */
   async #refused(
     endpoint: RegistryEndpoint,
     subject: Subject,
@@ -288,11 +288,11 @@ export class Authenticator {
   ): Promise<GatewayError> {
     if (subject.kind === 'anonymous') return loginRequired()
     if (attempt.sent === 'basic' && (await this.#refusesPassword(endpoint, subject, attempt, challenge)))
-      return this.#passwordIsRefused(subject)
-    return this.#mayNot(endpoint, subject, attempt.demand?.scopes ?? [])
+      return this.#passwordRefused(subject)
+    return this.#forbidden(endpoint, subject, attempt.demand?.scopes ?? [])
   }
 
-  /** Whether a 401 to Basic is about the password, and not about a right that is missing. */
+  /** Whether a 401 to Basic is about the password, not about a missing right. */
   async #refusesPassword(
     endpoint: RegistryEndpoint,
     subject: Account,
@@ -300,26 +300,26 @@ export class Authenticator {
     challenge: string | undefined,
   ): Promise<boolean> {
     const { ping, state } = this.#options
-    // with the type set, a service account may have been sent before anybody has looked at the greeting
+    // with the type configured, the service account may have been sent before the first ping
     if (subject.kind === 'service' && !state.wasPinged()) await this.discover().catch(() => {})
-    // nobody has ever accepted this password, and `/v2/` would say nothing either
+    // no response has ever accepted this password, and an open `/v2/` proves nothing either
     if (!this.#isProven(subject)) return asksForBasic(challenge)
-    // the registry says 401 for everything: its greeting tells a wrong password from a missing right
+    // some registries send 401 for a missing right too: a ping tells it from a wrong password
     if (endpoint.kind === 'ping') return true
-    const greeting = await ping(authorization)
-    // a greeting that wants a token says nothing about the password
-    return greeting.statusCode === 401 && asksForBasic(greeting.challenge)
+    const result = await ping(authorization)
+    // a ping that wants a token says nothing about the password
+    return result.statusCode === 401 && asksForBasic(result.challenge)
   }
 
-  async #passwordIsRefused(subject: Account): Promise<GatewayError> {
+  async #passwordRefused(subject: Account): Promise<GatewayError> {
     this.#options.cache.dropAll(subject)
     if (subject.kind === 'service') return serviceAccountRefused()
     await this.#options.onPasswordRefused(subject)
     return passwordRefused()
   }
 
-  /** The account is right and not enough. Another one may be, where visitors can log in. */
-  #mayNot(endpoint: RegistryEndpoint, subject: Subject, scopes: readonly string[]): GatewayError {
+  /** The account is valid but may not do this. Another one may, where visitors can log in. */
+  #forbidden(endpoint: RegistryEndpoint, subject: Subject, scopes: readonly string[]): GatewayError {
     const other = subject.kind === 'anonymous' || subject.kind === 'service'
     return other && this.#options.loginOffered ? loginRequired() : denied(endpoint, scopes)
   }

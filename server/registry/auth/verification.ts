@@ -1,5 +1,5 @@
-// Where a registry greets everybody, a login proves nothing. What proves it is a GET that the registry refuses to
-// nobody and grants to this name and password; this module says which requests are asked twice for that.
+// Where a registry's ping is open, a login proves nothing. A GET proves it that the registry refuses without credentials
+// and grants with them; this module decides which requests are sent twice for that.
 
 import QuickLRU from 'quick-lru'
 import type { RegistryEndpoint } from '../endpoint.ts'
@@ -7,10 +7,10 @@ import type { Subject } from '../subject.ts'
 
 /** Random session ids come and go; quick-lru keeps up to twice as many. */
 const MAX_SUBJECTS = 10_000
-/** Requests compared for one subject and kind of answer, where the first ones told nothing. */
+/** Requests compared for one subject and kind, where the first ones showed nothing. */
 const MAX_COMPARISONS = 3
 
-/** What is compared: the first list and the first manifest that somebody opens. */
+/** The first list and the first manifest that a subject opens are compared. */
 type Kind = 'list' | 'manifest'
 
 function kindOf({ method, kind }: RegistryEndpoint): Kind | undefined {
@@ -25,7 +25,7 @@ export class Verification {
   /** Comparisons left, by subject and kind; none while one is under way. */
   readonly #left = new QuickLRU<string, number>({ maxSize: MAX_SUBJECTS })
 
-  /** Notes that the registry has told this subject's credentials from nobody's. */
+  /** Notes that the registry treats this subject's credentials differently from none. */
   note({ key }: Subject): void {
     this.#verified.set(key, true)
   }
@@ -36,24 +36,24 @@ export class Verification {
   }
 
   /**
-   * Asks the registry as nobody, if this request is one to be compared.
+   * Sends the request without credentials, if it is one to be compared.
    *
-   * @param askAsNobody  resolves to the status of the very same request without credentials; undefined if there was none.
+   * @param sendAnonymously  resolves to the status of the same request without credentials; undefined if it failed.
    *   Never rejects.
-   * @returns whether nobody was refused (401), so that a success with credentials proves them.
+   * @returns whether that was a 401, so that a success with credentials proves them.
    */
-  async isRefusedToNobody(
+  async isRefusedAnonymously(
     endpoint: RegistryEndpoint,
     subject: Subject,
-    askAsNobody: () => Promise<number | undefined>,
+    sendAnonymously: () => Promise<number | undefined>,
   ): Promise<boolean> {
     const kind = kindOf(endpoint)
     const key = `${kind} ${subject.key}`
     const left = this.#left.get(key) ?? MAX_COMPARISONS
     if (kind === undefined || left === 0) return false
     this.#left.set(key, 0)
-    const status = await askAsNobody()
-    // open to everybody: the next one would be too. Anything else (a redirect, 429, a browser that leaves) tells nothing.
+    const status = await sendAnonymously()
+    // open to everybody: the next one would be too. Anything else (a redirect, 429, a closed connection) proves nothing.
     const isOpen = status !== undefined && status >= 200 && status < 300
     this.#left.set(key, isOpen ? 0 : left - 1)
     return status === 401
