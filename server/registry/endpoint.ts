@@ -51,7 +51,7 @@ export type OpenNext = (list: ListName, next: string) => string
 
 const noSuchPath = () => new GatewayError('NAME_INVALID', 'No such registry path.', { status: 404 })
 
-/** The registry's query, asked for another number of items: that of the page may be too large for it. */
+/** The registry's query with another number of items: the page's may be too large for the registry. */
 function withLimit(query: string, n: string): string {
   const limit = /(^|&)n=[^&]*/
   if (limit.test(query)) return query.replace(limit, `$1n=${n}`)
@@ -135,7 +135,7 @@ function locate(path: string): RegistryEndpoint | undefined {
   return undefined
 }
 
-/** The same list, by this query and no other; '' for none. It goes to the registry as it is. */
+/** The same list with exactly this query, which is sent unchanged; '' for none. */
 export function withQuery<List extends RegistryEndpoint>(list: List, query: string): List {
   const [path] = list.path.split('?', 1)
   return { ...list, path: query === '' ? `${path}` : `${path}?${query}` }
@@ -144,9 +144,9 @@ export function withQuery<List extends RegistryEndpoint>(list: List, query: stri
 /**
  * Reads a request line meant for the registry.
  *
- * @param method  as sent; only GET, HEAD and, for a manifest, DELETE come through.
+ * @param method  as sent; only GET, HEAD and, for a manifest, DELETE are accepted.
  * @param rawUrl  the raw request target (origin form): untrusted. No percent-encoding is accepted in
- *   its path, since nothing in the grammar needs it and whoever decodes it later may read it differently.
+ *   its path, since nothing in the grammar needs it, and a later decoder may read it differently.
  * @param open  opens the `next` of a list, whose query then replaces all but `n`; absent: `next` is dropped.
  * @throws GatewayError NAME_INVALID (404) for a path outside the grammar, UNSUPPORTED (405) for a method,
  *   PAGINATION_NUMBER_INVALID (400) for a query value; what `open` throws.

@@ -1,18 +1,18 @@
-// What may be counted on the way to the registry. Who counts, and how it is shown, is not known here.
+// Events on the way to the registry that may be counted.
 
 import type { EndpointKind } from './endpoint.ts'
 import type { StopSignal } from './transport/http.ts'
 
-/** A status class; `failed`: no answer came; `left`: whoever asked has left before there was one. */
+/** A status class; `failed`: there was no response; `left`: the client disconnected before there was one. */
 export type Outcome = '2xx' | '3xx' | '4xx' | '5xx' | 'failed' | 'left'
 
 /** Called for each request: none of it may throw, or cost more than a few microseconds. */
 export interface RegistryObserver {
-  /** One exchange with the registry, redirects included, or with the token server, until the header of its answer. */
+  /** One exchange with the registry, redirects included, or with the token server, until the response's header. */
   exchanged(kind: EndpointKind | 'token', outcome: Outcome, seconds: number): void
-  /** A token was wanted. `shared`: it was being fetched already. */
+  /** A token was needed. `shared`: it was being fetched already. */
   tokenLookup(result: 'hit' | 'miss' | 'shared'): void
-  /** A fetch of a token has begun (1) or ended (-1), waiting for its turn included. */
+  /** A fetch of a token has begun (1) or ended (-1), its wait for the limiter included. */
   tokenFetches(change: 1 | -1): void
 }
 
@@ -29,13 +29,13 @@ function outcomeOf(statusCode: number): Outcome {
   return statusCode < 500 ? '4xx' : '5xx'
 }
 
-/** Whether whoever asked has left; a deadline is a signal too, and then it is the other side that failed. */
+/** Whether the client disconnected; a deadline is a signal too, and then the registry has failed. */
 function hasLeft(signal: StopSignal | undefined): boolean {
   if (signal?.aborted !== true) return false
   return !(signal.reason instanceof Error && signal.reason.name === 'TimeoutError')
 }
 
-/** Does an exchange and tells how it went. @param signal  what stops it. */
+/** Runs an exchange and reports its outcome. @param signal  aborts it. */
 export async function observed<T extends { readonly statusCode: number }>(
   observer: RegistryObserver,
   kind: EndpointKind | 'token',
@@ -43,13 +43,13 @@ export async function observed<T extends { readonly statusCode: number }>(
   signal?: StopSignal,
 ): Promise<T> {
   const start = performance.now()
-  const tell = (outcome: Outcome) => observer.exchanged(kind, outcome, (performance.now() - start) / 1000)
+  const report = (outcome: Outcome) => observer.exchanged(kind, outcome, (performance.now() - start) / 1000)
   try {
-    const answer = await exchange()
-    tell(outcomeOf(answer.statusCode))
-    return answer
+    const response = await exchange()
+    report(outcomeOf(response.statusCode))
+    return response
   } catch (error) {
-    tell(hasLeft(signal) ? 'left' : 'failed')
+    report(hasLeft(signal) ? 'left' : 'failed')
     throw error
   }
 }

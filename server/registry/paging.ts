@@ -1,5 +1,5 @@
-// Lists that come in pages: the one place that reads a registry's Link. Its query goes back to it as it is, whatever
-// its keys; through the browser, which must not choose keys, it travels signed.
+// Paging: the one place that reads a registry's Link. Its query is sent back unchanged, whatever its keys; it passes
+// through the browser, which must not choose keys, with a signature.
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import QuickLRU from 'quick-lru'
@@ -12,16 +12,16 @@ import type { ResponseHeaders } from './transport/http.ts'
 export type Following =
   | { readonly kind: 'end' }
   | { readonly kind: 'next'; readonly query: string }
-  /** The registry names more, but not in a way that can be followed; `why` in a few words, nothing of the Link. */
+  /** There is more, but its Link cannot be followed; `why` is short and quotes nothing of the Link. */
   | { readonly kind: 'unreadable'; readonly why: string }
 
-/** A page of a list, as it was asked for. */
+/** A page of a list, as it was requested. */
 export type ListEndpoint = ListName & Pick<RegistryEndpoint, 'path'>
 
 export interface PagingOptions {
   /** `SESSION_SECRET`, newest first, or the random one in its place: at least one. */
   readonly secrets: readonly string[]
-  /** Told once of each list that cannot be read to its end. */
+  /** Called once for each list that cannot be read to its end. */
   readonly onUnreadable: (list: ListName, why: string) => void
 }
 
@@ -31,8 +31,8 @@ const MAX_NEXT = 2048
 const SIGNATURE_LENGTH = 43
 /** In bytes, all of them ASCII. */
 const MAX_QUERY = Math.floor(((MAX_NEXT - SIGNATURE_LENGTH - 1) * 3) / 4)
-/** Lists that were told of: a registry that pages badly does so in each repository. */
-const MAX_TOLD = 1000
+/** Reported lists: a registry that pages badly does so in each repository. */
+const MAX_REPORTED = 1000
 
 const unreadable = (why: string): Following => ({ kind: 'unreadable', why })
 
@@ -40,7 +40,7 @@ const unreadable = (why: string): Following => ({ kind: 'unreadable', why })
 const endsWith = (segments: readonly string[], end: readonly string[]) =>
   end.length <= segments.length && end.every((one, at) => one === segments.at(at - end.length))
 
-/** What stands behind the repository in the path of a list. */
+/** The path of a list behind its repository. */
 function tailOf({ kind, digest }: ListName): readonly string[] {
   if (kind === 'catalog') return ['_catalog']
   return kind === 'tags' ? ['tags', 'list'] : ['referrers', digest ?? '']
@@ -81,13 +81,13 @@ function isAppended(query: URLSearchParams): boolean {
  * @param link  the field, several joined by ", ": untrusted.
  * @param list  the page it came with.
  * @returns the registry's own query, in visible ASCII and short enough to be signed. Its host and its path are
- *   compared with the list's, and never asked. Never throws.
+ *   compared with the list's, and never requested. Never throws.
  */
 export function followLink(link: string, list: ListEndpoint): Following {
   const next = nextLink(link)
   if (next === undefined) return isMalformed(link) ? unreadable('its Link is malformed') : { kind: 'end' }
   if (!/^[\x21-\x7e]*$/.test(next)) return unreadable('its Link holds bytes that no address may hold')
-  // whatever the registry calls itself, only its own address is ever asked
+  // whatever the registry calls itself, only its configured address is ever requested
   const here = new URL(list.path, 'http://registry')
   if (!URL.canParse(next, here.href)) return unreadable('its Link is no address')
   const { protocol, pathname, search, searchParams } = new URL(next, here)
@@ -107,21 +107,21 @@ function signatureOf(key: Buffer, { kind, repository, digest }: ListName, text: 
     .digest('base64url')
 }
 
-/** Follows lists for all who read them, and signs what the browser brings back. */
+/** Follows lists for the whole server, and signs the queries that the browser sends back. */
 export class Paging {
   readonly #keys: readonly Buffer[]
   readonly #onUnreadable: PagingOptions['onUnreadable']
-  readonly #told = new QuickLRU<string, true>({ maxSize: MAX_TOLD })
+  readonly #reported = new QuickLRU<string, true>({ maxSize: MAX_REPORTED })
 
   constructor({ secrets, onUnreadable }: PagingOptions) {
     this.#keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, 'gantry paging', 'next', 32)))
     this.#onUnreadable = onUnreadable
   }
 
-  /** What follows the answer with these header fields; see `followLink`. */
+  /** What follows the response with these header fields; see `followLink`. */
   after(headers: ResponseHeaders, list: ListEndpoint): Following {
     const following = followLink([headers.link].flat().join(', '), list)
-    if (following.kind === 'unreadable') this.#tell(list, following.why)
+    if (following.kind === 'unreadable') this.#report(list, following.why)
     return following
   }
 
@@ -155,10 +155,10 @@ export class Paging {
     )
   }
 
-  #tell({ kind, repository, digest }: ListName, why: string): void {
+  #report({ kind, repository, digest }: ListName, why: string): void {
     const key = `${kind} ${repository ?? ''}`
-    if (this.#told.has(key)) return
-    this.#told.set(key, true)
+    if (this.#reported.has(key)) return
+    this.#reported.set(key, true)
     this.#onUnreadable({ kind, repository, digest }, why)
   }
 }

@@ -1,4 +1,4 @@
-// For whom a request to the registry acts.
+// The identity that a request to the registry acts for.
 
 import { networkOf } from '../addresses.ts'
 
@@ -18,9 +18,9 @@ export type Subject =
       /** `session:<random id>`: the key of everything cached for this login. */
       readonly key: string
       readonly credentials: Credentials
-      /** False: the registry greets everybody, and has not told this name and password from nobody's yet. */
+      /** False: the registry's ping is open, and nothing has proven this name and password yet. */
       readonly verified: boolean
-      /** Aborted with `sessionEnded()` when the session ends, however that comes about. Many may listen to it. */
+      /** Aborted with `sessionEnded()` when the session ends, for whatever reason. May have many listeners. */
       readonly signal: AbortSignal
     }
   | {
@@ -34,7 +34,7 @@ export type Subject =
 export const ANONYMOUS: Subject = { kind: 'anonymous', key: 'anonymous' }
 
 /**
- * Calls back when the subject's session ends. Guests have none that could.
+ * Calls back when the subject's session ends. Guests have no session.
  *
  * @returns stops listening: a session outlives its requests.
  * @throws the reason, if it has ended already.
@@ -47,16 +47,16 @@ export function onSessionEnd({ signal }: Subject, act: (reason: Error) => void):
   return () => signal.removeEventListener('abort', listener)
 }
 
-/** Whether Gantry's own rules take somebody for a guest: a session that is not verified may have any name. */
+/** Whether Gantry's own rules treat a subject as a guest: a session that is not verified may have any name. */
 export function isGuest(subject: Subject): boolean {
   return subject.kind !== 'session' || !subject.verified
 }
 
 /**
- * Whose turn it is in the fair queue: the session, or the network of a guest, since guests share a subject and anybody
- * could make sessions that are not verified.
+ * The visitor in the fair queue: the session, or the network of a guest, since guests share a subject and anybody could
+ * open sessions that are not verified.
  *
- * @param address  where the request comes from.
+ * @param address  the client's.
  */
 export function visitorOf(subject: Subject, address: string): string {
   return isGuest(subject) ? `guest ${networkOf(address)}` : subject.key

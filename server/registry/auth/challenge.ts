@@ -94,7 +94,7 @@ function endOfParam(reader: Reader): boolean {
 /** Notes a parameter; false if it occurs twice (RFC 9110 §11.2): two realms would leave the choice to the sender. */
 function addParam(params: Map<string, string>, [name, value]: readonly [string, string]): boolean {
   const before = params.get(name)
-  // the exception that clients make: all of them are asked for
+  // the exception that clients make: all scopes are requested
   if (before !== undefined && name !== 'scope') return false
   params.set(name, before === undefined ? value : `${before} ${value}`)
   return true

@@ -1,5 +1,5 @@
-// May this realm be asked for tokens? It gets the person's password, and the registry (or whoever answers
-// in its place) chooses it: CVE-2020-15157 and its successors are one class of hole in five clients.
+// Whether a realm may be used. It receives the person's password, and the registry (or an impostor) chooses it:
+// CVE-2020-15157 and its successors are one class of hole in five clients.
 
 import { classifyHost } from '../../addresses.ts'
 import { GatewayError } from '../../errors.ts'
@@ -42,7 +42,7 @@ function refuse(why: string, realm: string, mend = ALLOW_IT): never {
   })
 }
 
-/** Decides which token server may be asked, and pins the first one where the operator has named none. */
+/** Decides which token server may be used, and pins the first one where the operator has named none. */
 export class RealmPolicy {
   readonly #options: RealmPolicyOptions
   readonly #registry: URL

@@ -53,7 +53,7 @@ export function sameScopes(a: readonly string[], b: readonly string[]): boolean 
   return normalizeScopes(a).join(' ') === normalizeScopes(b).join(' ')
 }
 
-/** Whether a token asked for with `asked` is already all that `wanted` names. */
+/** Whether a token requested with `asked` already covers `wanted`. */
 export function coversScopes(asked: readonly string[], wanted: readonly string[]): boolean {
   return sameScopes(asked, [...asked, ...wanted])
 }

@@ -1,4 +1,4 @@
-// Asks a token server for one token.
+// Fetches one token from a token server.
 
 import { type Dispatcher, request } from 'undici'
 import * as z from 'zod/mini'
@@ -118,7 +118,7 @@ function readToken(text: string): Token {
   return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
 }
 
-/** Not followed: the password would go to an address that nobody has allowed, were it only another path. */
+/** Never followed: the password would go to an address that nobody has allowed, if only to another path. */
 function redirected(status: number, location: string | string[] | undefined): GatewayError {
   return new GatewayError(
     'UNAVAILABLE',

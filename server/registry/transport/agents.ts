@@ -1,4 +1,4 @@
-// The connections Gantry makes: who is trusted, how long we wait, where we never go.
+// The connections that Gantry makes: trusted authorities, timeouts, forbidden addresses.
 
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
@@ -20,17 +20,17 @@ export interface AgentOptions {
   readonly verifyTls: boolean
   /** PEM certificates trusted besides the system's. */
   readonly ca: string | undefined
-  /** What Gantry shows to a registry that asks who connects, and to its token server. */
+  /** Gantry's own certificate for a registry that asks for one, and for its token server. */
   readonly clientCertificate: ClientCertificate | undefined
   /** Until the headers, and between two chunks. */
   readonly timeoutSeconds: number
-  /** Whether hosts named by a registry's answer may be on loopback: only if the registry is there itself. */
+  /** Whether hosts that the registry names may be on loopback: only if the registry is there itself. */
   readonly loopbackAllowed: boolean
   /** Token servers that may be on loopback all the same: host names the operator has written down. */
   readonly listedHosts: readonly string[]
 }
 
-/** Separate pools, so that a page's small answers never queue behind downloads or a slow token server. */
+/** Separate pools, so that a page's small responses never queue behind downloads or a slow token server. */
 export interface Agents {
   readonly registry: Dispatcher
   readonly blobs: Dispatcher
@@ -58,7 +58,7 @@ function secureContext(extra: string | undefined, client?: ClientCertificate): t
 }
 
 /**
- * Resolves a name and refuses it whole if any of its addresses is one we never go to: a name that
+ * Resolves a name and rejects it if any of its addresses is forbidden: a name that
  * resolves to both is an attempt at DNS rebinding. Node does not call this for IP literals, which
  * `classifyHost` sorts instead.
  */
@@ -108,7 +108,7 @@ export function createAgents(options: AgentOptions): Agents {
   })
   const redirects = new Agent({
     ...limits,
-    // a storage that the registry redirects to learns nothing of who we are
+    // a storage that the registry redirects to must not learn Gantry's identity
     connect: {
       timeout: connectTimeout,
       secureContext: secureContext(options.ca),

@@ -3,14 +3,14 @@
 import type { Readable } from 'node:stream'
 import type { Body } from './http.ts'
 
-/** Bodies of refusals come at once or are not worth waiting for; a dripping one must not hold anybody up. */
+/** Error bodies arrive at once or are not worth the wait; a slow one must not delay the response. */
 const MAX_MS = 5000
 
 /**
  * Reads a whole body.
  *
  * @returns undefined as soon as it is longer than `maxBytes`; the rest is not read and its connection closed.
- * @throws what the stream throws, and a TimeoutError if the whole takes longer than `maxMs`.
+ * @throws the stream's error, and a TimeoutError if the whole takes longer than `maxMs`.
  */
 export async function readBytes(body: Body, maxBytes: number, maxMs = MAX_MS): Promise<Buffer | undefined> {
   if (!Buffer.isBuffer(body)) return readStream(body, maxBytes, maxMs)
@@ -50,7 +50,7 @@ export async function readText(body: Body, maxBytes: number, maxMs = MAX_MS): Pr
   return (await readBytes(body, maxBytes, maxMs))?.toString('utf8')
 }
 
-/** Frees the connection of an answer whose body nobody wants: reads a little of it, else closes. */
+/** Frees the connection of a response whose body is not needed: reads a little of it, else closes. */
 export async function discard(body: Body): Promise<void> {
   try {
     await readText(body, 64 * 1024)

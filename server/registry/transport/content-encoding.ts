@@ -1,4 +1,4 @@
-// Documents that come compressed although Gantry has asked for them as they are: proxies and object stores do that.
+// Documents that arrive compressed although Gantry asks for identity: some proxies and object stores do that.
 
 import { pipeline, Readable, Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
@@ -11,13 +11,13 @@ import type { Body, HttpResponse, ResponseHeaders } from './http.ts'
 /** Sent with every request for a document: without it HTTP allows any encoding (RFC 9110 §12.5.3). */
 export const AS_IT_IS = { 'accept-encoding': 'identity' } as const
 
-/** As much as any document may have (document.ts): an archive of nothing has no end, and nothing comes out of it. */
+/** The limit of any document (document.ts): a compressed stream of nothing may be endless and yield no bytes. */
 const MAX_PACKED_BYTES = 32 * 1024 * 1024
 
 /** Node has zstd from 22.15 on, and its types say nothing of it before. */
 const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
 
-/** By the names of RFC 9110 §8.4.1 and RFC 8878. `deflate` is told from gzip by its first bytes. */
+/** By the names of RFC 9110 §8.4.1 and RFC 8878. `deflate` is distinguished from gzip by its first bytes. */
 const UNPACKERS = new Map<string, () => Transform>([
   ['gzip', zlib.createUnzip],
   ['x-gzip', zlib.createUnzip],
@@ -28,7 +28,7 @@ const UNPACKERS = new Map<string, () => Transform>([
 
 const badAnswer = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
 
-/** The encodings in the order they were applied; `identity` is none. */
+/** The encodings in the order they were applied, without `identity`. */
 function encodingsOf(headers: ResponseHeaders): readonly string[] {
   return [headers['content-encoding'] ?? []]
     .flat()
@@ -44,16 +44,16 @@ function withinLimit(upstream: Upstream): Transform {
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length
       if (size <= MAX_PACKED_BYTES) done(null, chunk)
-      else done(badAnswer(`The ${upstream}’s answer is too large (more than 32 MiB).`))
+      else done(badAnswer(`The ${upstream}’s response is too large (more than 32 MiB).`))
     },
   })
 }
 
 /**
- * The body of an answer without its encoding, unpacked as it is read: whoever reads it bounds it.
+ * A response's body without its encoding, unpacked as it is read. The reader must bound it.
  *
  * @throws GatewayError UNAVAILABLE/bad_answer for an encoding that Gantry does not know. Bytes that cannot be unpacked
- *   make the body fail with what zlib says, which `toGatewayError` puts into words.
+ *   make the body fail with zlib's error, which `toGatewayError` translates.
  */
 export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Upstream = 'registry'): Body {
   const [encoding, another] = encodingsOf(headers)
@@ -61,29 +61,29 @@ export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Ups
   const createUnpacker = another === undefined ? UNPACKERS.get(encoding) : undefined
   if (createUnpacker === undefined) {
     close(body)
-    throw badAnswer(`The ${upstream}’s answer is compressed in a way that Gantry does not know.`)
+    throw badAnswer(`The ${upstream}’s response is compressed in a way that Gantry does not know.`)
   }
   const source = Buffer.isBuffer(body) ? Readable.from([body]) : body
-  // whoever reads the last one hears what went wrong with any of them; one that nobody reads any more closes the others
+  // the last one fails with the error of any of them; once it is closed, it closes the others
   return pipeline(source, withinLimit(upstream), createUnpacker(), () => {})
 }
 
-/** Blobs pass as they are: what their digest names may be what the encoding is about, or what comes out of it. */
+/** Blobs pass unchanged: their digest may be that of the encoded or of the decoded bytes. */
 function isDocument({ kind, method }: RegistryEndpoint, { statusCode }: HttpResponse): boolean {
   return statusCode === 200 && kind !== 'blob' && method !== 'HEAD'
 }
 
-/** The words of a refusal. What cannot be unpacked is a refusal without words. */
-function isRefusal({ method }: RegistryEndpoint, { statusCode, headers }: HttpResponse): boolean {
+/** An error body. One that cannot be unpacked counts as empty. */
+function isErrorBody({ method }: RegistryEndpoint, { statusCode, headers }: HttpResponse): boolean {
   const [encoding = '', another] = encodingsOf(headers)
   return statusCode >= 400 && method !== 'HEAD' && another === undefined && UNPACKERS.has(encoding)
 }
 
-/** An answer with its document unpacked, its fields in step. Throws as `unpackedBody`. */
-export function unpackDocument<T extends HttpResponse>(endpoint: RegistryEndpoint, answer: T): T {
-  const { headers, body } = answer
-  if (headers['content-encoding'] === undefined) return answer
-  if (!isDocument(endpoint, answer) && !isRefusal(endpoint, answer)) return answer
+/** A response with its document unpacked and its header fields adjusted. Throws as `unpackedBody`. */
+export function unpackDocument<T extends HttpResponse>(endpoint: RegistryEndpoint, response: T): T {
+  const { headers, body } = response
+  if (headers['content-encoding'] === undefined) return response
+  if (!isDocument(endpoint, response) && !isErrorBody(endpoint, response)) return response
   const { 'content-encoding': _encoding, 'content-length': _length, ...rest } = headers
-  return { ...answer, headers: rest, body: unpackedBody(body, headers) }
+  return { ...response, headers: rest, body: unpackedBody(body, headers) }
 }

@@ -10,11 +10,11 @@ import type { RegistryResponse } from './redirects.ts'
 /** As much as the page reads of a list (client/api/http.ts): room for the tags of the largest repositories. */
 const MAX_BYTES = 32 * 1024 * 1024
 
-/** JSON in any of its names, none of which a browser shows as a page: what ends in +xml, it would. */
+/** JSON under any of its names. A browser shows none of them as a page, unlike types that end in +xml. */
 export const JSON_TYPE =
   /^application\/(?:json|[\w.+-]+[+.]json|[\w.+-]*prettyjws|vnd\.(?![\w.+-]*\+xml)[\w.+-]+)\s*(?:;|$)/i
 
-/** Lists have no media type of their own, and go-containerregistry's registry gives them none: Go then says this. */
+/** Lists have no media type of their own, and go-containerregistry's registry sets none: Go then sends this. */
 const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
 const LISTS: readonly RegistryEndpoint['kind'][] = ['catalog', 'tags', 'referrers']
 
@@ -25,7 +25,7 @@ function badAnswer(message: string, cause?: string): GatewayError {
   })
 }
 
-const tooLarge = () => badAnswer('The registry’s answer is too large (more than 32 MiB).')
+const tooLarge = () => badAnswer('The registry’s response is too large (more than 32 MiB).')
 const noRegistry = (cause: string) =>
   badAnswer(
     'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
@@ -40,17 +40,17 @@ function hasRightType({ kind }: RegistryEndpoint, contentType: string): boolean 
 const typeIn = ({ headers }: Pick<HttpResponse, 'headers'>) =>
   typeof headers['content-type'] === 'string' ? headers['content-type'] : ''
 
-/** An HTML page instead of a registry's answer: a proxy shows its login like that, with 200. */
-export function isPage(answer: Pick<HttpResponse, 'headers'>): boolean {
-  return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(typeIn(answer))
+/** An HTML page instead of a registry's response: a proxy may show its login page with 200. */
+export function isPage(response: Pick<HttpResponse, 'headers'>): boolean {
+  return /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(typeIn(response))
 }
 
 /**
  * Whether the registry itself has granted this document: it has the right type and was not redirected to, since proxies
  * redirect to their login.
  */
-export function isGranted(endpoint: RegistryEndpoint, answer: RegistryResponse): boolean {
-  return answer.statusCode === 200 && answer.hops === 0 && hasRightType(endpoint, typeIn(answer))
+export function isGranted(endpoint: RegistryEndpoint, response: RegistryResponse): boolean {
+  return response.statusCode === 200 && response.hops === 0 && hasRightType(endpoint, typeIn(response))
 }
 
 /** Whether these may be the first bytes of a JSON object, as lists, manifests and indexes are. */
@@ -62,7 +62,7 @@ async function* upToLimit(body: Readable): AsyncGenerator<Buffer, void, undefine
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    // what was sent is sent: the connection breaks, so that it does not pass for the whole
+    // part of it has been sent: the connection breaks, so that it does not pass for the whole
     if (size > MAX_BYTES) throw tooLarge()
     yield chunk
   }
@@ -74,9 +74,9 @@ async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
 }
 
 /** The body of a list or manifest, as described below. */
-async function checked(endpoint: RegistryEndpoint, answer: HttpResponse): Promise<Body> {
-  const { statusCode, headers, body } = answer
-  const contentType = typeIn(answer)
+async function checked(endpoint: RegistryEndpoint, response: HttpResponse): Promise<Body> {
+  const { statusCode, headers, body } = response
+  const contentType = typeIn(response)
   if (!hasRightType(endpoint, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
   if (endpoint.method === 'HEAD') return body
   if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()
@@ -97,13 +97,13 @@ async function checked(endpoint: RegistryEndpoint, answer: HttpResponse): Promis
  * @throws GatewayError UNAVAILABLE/bad_answer for HTML, text, a byte order mark or nothing where a document should
  *   be, and for an announced length that is too large; what the stream throws before its first byte.
  */
-export async function passDocument(endpoint: RegistryEndpoint, answer: HttpResponse): Promise<Body> {
+export async function passDocument(endpoint: RegistryEndpoint, response: HttpResponse): Promise<Body> {
   const isFree = endpoint.kind === 'blob' || endpoint.kind === 'ping' || endpoint.method === 'DELETE'
-  if (isFree || answer.statusCode === 304) return answer.body
+  if (isFree || response.statusCode === 304) return response.body
   try {
-    return await checked(endpoint, answer)
+    return await checked(endpoint, response)
   } catch (error) {
-    close(answer.body)
+    close(response.body)
     throw error
   }
 }

@@ -1,4 +1,4 @@
-// JSON that somebody else wrote, turned into values that cost no more memory than they are worth.
+// Parses untrusted JSON within bounds of depth and number of values.
 
 /** Manifests and configs are a handful deep; provenance that people attach, some twenty. */
 const MAX_DEPTH = 100

@@ -7,11 +7,11 @@ import { discard } from './body.ts'
 import { exchange, type HttpResponse, type StopSignal } from './http.ts'
 
 export interface RegistryResponse extends HttpResponse {
-  /** True if another origin than the registry's has answered: its 401 is no challenge of the registry. */
+  /** True if another origin than the registry's responded: its 401 is not a challenge of the registry. */
   readonly redirected: boolean
   /** How many redirects were followed. */
   readonly hops: number
-  /** What it was asked with: its words may repeat it. */
+  /** Of the request: error messages may repeat it. */
   readonly authorization: string | undefined
 }
 
@@ -22,9 +22,9 @@ export interface HopRequest {
   /** Already from an allow-list, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: StopSignal | undefined
-  /** False: a redirect is the answer. */
+  /** False: a redirect is returned as it is. */
   readonly follow: boolean
-  /** True for a list of referrers: what another origin says need not be about this registry, and is not asked for. */
+  /** True for a list of referrers: another origin's list need not be about this registry, so it is not followed. */
   readonly staysHome: boolean
 }
 
@@ -37,7 +37,7 @@ function refuse(message: string, location: URL | undefined): never {
   throw new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer', cause })
 }
 
-/** The next hop's URL, or a refusal: same rules as for realms, since it is the registry that names it. */
+/** The next hop's URL. The rules are those for realms, since the registry chooses it too. */
 function nextHop({ headers: { location } }: HttpResponse, from: URL, registry: URL, staysHome: boolean): URL {
   if (typeof location !== 'string' || !URL.canParse(location, from.href))
     refuse('The registry redirects to an address that cannot be read.', undefined)
@@ -90,15 +90,15 @@ export async function sendFollowing(
   const registry = new URL(origin)
   let current = new URL(path, registry)
   let sameOrigin = true
-  let answer = first
+  let response = first
   let hops = 0
-  for (; isFollowed(answer); hops++) {
-    await discard(answer.body)
+  for (; isFollowed(response); hops++) {
+    await discard(response.body)
     if (hops === MAX_HOPS) refuse('The registry redirects in circles.', current)
-    current = nextHop(answer, current, registry, staysHome)
+    current = nextHop(response, current, registry, staysHome)
     // even when a foreign host sends us back: from there on the registry is a host like any other
     sameOrigin &&= current.origin === registry.origin
-    answer = await exchange(
+    response = await exchange(
       sameOrigin ? agents[pool] : agents.redirects,
       {
         origin: current.origin,
@@ -110,5 +110,5 @@ export async function sendFollowing(
       signal,
     )
   }
-  return { ...answer, redirected: !sameOrigin, hops, authorization }
+  return { ...response, redirected: !sameOrigin, hops, authorization }
 }
