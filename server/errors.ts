@@ -122,7 +122,8 @@ interface OfTag {
   readonly tag: string
 }
 
-const CATALOGUE = {
+/** Every kind, by its id. */
+export const CATALOGUE = {
   // logins, sessions and rights
   login_required: kind('UNAUTHORIZED', 'login_required', 'The registry asks for a login.'),
   session_ended: kind('UNAUTHORIZED', 'session_ended', 'Your session has ended. Log in again.'),

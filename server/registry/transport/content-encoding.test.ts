@@ -30,7 +30,7 @@ test.each([
   ['zip', Buffer.from(DOCUMENT)],
   ['gzip, gzip', gzipSync(gzipSync(DOCUMENT))],
 ])('%j is not known', (encoding, bytes) => {
-  expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not know')
+  expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not support')
 })
 
 test.each<[string, string, Buffer]>([
@@ -44,7 +44,7 @@ test.each<[string, string, Buffer]>([
   const failure = await readBytes(unpackedBody(bytes, encoded(encoding)), MIB).catch((error) => error)
   expect(toUpstreamError(failure, 'registry')).toMatchObject({
     reason: 'bad_answer',
-    message: 'The registry’s answer is compressed and cannot be unpacked.',
+    message: 'The registry’s response is compressed and cannot be unpacked.',
   })
 })
 
