@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
 import { createTagDeletion } from './deletion/capabilities.ts'
-import { createDeletions } from './deletion/execute.ts'
+import { Deletions } from './deletion/execute.ts'
 import { createPlanner } from './deletion/plan.ts'
 import { branding } from './plugins/branding.ts'
 import { draining } from './plugins/draining.ts'
@@ -23,8 +23,9 @@ import { uiBasicAuth } from './plugins/ui-basic-auth.ts'
 import { RegistryClient } from './registry/client.ts'
 import { Paging } from './registry/paging.ts'
 import { REGISTRY_CONNECTIONS } from './registry/transport/agents.ts'
-import { createDeletionRule } from './routes/change-rule.ts'
+import { createChangeRule } from './routes/change-rule.ts'
 import { createPlanAction } from './routes/deletion-plan.ts'
+import { createDeletionsAction } from './routes/deletions.ts'
 import { repositoryRoutes } from './routes/repositories.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { summariesAction } from './routes/summaries.ts'
@@ -117,7 +118,7 @@ export async function buildApp(
   })
 
   const { subjectOf } = sessions
-  const mayDelete = createDeletionRule({
+  const mayDelete = createChangeRule({
     allowed: config.allowDelete,
     uiProtected: config.uiAccount !== undefined,
     publicUrl,
@@ -130,7 +131,7 @@ export async function buildApp(
   const tagDeletion = createTagDeletion(client, reader)
   const makePlan = createPlanner({ client, paging, reader, infoCache, tagDeletion })
   const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
-  const deletions = createDeletions({
+  const deletions = new Deletions({
     client,
     reader,
     limiter,
@@ -155,6 +156,7 @@ export async function buildApp(
     actions: {
       summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
       'deletion-plan': planAction,
+      deletions: createDeletionsAction(app, { deletions, subjectOf, mayDelete }),
     },
   })
   await app.register(branding, config.branding)

@@ -26,6 +26,7 @@ const UNAVAILABLE_STATUS: Partial<Record<Reason, number>> = {
   timeout: 504,
   store_down: 503,
   overloaded: 503,
+  stopping: 503,
 }
 
 /** One kind of failure. */
@@ -395,6 +396,7 @@ export const CATALOGUE = {
     'too_many_streams',
     'Too many lists of tags are being read at once.',
   ),
+  stopping: kind('UNAVAILABLE', 'stopping', 'Gantry is being stopped. Try again in a moment.'),
   client_disconnected: kind('UNAVAILABLE', undefined, 'The client disconnected.'),
 
   // requests to Gantry

@@ -50,6 +50,7 @@ export type Reason =
   | 'service_account_refused'
   | 'store_down'
   | 'overloaded'
+  | 'stopping'
   // of `TOOMANYREQUESTS`
   | 'login_limit'
   | 'registry_slow_down'

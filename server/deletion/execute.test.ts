@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api/deletion.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
 import { Limiter } from '../concurrency/limiter.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
@@ -8,7 +9,7 @@ import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { RepositoryReader } from '../summaries/reader.ts'
 import { entry, REPOSITORY, start } from '../testing/deletable-world.ts'
 import { createTagDeletion } from './capabilities.ts'
-import { createDeletions } from './execute.ts'
+import { Deletions } from './execute.ts'
 
 test('a tag that was moved since is refused, and nothing deleted', async () => {
   const made = await start('single')
@@ -160,7 +161,7 @@ async function audited(
   }
   const reader = new RepositoryReader(client, 5)
   const tagDeletion = createTagDeletion(client, reader)
-  const deletions = createDeletions({
+  const deletions = new Deletions({
     client,
     reader,
     limiter: new Limiter({ max: 8, share: 8, reserve: 0 }),
@@ -180,7 +181,7 @@ async function audited(
         signal: ending.signal,
       },
       visitor: 'session:1',
-      body: { tags },
+      plan: { tags: tags as Tag[] },
       signal: leaving.signal,
       log: { info: (line: Record<string, unknown>) => lines.push(line) } as never,
       requestId: 'r-1',
@@ -246,13 +247,13 @@ test('six deletions at once ask the registry for no more than the limiter allows
   const reader = new RepositoryReader(client, 5)
   const tagDeletion = createTagDeletion(client, reader)
   const limiter = new Limiter({ max: 4, share: 4, reserve: 0 })
-  const deletions = createDeletions({ client, reader, limiter, tagDeletion, uiUser: undefined })
+  const deletions = new Deletions({ client, reader, limiter, tagDeletion, uiUser: undefined })
   const remove = () =>
     deletions.run({
       endpoint: parseEndpoint('DELETE', `/v2/team/app/manifests/${DIGEST}`),
       subject: ANONYMOUS,
       visitor: 'anonymous',
-      body: { tags: Array.from({ length: 100 }, (_tag, n) => `t${n}`) },
+      plan: { tags: Array.from({ length: 100 }, (_tag, n) => `t${n}` as Tag) },
       signal: new AbortController().signal,
       log: { info: () => {} },
       requestId: 'r-1',

@@ -1,14 +1,8 @@
-// One deletion: what was planned is compared with what is there, then the registry is asked, and the log says who
-// deleted what.
+// One deletion: its plan is compared with the repository, then the registry is told, and the log says who deleted what.
 
 import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
-import {
-  deletionRequestSchema,
-  MAX_NAMED,
-  MAX_SIBLINGS,
-  type ParsedDeletionRequest,
-} from '../../shared/api/deletion.ts'
+import type { ParsedDeletionRequest } from '../../shared/api/deletion.ts'
 import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -25,45 +19,32 @@ export interface DeletionsOptions {
   readonly reader: Pick<RepositoryReader, 'resolve' | 'manifest'>
   readonly limiter: Pick<Limiter, 'open' | 'run'>
   readonly tagDeletion: TagDeletion
-  /** Who is at the page that asks for a password itself (UI_USERNAME). */
+  /** The user of the page's own password (UI_USERNAME), for the audit log. */
   readonly uiUser: string | undefined
 }
 
-export interface Deletion {
-  readonly endpoint: RegistryEndpoint
+/** In whose name something is deleted, and where that is logged. */
+export interface DeletionContext {
   readonly subject: Subject
-  /** Who waits in turn (subject.ts). */
+  /** In the limiter's queue (subject.ts). */
   readonly visitor: string
-  /** The request's body, not yet looked at. */
-  readonly body: unknown
+  /** Stops the deletion as long as the registry has not been told. */
   readonly signal: AbortSignal
   readonly log: Pick<FastifyBaseLogger, 'info'>
   readonly requestId: string
 }
 
-export interface Deletions {
-  /**
-   * @returns the registry's answer, not necessarily a success.
-   * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
-   */
-  run(deletion: Deletion): Promise<RegistryResponse>
+export interface Deletion extends DeletionContext {
+  /** A DELETE of a manifest. */
+  readonly endpoint: RegistryEndpoint
+  readonly plan: ParsedDeletionRequest
 }
 
 /** A log line is read by people. */
 const MAX_LOGGED = 50
 
-const bodySchema = deletionRequestSchema()
-
-function readPlan(body: unknown): ParsedDeletionRequest {
-  const parsed = bodySchema.safeParse(body ?? {})
-  if (parsed.success) return parsed.data
-  throw gatewayError('body_invalid', {
-    expected: `The body is {"digest": "…", "tags": ["…"], "siblings": ["…"]}, with at most ${MAX_NAMED} tags and ${MAX_SIBLINGS} siblings.`,
-  })
-}
-
-/** Who did it, for people: the account, or in whose name the page acts. */
-function whoOf(subject: Subject, uiUser: string | undefined): string {
+/** The account for the audit log, or whoever the page acts for. */
+function userOf(subject: Subject, uiUser: string | undefined): string {
   if (subject.kind === 'session')
     return `${subject.credentials.username}${subject.verified ? '' : ' (not verified)'}`
   return (
@@ -74,34 +55,41 @@ function whoOf(subject: Subject, uiUser: string | undefined): string {
 /** The request may have arrived all the same. */
 const UNKNOWN_OUTCOME = new Set<unknown>(['timeout', 'registry_down', 'bad_answer'])
 
-/** For the log: what became of a deletion that has failed. @param begun  whether the registry had been told. */
-function resultOf({ code, reason, detail }: GatewayError, begun: boolean): string {
+/** Whether the registry may have deleted it, although an error says otherwise. */
+export function isOutcomeUnknown({ code, reason }: GatewayError): boolean {
+  return code === 'UNAVAILABLE' && UNKNOWN_OUTCOME.has(reason)
+}
+
+/** For the log: the result of a deletion that has failed. @param begun  whether the registry had been told. */
+function resultOf(failure: GatewayError, begun: boolean): string {
+  const { code, reason, detail } = failure
   if (reason === 'siblings_gone') return `deleted, and with it ${String(detail?.tags)}`
-  if (begun && code === 'UNAVAILABLE' && UNKNOWN_OUTCOME.has(reason)) return `unknown: ${reason}`
+  if (begun && isOutcomeUnknown(failure)) return `unknown: ${reason}`
   return `not deleted: ${code}`
 }
 
-function resultOfAnswer(statusCode: number): string {
+function resultOfStatus(statusCode: number): string {
   if (statusCode < 300) return 'deleted'
   return statusCode < 500
     ? `not deleted: the registry answered ${statusCode}`
     : `unknown: the registry answered ${statusCode}`
 }
 
-/** A deletion on its way, and how far it is. */
+/** A deletion in progress. */
 interface Running {
   readonly endpoint: RegistryEndpoint
   readonly plan: ParsedDeletionRequest
   readonly place: Place
-  /** Whoever leaves, or whose session ends, stops it until it has begun. */
+  /** Aborted by a client that disconnects and by the session's end. */
   readonly context: RequestContext
-  /** Whether the registry was told: then nothing takes it back. */
+  readonly onTold: () => void
+  /** Whether the registry was told. */
   begun: boolean
 }
 
 /** For the log: one line for each deletion. */
-function auditOf({ endpoint, log, requestId }: Deletion, plan: ParsedDeletionRequest, who: string) {
-  const names = endpoint.digest === undefined ? [endpoint.tag] : (plan.tags ?? [])
+function auditOf({ endpoint, plan, log, requestId }: Deletion, who: string) {
+  const names = endpoint.tag === undefined ? (plan.tags ?? []) : [endpoint.tag]
   return (result: string) =>
     log.info(
       {
@@ -118,89 +106,107 @@ function auditOf({ endpoint, log, requestId }: Deletion, plan: ParsedDeletionReq
     )
 }
 
-export function createDeletions(options: DeletionsOptions): Deletions {
-  const { client, reader, limiter, tagDeletion, uiUser } = options
+/** Deletes manifests and tags, each after a comparison with its plan and with a line in the audit log. */
+export class Deletions {
+  readonly #options: DeletionsOptions
 
-  /** Tells the registry, in its turn. */
-  async function tell(deletion: Running): Promise<RegistryResponse> {
-    const { endpoint, context } = deletion
-    context.signal.throwIfAborted()
-    deletion.begun = true
-    // a browser that leaves now would not know what became of it, nor would the log
-    return client.send(endpoint, context.subject, { headers: {}, signal: undefined })
+  constructor(options: DeletionsOptions) {
+    this.#options = options
   }
 
-  async function send(deletion: Running): Promise<RegistryResponse> {
-    const { endpoint, plan, context } = deletion
-    await compare(reader, context, endpoint, plan)
-    const response = await limiter.run(deletion.place, () => tell(deletion), context.signal)
-    if (endpoint.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
-    return response
-  }
-
-  function remove(deletion: Running): Promise<RegistryResponse> {
-    const { endpoint, plan, context } = deletion
-    const { siblings = [] } = plan
-    if (endpoint.digest !== undefined || siblings.length === 0) return send(deletion)
-    return tagDeletion.guarded(async (prove) => {
-      if (prove === undefined) return send(deletion)
-      // one that was moved since would stay whatever happens, and so prove nothing
-      const before = await presentOf(reader, context, siblings, plan.digest)
-      const response = await send(deletion)
-      if (response.statusCode >= 300 || before.length === 0) return response
-      // what cannot be asked proves nothing, and the tag is deleted all the same
-      const unstopped = { ...context, signal: new AbortController().signal }
-      const after = await presentOf(reader, unstopped, before).catch(() => undefined)
-      if (after !== undefined) prove(after.length > 0)
-      if (after?.length === 0) throw gatewayError('siblings_gone', { tag: endpoint.tag ?? '', tags: before })
+  /**
+   * @param onTold  called when the registry is told: from then on nothing stops the deletion.
+   * @returns the registry's response, not necessarily a success.
+   * @throws GatewayError; CONFLICT if the plan no longer holds, in which case nothing was deleted.
+   */
+  async run(deletion: Deletion, onTold = () => {}): Promise<RegistryResponse> {
+    const { endpoint, plan, subject, visitor } = deletion
+    const { repository } = endpoint
+    if (repository === undefined) throw new Error('only manifests are deleted')
+    const audit = auditOf(deletion, userOf(subject, this.#options.uiUser))
+    const stopped = new AbortController()
+    const { signal } = stopped
+    setMaxListeners(0, signal)
+    const stop = () => stopped.abort(deletion.signal.reason)
+    let stopListening = () => {}
+    let running: Running | undefined
+    let lane: Lane | undefined
+    try {
+      deletion.signal.throwIfAborted()
+      deletion.signal.addEventListener('abort', stop, { once: true })
+      stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
+      const place = { visitor, subject: subject.key, repository }
+      lane = this.#options.limiter.open(place)
+      running = {
+        endpoint,
+        plan,
+        place,
+        context: { subject, repository, lane, signal },
+        onTold,
+        begun: false,
+      }
+      const response = await this.#removeUnlessStopped(running, lane)
+      audit(resultOfStatus(response.statusCode))
       return response
-    })
+    } catch (error) {
+      const failure = toUpstreamError(error, 'registry')
+      audit(resultOf(failure, running?.begun ?? false))
+      throw failure
+    } finally {
+      lane?.close(gatewayError('client_disconnected'))
+      deletion.signal.removeEventListener('abort', stop)
+      stopListening()
+    }
   }
 
   /** @param lane  closed when the deletion is stopped in time. */
-  async function removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
+  async #removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
     const { signal } = deletion.context
     signal.throwIfAborted()
     const stop = () => {
       if (!deletion.begun) lane.close(signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })
-    return remove(deletion)
+    return this.#remove(deletion)
   }
 
-  return {
-    async run(asked) {
-      const { endpoint, subject, visitor } = asked
-      const { repository } = endpoint
-      if (repository === undefined) throw new Error('only manifests are deleted')
-      const plan = readPlan(asked.body)
-      const audit = auditOf(asked, plan, whoOf(subject, uiUser))
-      const stopped = new AbortController()
-      const { signal } = stopped
-      setMaxListeners(0, signal)
-      const leave = () => stopped.abort(asked.signal.reason)
-      let stopListening = () => {}
-      let deletion: Running | undefined
-      let lane: Lane | undefined
-      try {
-        asked.signal.throwIfAborted()
-        asked.signal.addEventListener('abort', leave, { once: true })
-        stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
-        const place = { visitor, subject: subject.key, repository }
-        lane = limiter.open(place)
-        deletion = { endpoint, plan, place, context: { subject, repository, lane, signal }, begun: false }
-        const response = await removeUnlessStopped(deletion, lane)
-        audit(resultOfAnswer(response.statusCode))
-        return response
-      } catch (error) {
-        const failure = toUpstreamError(error, 'registry')
-        audit(resultOf(failure, deletion?.begun ?? false))
-        throw failure
-      } finally {
-        lane?.close(gatewayError('client_disconnected'))
-        asked.signal.removeEventListener('abort', leave)
-        stopListening()
-      }
-    },
+  #remove(deletion: Running): Promise<RegistryResponse> {
+    const { endpoint, plan, context } = deletion
+    const { siblings = [] } = plan
+    const { tag } = endpoint
+    if (tag === undefined || siblings.length === 0) return this.#send(deletion)
+    const { reader, tagDeletion } = this.#options
+    return tagDeletion.guarded(async (prove) => {
+      if (prove === undefined) return this.#send(deletion)
+      // one that was moved since would stay whatever happens, and so prove nothing
+      const before = await presentOf(reader, context, siblings, plan.digest)
+      const response = await this.#send(deletion)
+      if (response.statusCode >= 300 || before.length === 0) return response
+      // siblings that cannot be read prove nothing, and the tag is deleted all the same
+      const unstopped = { ...context, signal: new AbortController().signal }
+      const after = await presentOf(reader, unstopped, before).catch(() => undefined)
+      if (after !== undefined) prove(after.length > 0)
+      if (after?.length === 0) throw gatewayError('siblings_gone', { tag, tags: before })
+      return response
+    })
+  }
+
+  async #send(deletion: Running): Promise<RegistryResponse> {
+    const { endpoint, plan, context, place } = deletion
+    const { reader, limiter, tagDeletion } = this.#options
+    await compare(reader, context, endpoint, plan)
+    const response = await limiter.run(place, () => this.#tell(deletion), context.signal)
+    if (endpoint.tag !== undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
+    return response
+  }
+
+  /** Tells the registry, once the limiter lets it. */
+  async #tell(deletion: Running): Promise<RegistryResponse> {
+    const { endpoint, context } = deletion
+    context.signal.throwIfAborted()
+    deletion.begun = true
+    deletion.onTold()
+    // stopped now, neither the client nor the log would know the outcome
+    return this.#options.client.send(endpoint, context.subject, { headers: {}, signal: undefined })
   }
 }

@@ -1,23 +1,21 @@
 // POST /api/repositories/<name>/deletion-plan: how far the plan is, then the plan.
 
 import { setMaxListeners } from 'node:events'
-import type { FastifyRequest } from 'fastify'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { MakePlan } from '../deletion/plan.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
-import { onSessionEnd, type Subject, visitorOf } from '../registry/subject.ts'
+import { onSessionEnd, visitorOf } from '../registry/subject.ts'
 import { toUpstreamError } from '../registry/upstream-errors.ts'
+import type { ChangeRule } from './change-rule.ts'
 import { sendLines } from './ndjson.ts'
-import type { RepositoryAction } from './repositories.ts'
+import { type RepositoryAction, type SubjectOf, TAGS_BODY_LIMIT } from './repositories.ts'
 
 export interface PlanActionOptions {
   readonly makePlan: MakePlan
   readonly limiter: Pick<Limiter, 'open'>
-  /** For whom this request acts. Throws GatewayError. */
-  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
-  /** Whether this request may delete; throws GatewayError if not. */
-  readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  readonly subjectOf: SubjectOf
+  readonly mayDelete: ChangeRule
   /** Told of each plan that failed. */
   readonly onFailure: (failure: GatewayError) => void
 }
@@ -36,7 +34,7 @@ function readTags(body: unknown): readonly string[] {
 /** Answers with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
 export function createPlanAction(options: PlanActionOptions): RepositoryAction {
   const { makePlan, limiter, subjectOf, mayDelete, onFailure } = options
-  return async (request, reply, repository) => {
+  const run: RepositoryAction['run'] = async (request, reply, repository) => {
     const subject = await subjectOf(request)
     if (reply.raw.closed) return reply.hijack()
     mayDelete(request, subject)
@@ -74,4 +72,5 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       })
     return reply
   }
+  return { bodyLimit: TAGS_BODY_LIMIT, run }
 }

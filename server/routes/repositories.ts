@@ -1,39 +1,63 @@
-// POST /api/repositories/<name>/<action>: what the server finds out about a repository beyond the registry's own API.
+// POST /api/repositories/<name>/<action>: what the server does with a repository beyond the registry's own API.
 
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
 import { gatewayError } from '../errors.ts'
+import type { Subject } from '../registry/subject.ts'
 
-/** Answers one action. The body is JSON, and not yet looked at. */
-export type RepositoryAction = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  repository: Repository,
-) => Promise<unknown>
+/** The identity a request acts for. Throws GatewayError. */
+export type SubjectOf = (request: FastifyRequest) => Promise<Subject>
+
+export interface RepositoryAction {
+  /** Most bytes of the body. */
+  readonly bodyLimit: number
+  /** Responds to one request. The body is JSON, not validated. */
+  readonly run: (request: FastifyRequest, reply: FastifyReply, repository: Repository) => Promise<unknown>
+}
+
+/** For 10,000 tags of 128 characters. */
+export const TAGS_BODY_LIMIT = 2 * 1024 * 1024
 
 export interface RepositoryRoutesOptions {
-  /** By the last part of the path. */
+  /** By the last segment of the path. */
   readonly actions: Readonly<Record<string, RepositoryAction>>
 }
 
-/** 10,000 tags of 128 characters, which a plan of deletion may name. */
-const BODY_LIMIT = 2 * 1024 * 1024
+type ConstraintStrategy = Parameters<FastifyInstance['addConstraintStrategy']>[0]
+type ConstraintStore = ReturnType<ConstraintStrategy['storage']>
+type Handler = Parameters<ConstraintStore['set']>[1]
+
+/** Routes by the last segment: a name has slashes, and the router knows a wildcard only at the end of a path. */
+const lastSegment: ConstraintStrategy = {
+  name: 'lastSegment',
+  storage() {
+    const handlers = new Map<unknown, Handler>()
+    return {
+      get: (segment) => handlers.get(segment) ?? null,
+      set: (segment, handler) => void handlers.set(segment, handler),
+    }
+  },
+  deriveConstraint({ url = '' }) {
+    const mark = url.indexOf('?')
+    const end = mark === -1 ? url.length : mark
+    return url.slice(url.lastIndexOf('/', end) + 1, end)
+  },
+}
 
 export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = async (app, { actions }) => {
-  // a name has slashes, and the router knows a wildcard at the end of a path only
-  app.post<{ Params: { '*': string } }>(
-    '/api/repositories/*',
-    { bodyLimit: BODY_LIMIT },
-    async (request, reply) => {
-      const path = request.params['*']
-      const slash = path.lastIndexOf('/')
-      const word = path.slice(slash + 1)
-      const act = Object.hasOwn(actions, word) ? actions[word] : undefined
-      if (act === undefined || slash === -1) return reply.callNotFound()
-      request.template = `/api/repositories/<name>/${word}`
-      const repository = parseRepository(path.slice(0, slash))
-      if (repository === undefined) throw gatewayError('repository_invalid')
-      return act(request, reply, repository)
-    },
-  )
+  if (!app.hasConstraintStrategy(lastSegment.name)) app.addConstraintStrategy(lastSegment)
+  for (const [name, { bodyLimit, run }] of Object.entries(actions))
+    app.post<{ Params: { '*': string } }>(
+      '/api/repositories/*',
+      { bodyLimit, constraints: { lastSegment: name } },
+      async (request, reply) => {
+        const path = request.params['*']
+        const slash = path.lastIndexOf('/')
+        if (slash === -1) return reply.callNotFound()
+        request.template = `/api/repositories/<name>/${name}`
+        const repository = parseRepository(path.slice(0, slash))
+        if (repository === undefined) throw gatewayError('repository_invalid')
+        return run(request, reply, repository)
+      },
+    )
 }

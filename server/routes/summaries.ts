@@ -4,15 +4,14 @@ import type { FastifyRequest } from 'fastify'
 import { MAX_SUMMARIES, summariesRequestSchema } from '../../shared/api/summaries.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
-import { type Subject, visitorOf } from '../registry/subject.ts'
+import { visitorOf } from '../registry/subject.ts'
 import type { SummaryStreams } from '../summaries/stream.ts'
 import { type Lines, sendLines } from './ndjson.ts'
-import type { RepositoryAction } from './repositories.ts'
+import { type RepositoryAction, type SubjectOf, TAGS_BODY_LIMIT } from './repositories.ts'
 
 export interface SummariesActionOptions {
   readonly streams: Pick<SummaryStreams, 'open'>
-  /** For whom this request acts. Throws GatewayError. */
-  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
+  readonly subjectOf: SubjectOf
   /** Told of the gravest failure of each stream that met one. */
   readonly onFailure: (failure: GatewayError) => void
 }
@@ -42,7 +41,7 @@ function note(request: FastifyRequest, failure: GatewayError | undefined): void 
 
 /** Answers with a line for each tag. */
 export function summariesAction({ streams, subjectOf, onFailure }: SummariesActionOptions): RepositoryAction {
-  return async (request, reply, repository) => {
+  const run: RepositoryAction['run'] = async (request, reply, repository) => {
     const tags = readTags(request.body)
     let left = false
     let leave: (() => void) | undefined
@@ -68,4 +67,5 @@ export function summariesAction({ streams, subjectOf, onFailure }: SummariesActi
     lines = sendLines(reply)
     return reply
   }
+  return { bodyLimit: TAGS_BODY_LIMIT, run }
 }

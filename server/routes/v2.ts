@@ -6,6 +6,12 @@ import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  deletionRequestSchema,
+  MAX_NAMED,
+  MAX_SIBLINGS,
+  type ParsedDeletionRequest,
+} from '../../shared/api/deletion.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { Deletions } from '../deletion/execute.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
@@ -23,6 +29,8 @@ import { passDocument } from '../registry/transport/document.ts'
 import type { StopSignal } from '../registry/transport/http.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { readUpstreamError } from '../registry/upstream-errors.ts'
+import type { ChangeRule } from './change-rule.ts'
+import type { SubjectOf } from './repositories.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './v2-headers.ts'
 
 declare module 'fastify' {
@@ -40,10 +48,8 @@ export interface RegistryProxyOptions {
   readonly paging: Paging
   /** How much is asked at a time: of documents, and of blobs, whose pool is its own. */
   readonly limiters: Readonly<Record<'registry' | 'blobs', Pick<Limiter, 'acquire'>>>
-  /** For whom this request acts. Throws GatewayError. */
-  readonly subjectOf: (request: FastifyRequest) => Promise<Subject>
-  /** Whether this request may delete a manifest; throws GatewayError if not. */
-  readonly mayDelete: (request: FastifyRequest, subject: Subject) => void
+  readonly subjectOf: SubjectOf
+  readonly mayDelete: ChangeRule
   readonly deletions: Deletions
 }
 
@@ -55,6 +61,17 @@ const TEMPLATES: Readonly<Record<EndpointKind, string>> = {
   manifest: '/v2/<name>/manifests/<reference>',
   blob: '/v2/<name>/blobs/<digest>',
   referrers: '/v2/<name>/referrers/<digest>',
+}
+
+const bodySchema = deletionRequestSchema()
+
+/** What a DELETE says of its plan; nothing is a plan too. */
+function readPlan(body: unknown): ParsedDeletionRequest {
+  const parsed = bodySchema.safeParse(body ?? {})
+  if (parsed.success) return parsed.data
+  throw gatewayError('body_invalid', {
+    expected: `The body is {"digest": "…", "tags": ["…"], "siblings": ["…"]}, with at most ${MAX_NAMED} tags and ${MAX_SIBLINGS} siblings.`,
+  })
 }
 
 function endpointOf(request: FastifyRequest): RegistryEndpoint {
@@ -144,10 +161,11 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     reply.header('allow', 'GET, HEAD')
     options.mayDelete(request, subject)
     reply.removeHeader('allow')
-    const { body, log, id } = request
+    const { log, id } = request
+    const plan = readPlan(request.body)
     const visitor = visitorOf(subject, request.ip)
     const signal = leftOf(reply.raw)
-    return options.deletions.run({ endpoint, subject, visitor, body, signal, log, requestId: id })
+    return options.deletions.run({ endpoint, plan, subject, visitor, signal, log, requestId: id })
   }
 
   app.decorateRequest('registryEndpoint', undefined)

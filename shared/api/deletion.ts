@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini'
 import { type Digest, parseDigest } from '../oci/digest.ts'
-import { errorEntrySchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
+import { errorEntrySchema, tagSchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
 
 /** Most tags one `DeletionPlanRequest` may name. */
 export const MAX_DELETION = 10_000
@@ -97,6 +97,9 @@ export const MAX_NAMED = 900
 /** Siblings that are looked for after a deletion by tag: one would do. */
 export const MAX_SIBLINGS = 10
 
+const digestSchema = () =>
+  z.custom<Digest, string>((text) => typeof text === 'string' && parseDigest(text) !== undefined)
+
 /**
  * Body of `DELETE /v2/<name>/manifests/<reference>`, optional: what was planned. It is checked before anything is
  * deleted, and a tag that names something else by now is 409 CONFLICT.
@@ -106,11 +109,60 @@ export type ParsedDeletionRequest = Wire<ReturnType<typeof deletionRequestSchema
 export const deletionRequestSchema = () =>
   z.strictObject({
     /** Of a deletion by tag: the manifest the tag must name; null: it must have none. */
-    digest: z.nullish(
-      z.custom<Digest, string>((text) => typeof text === 'string' && parseDigest(text) !== undefined),
-    ),
+    digest: z.nullish(digestSchema()),
     /** Of a deletion by digest: tags that must name it. */
     tags: z.optional(tagsSchema(0, MAX_NAMED)),
     /** Of a deletion by tag: other tags of the manifest, which must survive it. */
     siblings: z.optional(tagsSchema(0, MAX_SIBLINGS)),
   })
+
+/** Most steps of one `DeletionsRequest`. */
+export const MAX_STEPS = 10_000
+/** Most bytes of its body. */
+export const MAX_STEPS_BYTES = 8 * 1024 * 1024
+
+/**
+ * Body of `POST /api/repositories/<name>/deletions`: the steps of a plan, carried out one after another in this order.
+ * Each is compared with the repository again before it deletes anything.
+ */
+export type DeletionsRequest = WireInput<ReturnType<typeof deletionsRequestSchema>>
+export type DeletionStep = Wire<ReturnType<typeof deletionsRequestSchema>>['steps'][number]
+export const deletionsRequestSchema = () => {
+  const step = z
+    .strictObject({
+      /** The manifest: deleted itself, or with `tag` the one that the tag must name (null: none). */
+      digest: z.nullable(digestSchema()),
+      /** The tag to delete. */
+      tag: z.optional(tagSchema()),
+      /** Without `tag`: the tags that must still name the manifest, or be gone. */
+      tags: z.optional(tagsSchema(0, MAX_DELETION)),
+      /** With `tag`: other tags of the manifest, which must survive it. */
+      siblings: z.optional(tagsSchema(0, MAX_SIBLINGS)),
+    })
+    .check(z.refine(({ digest, tag }) => digest !== null || tag !== undefined))
+  return z.strictObject({ steps: z.array(step).check(z.minLength(1), z.maxLength(MAX_STEPS)) })
+}
+
+/**
+ * A line of the response, `application/x-ndjson`: one for each step, in order; `running` at least every 5 seconds
+ * while one takes longer; `end` as the last. Without `end` the connection broke: the outcome of the step after the last
+ * line is unknown to the client, and the audit log has it.
+ */
+export type DeletionsLine = Wire<ReturnType<typeof deletionsLineSchema>>
+export const deletionsLineSchema = () =>
+  z.union([
+    z.object({
+      /** Index in `steps`. */
+      step: z.number(),
+      /** `gone`: there was nothing left to delete. `unknown`: the registry was told and has not confirmed it. */
+      result: z.enum(['deleted', 'gone', 'failed', 'unknown']),
+      /** Of a step that failed or is unknown. */
+      error: z.optional(errorEntrySchema),
+    }),
+    z.object({ running: z.number() }),
+    z.object({
+      end: z.enum(['done', 'stopped']),
+      /** Why it stopped before the remaining steps, all of which it would concern. */
+      error: z.optional(errorEntrySchema),
+    }),
+  ])

@@ -24,8 +24,10 @@ export const errorEntrySchema = z.object({
   detail: z.optional(z.unknown()),
 })
 
-/** A list of tags, each within the grammar. */
+/** A tag within the grammar. */
+export const tagSchema = () =>
+  z.custom<Tag, string>((text) => typeof text === 'string' && parseTag(text) !== undefined)
+
+/** A list of tags. */
 export const tagsSchema = (least: number, most: number) =>
-  z
-    .array(z.custom<Tag, string>((text) => typeof text === 'string' && parseTag(text) !== undefined))
-    .check(z.minLength(least), z.maxLength(most))
+  z.array(tagSchema()).check(z.minLength(least), z.maxLength(most))
