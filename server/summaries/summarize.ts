@@ -93,7 +93,8 @@ function shorten(text: string): string {
 
 function imageInfoOf(manifest: ImageManifest, bytes: number): ImageInfo {
   const { mediaType, config, annotations, isWhole } = manifest
-  const { isImage, type } = artifactKindOf(manifest)
+  const { id, type } = artifactKindOf(manifest)
+  const isImage = id === 'image'
   return {
     kind: 'image',
     bytes,

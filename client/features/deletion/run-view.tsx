@@ -119,7 +119,10 @@ export function RunView(props: RunViewProps) {
   const isRunning = phase !== 'resting'
   useWarnBeforeLeaving(isRunning)
   useOnResume(isLogin(halt) ? run.start : undefined)
-  const gone = run.steps.filter(({ reference }) => /deleted|gone/.test(states.get(reference) ?? ''))
+  const gone = run.steps.filter(({ reference }) => {
+    const state = states.get(reference)
+    return state === 'deleted' || state === 'gone'
+  })
   const tags = gone.reduce((sum, step) => sum + step.tags.length, 0)
   const unit = plan.mode === 'tag' ? 'tag' : 'image'
   const count = `${done.toLocaleString('en')} of ${countOf(all, unit)} deleted`

@@ -89,7 +89,7 @@ export function ArtifactOverview({ repository, registry, manifest }: ArtifactOve
       <Faults faults={manifest.problems} />
       <Facts
         facts={[
-          ['Kind', kind.name],
+          ['Kind', kind.label],
           [
             'Type',
             kind.type && (
