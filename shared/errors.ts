@@ -1,6 +1,6 @@
 // The one error shape of /v2 and /api: the distribution spec's envelope.
 
-/** One entry of an error answer (distribution-spec, "Error Codes"). `message` is text for a person. */
+/** One entry of an error response (distribution-spec, "Error Codes"). `message` is meant for people. */
 export interface ErrorEntry {
   readonly code: string
   readonly message: string
@@ -11,7 +11,7 @@ export interface ErrorEnvelope {
   readonly errors: readonly ErrorEntry[]
 }
 
-/** Why the registry side could not answer: `detail.reason` of an `UNAVAILABLE` entry. */
+/** Why there is no usable response from the registry: `detail.reason` of an `UNAVAILABLE` entry. */
 export type UnavailableReason =
   | 'registry_down'
   | 'token_server_down'
@@ -24,7 +24,7 @@ export type UnavailableReason =
   | 'store_down'
   | 'overloaded'
 
-/** Why somebody has to log in (again): `detail.reason` of an `UNAUTHORIZED` entry. */
+/** Why a login is needed: `detail.reason` of an `UNAUTHORIZED` entry. */
 export type UnauthorizedReason = 'login_required' | 'session_ended' | 'password_refused'
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -32,10 +32,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Reads an error body that anybody may have written.
+ * Reads an error body; untrusted.
  *
  * @returns the envelope with the entries that have a code (an absent message becomes ''),
- *   or undefined if the value is no envelope or has no such entry. Never throws.
+ *   or undefined if the value is not an envelope or has no such entry. Never throws.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
 export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
@@ -52,12 +52,17 @@ export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
   return errors.length === 0 ? undefined : { errors }
 }
 
-/** `detail.reason` of an entry, if it names one. */
+/** `detail.reason` of an entry, if it has one. */
 export function reasonOf(entry: ErrorEntry | undefined): string | undefined {
   return isObject(entry?.detail) && typeof entry.detail.reason === 'string' ? entry.detail.reason : undefined
 }
 
-/** Seconds the registry asks to wait, where there is no header field to say so: `detail.retryAfterSeconds`. */
+/** Whether the message may be the registry's own: Gantry then keeps the registry's code as `detail.registryCode`. */
+export function isRegistryMessage({ detail }: Pick<ErrorEntry, 'detail'>): boolean {
+  return isObject(detail) && typeof detail.registryCode === 'string'
+}
+
+/** Seconds to wait, for an entry without a response header of its own: `detail.retryAfterSeconds`. */
 export function retryAfterOf(entry: ErrorEntry): number | undefined {
   const seconds = isObject(entry.detail) ? entry.detail.retryAfterSeconds : undefined
   return typeof seconds === 'number' && seconds >= 0 ? seconds : undefined
