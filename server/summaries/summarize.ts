@@ -3,8 +3,8 @@
 
 import * as z from 'zod/mini'
 import type { TagSummary } from '../../shared/api/summaries.ts'
+import { createdIn, createdOf, readTime } from '../../shared/oci/annotations.ts'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
-import { createdIn, createdOf, readTime } from '../../shared/oci/created.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import {
   blobSizes,

@@ -3,8 +3,8 @@
 import type { ArtifactKindId } from '../../../shared/oci/artifact-kind.ts'
 import type { Platform } from '../../../shared/oci/manifest.ts'
 import { formatReference, type Reference } from '../../../shared/oci/reference.ts'
-import { shellWords } from '../../../shared/shell-words.ts'
 import type { CommandTarget } from './command-target.ts'
+import { shellWords } from './shell-words.ts'
 
 export interface Command {
   /** Also what is remembered of a choice. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
+import { createdOf } from '../../../shared/oci/annotations.ts'
 import { artifactKindOf, isRunnable } from '../../../shared/oci/artifact-kind.ts'
-import { createdOf } from '../../../shared/oci/created.ts'
 import {
   compressedSize,
   type ImageManifest,
