@@ -2,8 +2,12 @@
 
 import { isRunnable } from '../../../shared/oci/artifact-kind.ts'
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
-import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
-import { type Descriptor, isAttestation, type ParsedManifest } from '../../../shared/oci/manifest.ts'
+import {
+  type Descriptor,
+  isAttestation,
+  layerTypeOf,
+  type ParsedManifest,
+} from '../../../shared/oci/manifest.ts'
 import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
 import { platformsOf } from '../../../shared/oci/platforms.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
