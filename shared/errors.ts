@@ -11,8 +11,35 @@ export interface ErrorEnvelope {
   readonly errors: readonly ErrorEntry[]
 }
 
-/** Why there is no usable response from the registry: `detail.reason` of an `UNAVAILABLE` entry. */
-export type UnavailableReason =
+/** `code` of an entry: of the distribution spec where one fits. */
+export type ErrorCode =
+  | 'UNAUTHORIZED'
+  | 'DENIED'
+  | 'NAME_INVALID'
+  | 'NAME_UNKNOWN'
+  | 'MANIFEST_UNKNOWN'
+  | 'BLOB_UNKNOWN'
+  /** The registry holds under the right digest a document that is not a manifest. */
+  | 'MANIFEST_INVALID'
+  | 'UNSUPPORTED'
+  /** Not of the spec: a malformed request to Gantry's own API. */
+  | 'REQUEST_INVALID'
+  | 'PAGINATION_NUMBER_INVALID'
+  /** Not of the spec: the plan no longer matches the repository. */
+  | 'CONFLICT'
+  | 'MISDIRECTED'
+  | 'TOOMANYREQUESTS'
+  /** Distribution's own: registry, token server, session store or Gantry cannot respond now. */
+  | 'UNAVAILABLE'
+
+/** `detail.reason` of an entry. With the code it tells the page which sentence to show (server/errors.ts has all). */
+export type Reason =
+  // of `UNAUTHORIZED`
+  | 'login_required'
+  | 'session_ended'
+  | 'password_refused'
+  | 'page_password_required'
+  // of `UNAVAILABLE`
   | 'registry_down'
   | 'token_server_down'
   | 'timeout'
@@ -23,9 +50,59 @@ export type UnavailableReason =
   | 'service_account_refused'
   | 'store_down'
   | 'overloaded'
-
-/** Why a login is needed: `detail.reason` of an `UNAUTHORIZED` entry. */
-export type UnauthorizedReason = 'login_required' | 'session_ended' | 'password_refused'
+  // of `TOOMANYREQUESTS`
+  | 'login_limit'
+  | 'registry_slow_down'
+  | 'token_server_slow_down'
+  | 'too_many_streams'
+  // of `DENIED`
+  | 'catalog_denied'
+  | 'tags_denied'
+  | 'referrers_denied'
+  | 'deletion_denied'
+  | 'registry_denied'
+  | 'repository_denied'
+  | 'deletion_unproven'
+  | 'deletion_needs_login'
+  | 'deletion_needs_public_url'
+  | 'cross_site'
+  | 'origin_mismatch'
+  // of `CONFLICT`
+  | 'tag_moved'
+  | 'no_single_tags'
+  | 'siblings_gone'
+  // of `UNSUPPORTED`
+  | 'no_login'
+  | 'login_off'
+  | 'unsupported'
+  | 'method_unsupported'
+  | 'only_manifests_deleted'
+  | 'deletion_off'
+  | 'deletion_unsupported'
+  | 'deletion_by_digest_only'
+  | 'too_much_to_read'
+  | 'schema1_image'
+  // of what is unknown
+  | 'ping_unknown'
+  | 'catalog_unknown'
+  | 'repository_unknown'
+  | 'manifest_unknown'
+  | 'blob_unknown'
+  | 'referrers_unknown'
+  | 'not_found'
+  | 'path_unknown'
+  // of what is invalid
+  | 'manifest_invalid'
+  | 'manifest_too_large'
+  | 'repository_invalid'
+  | 'query_invalid'
+  | 'page_too_large'
+  | 'next_page_invalid'
+  | 'range_invalid'
+  | 'request_not_understood'
+  | 'body_invalid'
+  | 'malformed'
+  | 'misdirected'
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -62,7 +139,7 @@ export function isRegistryMessage({ detail }: Pick<ErrorEntry, 'detail'>): boole
   return isObject(detail) && typeof detail.registryCode === 'string'
 }
 
-/** Seconds to wait, for an entry without a response header of its own: `detail.retryAfterSeconds`. */
+/** Seconds the registry asks to wait, where there is no header field to say so: `detail.retryAfterSeconds`. */
 export function retryAfterOf(entry: ErrorEntry): number | undefined {
   const seconds = isObject(entry.detail) ? entry.detail.retryAfterSeconds : undefined
   return typeof seconds === 'number' && seconds >= 0 ? seconds : undefined

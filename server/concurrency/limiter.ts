@@ -1,7 +1,7 @@
 // How much one upstream is asked at a time, and by whom: the one limiter of proxied requests, summaries, plans,
 // deletions and tokens.
 
-import { GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import { type Admission, FairQueue, type Place, type StreamQueue, type Waiting } from './fair-queue.ts'
 
 export type { Place } from './fair-queue.ts'
@@ -240,10 +240,7 @@ class ByteBudget {
 }
 
 function gantryIsBusy(retryAfterSeconds: number): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'Gantry is busy. Try again in a moment.', {
-    reason: 'overloaded',
-    retryAfterSeconds,
-  })
+  return gatewayError('busy', {}, { retryAfterSeconds })
 }
 
 /**
@@ -347,10 +344,7 @@ export class Limiter implements Admission {
   /** Opens a stream. @throws GatewayError TOOMANYREQUESTS if this visitor has too many. */
   open(place: Place): Lane {
     const stream = this.#queue.openStream(place)
-    if (stream === undefined)
-      throw new GatewayError('TOOMANYREQUESTS', 'Too many lists of tags are being read at once.', {
-        retryAfterSeconds: 1,
-      })
+    if (stream === undefined) throw gatewayError('too_many_streams', {}, { retryAfterSeconds: 1 })
     let closed: Error | undefined
     return {
       run: (work, first) => this.#runInStream(stream, () => closed, work, first),

@@ -3,13 +3,13 @@
 import * as z from 'zod/mini'
 import { continuationOf, type Page } from '../../shared/oci/pages.ts'
 import { parseTag, type Tag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { tagsEndpoint, withQuery } from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
-import { readUpstreamError } from '../registry/registry-errors.ts'
 import { readText } from '../registry/transport/body.ts'
 import { parseJson } from '../registry/transport/json.ts'
+import { readUpstreamError } from '../registry/upstream-errors.ts'
 import type { RequestContext } from '../summaries/reader.ts'
 
 /** A page without `n` may be the whole list: 200,000 tags of 128 characters. */
@@ -24,8 +24,6 @@ const shape = z.object({
   tags: z.nullish(z.array(z.string().check(z.refine((tag) => parseTag(tag) !== undefined)))),
 })
 
-const badList = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
-
 function parseTags(text: string | undefined): readonly Tag[] {
   let value: unknown
   try {
@@ -35,7 +33,7 @@ function parseTags(text: string | undefined): readonly Tag[] {
     value = undefined
   }
   const list = shape.safeParse(value)
-  if (!list.success) throw badList('The registry’s answer is no list of tags.')
+  if (!list.success) throw gatewayError('tags_invalid')
   return (list.data.tags ?? []).flatMap((tag) => parseTag(tag) ?? [])
 }
 
@@ -80,13 +78,9 @@ export async function listTags(
     const page = await context.lane.run(() => readPage(client, paging, context, endpoint), false)
     pages.push(page)
     for (const tag of page.items) tags.add(tag)
-    if (tags.size > MAX_TAGS)
-      throw new GatewayError('UNAVAILABLE', 'This repository has too many tags to plan a deletion here.', {
-        reason: 'overloaded',
-      })
+    if (tags.size > MAX_TAGS) throw gatewayError('too_many_tags')
     const { next, incomplete } = continuationOf(pages, asked)
-    if (incomplete)
-      throw badList('The registry’s list of tags does not come to its end: some may be missing.')
+    if (incomplete) throw gatewayError('tags_incomplete')
     path = next
   }
   return [...tags]

@@ -3,13 +3,12 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Tag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
-import { registryFault } from '../registry/errors.ts'
-import { registryEntry } from '../registry/registry-errors.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
 import { discard } from '../registry/transport/body.ts'
+import { readErrorEntry, registryFault } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { isMissing, isUnreadable } from './unreadable.ts'
 
@@ -74,7 +73,7 @@ async function deleteAbsent(
     await discard(body)
     return 'tag'
   }
-  const code = (await registryEntry(body, response.authorization))?.code ?? ''
+  const code = (await readErrorEntry(body, response.authorization))?.code ?? ''
   if (statusCode === 404 && NO_SUCH_TAG.has(code)) return 'tag'
   // distribution 3 on some storage
   if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
@@ -123,23 +122,9 @@ export function createTagDeletion(
     async guarded(remove) {
       if (survival === true) return remove(undefined)
       return inTurn(async () => {
-        if (survival === false)
-          throw new GatewayError(
-            'CONFLICT',
-            'This registry removes whole manifests when it is told to delete a tag: nothing was deleted. Look at the plan again.',
-            { detail: { reason: 'no_single_tags' } },
-          )
+        if (survival === false) throw gatewayError('no_single_tags')
         return remove(survival === true ? undefined : (survived) => (survival = survived))
       })
     },
   }
-}
-
-/** The registry took other tags along with the one it was told to delete. */
-export function siblingsGone(tag: string, lost: readonly string[]): GatewayError {
-  return new GatewayError(
-    'CONFLICT',
-    `This registry says that it deletes single tags, but with ${tag} it has removed ${lost.join(', ')} too. Nothing more was deleted; from now on whole manifests are shown.`,
-    { detail: { reason: 'siblings_gone', tags: lost } },
-  )
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import { Limiter } from '../concurrency/limiter.ts'
-import { GatewayError, sessionEnded } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
@@ -144,7 +144,7 @@ async function audited(
   const ending = new AbortController()
   const client = {
     async send({ method }: { method: string }): Promise<RegistryResponse> {
-      if (ended) ending.abort(sessionEnded())
+      if (ended) ending.abort(gatewayError('session_ended'))
       const given = answer(method)
       if (given instanceof GatewayError) throw given
       const headers = { 'docker-content-digest': DIGEST }

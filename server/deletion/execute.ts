@@ -10,14 +10,14 @@ import {
   type ParsedDeletionRequest,
 } from '../../shared/api/deletion.ts'
 import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
-import { clientDisconnected, GatewayError } from '../errors.ts'
+import { type GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
-import { toGatewayError } from '../registry/errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import { toUpstreamError } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
-import { siblingsGone, type TagDeletion } from './capabilities.ts'
+import type { TagDeletion } from './capabilities.ts'
 import { compare, presentOf } from './tag-checks.ts'
 
 export interface DeletionsOptions {
@@ -57,10 +57,9 @@ const bodySchema = deletionRequestSchema()
 function readPlan(body: unknown): ParsedDeletionRequest {
   const parsed = bodySchema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
-  throw new GatewayError(
-    'REQUEST_INVALID',
-    `The body is {"digest": "…", "tags": ["…"], "siblings": ["…"]}, with at most ${MAX_NAMED} tags and ${MAX_SIBLINGS} siblings.`,
-  )
+  throw gatewayError('body_invalid', {
+    expected: `The body is {"digest": "…", "tags": ["…"], "siblings": ["…"]}, with at most ${MAX_NAMED} tags and ${MAX_SIBLINGS} siblings.`,
+  })
 }
 
 /** Who did it, for people: the account, or in whose name the page acts. */
@@ -77,8 +76,7 @@ const UNKNOWN_OUTCOME = new Set<unknown>(['timeout', 'registry_down', 'bad_answe
 
 /** For the log: what became of a deletion that has failed. @param begun  whether the registry had been told. */
 function resultOf({ code, reason, detail }: GatewayError, begun: boolean): string {
-  if (reason === undefined && detail?.reason === 'siblings_gone')
-    return `deleted, and with it ${String(detail.tags)}`
+  if (reason === 'siblings_gone') return `deleted, and with it ${String(detail?.tags)}`
   if (begun && code === 'UNAVAILABLE' && UNKNOWN_OUTCOME.has(reason)) return `unknown: ${reason}`
   return `not deleted: ${code}`
 }
@@ -154,7 +152,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const unstopped = { ...context, signal: new AbortController().signal }
       const after = await presentOf(reader, unstopped, before).catch(() => undefined)
       if (after !== undefined) prove(after.length > 0)
-      if (after?.length === 0) throw siblingsGone(endpoint.tag ?? '', before)
+      if (after?.length === 0) throw gatewayError('siblings_gone', { tag: endpoint.tag ?? '', tags: before })
       return response
     })
   }
@@ -195,11 +193,11 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         audit(resultOfAnswer(response.statusCode))
         return response
       } catch (error) {
-        const failure = toGatewayError(error, 'registry')
+        const failure = toUpstreamError(error, 'registry')
         audit(resultOf(failure, deletion?.begun ?? false))
         throw failure
       } finally {
-        lane?.close(clientDisconnected())
+        lane?.close(gatewayError('client_disconnected'))
         asked.signal.removeEventListener('abort', leave)
         stopListening()
       }

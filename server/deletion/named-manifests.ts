@@ -8,7 +8,7 @@ import { foldKey } from '../../shared/oci/manifest-shape.ts'
 import { isManifest, isSchema1 } from '../../shared/oci/media-types.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { InfoCache } from '../summaries/info-cache.ts'
 import type { RepositoryReader, RequestContext, Verified } from '../summaries/reader.ts'
 import type { ImageInfo, ManifestInfo } from '../summaries/summarize.ts'
@@ -50,8 +50,7 @@ function contentsOfImage(info: ImageInfo): Contents {
 export function contentsOf({ value, bytes, mediaType }: Verified, info: ManifestInfo | undefined): Contents {
   if (info?.kind === 'image') return contentsOfImage(info)
   const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT.test(foldKey(path)))
-  if (found === undefined)
-    throw new GatewayError('MANIFEST_INVALID', 'It names more than Gantry reads of one manifest.')
+  if (found === undefined) throw gatewayError('manifest_too_large')
   return {
     info,
     manifests: found

@@ -11,10 +11,9 @@ import type { Tag } from '../../shared/oci/reference.ts'
 import { NO_API_MS, parseReferrers } from '../../shared/oci/referrers.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { referrersEndpoint } from '../registry/endpoint.ts'
-import { toGatewayError } from '../registry/errors.ts'
-import { lacksReferrers, readUpstreamError } from '../registry/registry-errors.ts'
 import { close, readText } from '../registry/transport/body.ts'
 import { parseJson } from '../registry/transport/json.ts'
+import { lacksReferrers, readUpstreamError, toUpstreamError } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { isUnreadable } from './unreadable.ts'
 
@@ -80,7 +79,7 @@ type Listed = readonly Found[] | 'none' | 'refused' | 'failed'
 /** What a failure on the way to the API means; thrown on if it is not about this end point alone. */
 function outcomeOf(error: unknown, { signal }: RequestContext): Listed {
   if (signal.aborted) throw signal.reason
-  const { code, reason } = toGatewayError(error, 'registry')
+  const { code, reason } = toUpstreamError(error, 'registry')
   if (code === 'DENIED') return 'refused'
   if (code === 'UNAVAILABLE' && reason !== 'service_account_refused') return 'failed'
   // the account's own trouble: its session, its rate

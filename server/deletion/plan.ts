@@ -10,6 +10,7 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
+import { gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { Paging } from '../registry/paging.ts'
 import type { InfoCache } from '../summaries/info-cache.ts'
@@ -21,7 +22,7 @@ import { FreedBlobs } from './freed-blobs.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 import { createOrphanedReferrers, type FindReferrers } from './orphaned-referrers.ts'
 import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { cannotRead, isBroken, isMissing, isUnreadable, movedMeanwhile, tooMuchToRead } from './unreadable.ts'
+import { cannotRead, isBroken, isMissing, isUnreadable } from './unreadable.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -141,7 +142,7 @@ async function exploreKept(fate: Fate, reading: Reading, { info, freed }: Findin
       const tag = tagAbove(digest)
       // it throws the same for a tag that is broken
       await reading.readTag(tag)
-      throw movedMeanwhile(tag)
+      throw gatewayError('tag_ambiguous', { tag: tag })
     }
   }
   const walk = new ManifestWalk({
@@ -170,7 +171,7 @@ async function exploreKept(fate: Fate, reading: Reading, { info, freed }: Findin
       freed.keptUnread()
     },
     onTooMuch(digest, what) {
-      throw tooMuchToRead(tagAbove(digest), what)
+      throw gatewayError('too_much_to_read', { tag: tagAbove(digest), limit: what })
     },
   })
   await walk.run()

@@ -5,20 +5,13 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import { digestByGet } from './tagged-manifests.ts'
 import { isMissing } from './unreadable.ts'
 
 type Resolving = Pick<RepositoryReader, 'resolve' | 'manifest'>
-
-function moved(tag: string, digest: string | undefined): GatewayError {
-  const words = digest === undefined ? 'is gone' : 'names another manifest by now'
-  return new GatewayError('CONFLICT', `${tag} ${words}: nothing was deleted. Look at the plan again.`, {
-    detail: { reason: 'tag_moved', tag, ...(digest !== undefined && { digest }) },
-  })
-}
 
 /** What is read of a tag; undefined if it is gone. */
 async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined> {
@@ -50,12 +43,12 @@ export async function compare(
   if (tag !== undefined) {
     if (plan.digest === undefined) return
     const digest = await unlessGone(digestByGet(reader, context, tag))
-    if (digest !== (plan.digest ?? undefined)) throw moved(tag, digest)
+    if (digest !== (plan.digest ?? undefined)) throw gatewayError('tag_moved', { tag, digest })
     return
   }
   await forEachConcurrent(plan.tags ?? [], MAX_STREAM_REQUESTS, async (tag) => {
     const digest = await digestOf(reader, context, tag)
-    if (digest !== undefined && digest !== endpoint.digest) throw moved(tag, digest)
+    if (digest !== undefined && digest !== endpoint.digest) throw gatewayError('tag_moved', { tag, digest })
   })
 }
 

@@ -2,7 +2,6 @@
 
 import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { RegistryFaultError } from '../registry/errors.ts'
 
 /** Whether something is wrong with one manifest, and not with the way to it: nobody can say what it holds. */
 export function isUnreadable(error: unknown): error is GatewayError {
@@ -17,7 +16,7 @@ export function isUnreadable(error: unknown): error is GatewayError {
 
 /** Whether it is the manifest that cannot be read: a fault of the registry may pass, and says nothing of what it holds. */
 export function isBroken(error: unknown): boolean {
-  return isUnreadable(error) && !(error instanceof RegistryFaultError)
+  return isUnreadable(error) && error.id !== 'registry_fault' && error.id !== 'registry_bad_gateway'
 }
 
 /** Whether the registry says that there is no such manifest. */
@@ -32,26 +31,5 @@ export function isMissing(error: unknown): boolean {
  */
 export function cannotRead(tag: Tag, error: unknown): unknown {
   if (!isUnreadable(error) && !(error instanceof GatewayError && error.code === 'DENIED')) return error
-  const { code, reason, detail, statusCode: status, message, cause } = error
-  return new GatewayError(
-    code,
-    `The tag ${tag} cannot be read, so Gantry cannot say what would go. ${message}`,
-    { ...(reason !== undefined && { reason }), detail: { ...detail, tag }, status, cause },
-  )
-}
-
-/** There is no plan, since finding out what a tag that stays would lose takes more than may be read. */
-export function tooMuchToRead(tag: Tag, what: string): GatewayError {
-  return new GatewayError('UNSUPPORTED', `Gantry cannot say what the tag ${tag} would lose: ${what}.`, {
-    detail: { reason: 'too_much_to_read', tag },
-  })
-}
-
-/** There is no plan, since a tag that stays names another manifest than the registry's HEAD of it said. */
-export function movedMeanwhile(tag: Tag): GatewayError {
-  return new GatewayError(
-    'CONFLICT',
-    `The registry does not say reliably which manifest the tag ${tag} names, or it was moved just now. Try again.`,
-    { detail: { reason: 'tag_moved', tag } },
-  )
+  return error.ofTag(tag)
 }

@@ -141,7 +141,11 @@ test('row 50: a token server that asks to slow down is no wrong password: said a
   })
   for (let i = 0; i < 11; i++) {
     const answer = await login(made, MIRA)
-    expect(failure(answer)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS', reason: undefined })
+    expect(failure(answer)).toMatchObject({
+      status: 429,
+      code: 'TOOMANYREQUESTS',
+      reason: 'token_server_slow_down',
+    })
     expect([answer.headers['retry-after'], answer.headers['set-cookie']]).toEqual(['7', undefined])
   }
   remove()

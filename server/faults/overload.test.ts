@@ -46,6 +46,6 @@ test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told o
   }
   await expect.poll(() => app.isUnderPressure(), { timeout: 20_000 }).toBe(false)
   expect((await get(app, TAGS)).statusCode).toBe(200)
-  expect(log.filter((line) => line.includes('more to do'))).toHaveLength(1)
+  expect(log.filter((line) => line.includes('Gantry is busy'))).toHaveLength(1)
   expect((await get(app, '/metrics')).body).toContain('gantry_failures_total{reason="overloaded"} 2')
 })

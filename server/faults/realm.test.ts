@@ -174,7 +174,7 @@ test.each([
       const connected = watchConnections()
       const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
       expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
-      expect(failure(answer).message).toContain('never asks')
+      expect(failure(answer).message).toContain('never uses')
       expect([...connected]).toEqual([new URL(made.registry.origin).host])
     }
   },

@@ -1,14 +1,14 @@
-// Every failure leaves in the one error shape, in words, without an address and without a native password prompt.
+// Every failure leaves in the one error shape, in message, without an address and without a native password prompt.
 
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../errors.ts'
-import { toGatewayError as fromUpstream } from '../registry/errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
+import { toUpstreamError } from '../registry/upstream-errors.ts'
 import { SANDBOX_HEADERS } from './security-headers.ts'
 
-/** Fastify's own refusals, in our words: its messages may quote what was sent. */
-const WORDS: Readonly<Record<number, string>> = {
+/** Fastify's own errors: its messages may quote the request. */
+const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The request is malformed.',
   404: 'There is nothing here.',
   405: 'This cannot be done here.',
@@ -23,16 +23,13 @@ function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequ
   if (error instanceof GatewayError) return error
   // a body from the registry that broke before its first byte
   if (request.registryEndpoint !== undefined && error.statusCode === undefined)
-    return fromUpstream(error, 'registry')
+    return toUpstreamError(error, 'registry')
   const status = error.statusCode ?? 500
-  if (status === 401) return new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
-  const words = status >= 400 && status < 500 ? (WORDS[status] ?? 'The request is not valid.') : undefined
-  if (words !== undefined) return new GatewayError('REQUEST_INVALID', words, { status, cause: error })
-  return new GatewayError('UNAVAILABLE', 'Something went wrong inside Gantry; its log has more.', {
-    status: 500,
-    detail: { requestId: request.id },
-    cause: error,
-  })
+  if (status === 401) return gatewayError('page_password_required')
+  const message =
+    status >= 400 && status < 500 ? (MESSAGES[status] ?? 'The request is not valid.') : undefined
+  if (message !== undefined) return gatewayError('malformed', { problem: message }, { status, cause: error })
+  return gatewayError('internal', { requestId: request.id }, { cause: error })
 }
 
 /** Header fields of an answer that did not come. */
@@ -103,15 +100,15 @@ export function sendFrameworkError(error: FastifyError, request: FastifyRequest,
   sendError(error, request, reply)
 }
 
-const BROKEN: Readonly<Record<string, readonly [status: string, words: string]>> = {
+const BROKEN: Readonly<Record<string, readonly [status: string, message: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request’s header is too large.'],
 }
 
 /** For `clientErrorHandler`: what is no HTTP at all gets an answer in the one shape, and its connection closed. */
 export function answerBrokenRequest(error: { readonly code?: string }, socket: Duplex): void {
-  const [status, words] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is malformed.']
-  const body = JSON.stringify(new GatewayError('REQUEST_INVALID', words).toEnvelope())
+  const [status, message] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is malformed.']
+  const body = JSON.stringify(gatewayError('malformed', { problem: message }).toEnvelope())
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return

@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 
 /**
  * How late the event loop is on average over five seconds. A request takes several turns of it, so that each would
@@ -25,11 +25,11 @@ export const overload = fp(async (app: FastifyInstance) => {
     maxHeapUsedBytes: MAX_HEAP_SHARE * getHeapStatistics().heap_size_limit,
     pressureHandler({ url }, _reply, measure, value) {
       if (!COSTLY.test(url)) return
-      throw new GatewayError('UNAVAILABLE', 'Gantry has more to do than it can just now. Try again soon.', {
-        reason: 'overloaded',
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-        cause: new Error(`${measure} is ${value}`),
-      })
+      throw gatewayError(
+        'busy',
+        {},
+        { retryAfterSeconds: RETRY_AFTER_SECONDS, cause: new Error(`${measure} is ${value}`) },
+      )
     },
   })
 })

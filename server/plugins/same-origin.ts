@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import { isHostOf, isUnspoofableHost, requestOrigin } from '../origin.ts'
 
 export interface SameOriginOptions {
@@ -17,7 +17,7 @@ function refuseCrossSite(request: FastifyRequest, publicUrl: URL | undefined): v
   const site = request.headers['sec-fetch-site']
   if (site !== undefined) {
     if (site === 'same-origin') return
-    throw new GatewayError('DENIED', 'This request comes from another site.')
+    throw gatewayError('cross_site')
   }
   // neither field: no browser sent it, and scripts may use the API
   if (request.headers.origin === undefined) return
@@ -27,16 +27,13 @@ function refuseCrossSite(request: FastifyRequest, publicUrl: URL | undefined): v
     (publicUrl !== undefined ? origin.host === publicUrl.host : isHostOf(request, origin))
   if (same) return
   const expected = publicUrl?.host ?? request.host
-  throw new GatewayError(
-    'DENIED',
-    `This request comes from ${origin?.host ?? 'an unknown origin'}, but Gantry is at ${expected}. If both are right, set PUBLIC_URL to the address people use.`,
-  )
+  throw gatewayError('origin_mismatch', { origin: origin?.host ?? 'an unknown origin', expected })
 }
 
 /** Against DNS rebinding: a foreign name that leads here is not ours. */
 function refuseForeignHost(request: FastifyRequest, publicUrl: URL): void {
   if (isHostOf(request, publicUrl) || isUnspoofableHost(request) || ANY_HOST.test(request.url)) return
-  throw new GatewayError('MISDIRECTED', 'This is not the address of Gantry that PUBLIC_URL names.')
+  throw gatewayError('misdirected')
 }
 
 export const sameOrigin = fp(async (app: FastifyInstance, { publicUrl }: SameOriginOptions) => {

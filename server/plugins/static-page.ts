@@ -6,7 +6,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Branding } from '../config/config.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import { brandingPaths } from './branding.ts'
 
 export interface SpaOptions {
@@ -90,6 +90,6 @@ export const spa = fp(async (app: FastifyInstance, options: SpaOptions) => {
     const reads = request.method === 'GET' || request.method === 'HEAD'
     const isPage = reads && acceptsHtml(request) && !/^\/(?:assets|api)(?:[/?]|$)/.test(request.url)
     if (isPage) return sendPage(request, reply)
-    throw new GatewayError('NAME_UNKNOWN', 'There is nothing here.')
+    throw gatewayError('not_found')
   })
 })

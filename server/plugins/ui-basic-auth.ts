@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import basicAuth from '@fastify/basic-auth'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { Credentials } from '../registry/subject.ts'
 import type { LoginLimits } from '../sessions/login-limits.ts'
 
@@ -34,7 +34,7 @@ export const uiBasicAuth = fp(async (app: FastifyInstance, { account, limits }: 
       ]
       if (nameIsRight && passwordIsRight) return
       await limits.noteRefusedAtPage(ip)
-      throw new GatewayError('UNAUTHORIZED', 'This page asks for a password.')
+      throw gatewayError('page_password_required')
     },
   })
   app.addHook('onRequest', (request, reply, done) => {

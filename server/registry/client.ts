@@ -1,5 +1,6 @@
 import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
+import { gatewayError } from '../errors.ts'
 import { denied } from './auth/auth-errors.ts'
 import { AuthState, type ConfiguredAuthType } from './auth/auth-state.ts'
 import {
@@ -14,7 +15,6 @@ import { listedRealmOrigins, RealmPolicy } from './auth/realm.ts'
 import { TokenCache } from './auth/token-cache.ts'
 import { TokenClient, type TokenRequest } from './auth/token-client.ts'
 import { PING, type RegistryEndpoint } from './endpoint.ts'
-import { movedElsewhere, registryFault, toGatewayError } from './errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
@@ -23,6 +23,7 @@ import { discard } from './transport/body.ts'
 import { AS_IT_IS, unpackDocument } from './transport/content-encoding.ts'
 import { isPage } from './transport/document.ts'
 import { REDIRECTS, type RegistryResponse, sendFollowing } from './transport/redirects.ts'
+import { registryFault, toUpstreamError } from './upstream-errors.ts'
 
 export interface RegistryClientOptions {
   readonly origin: string
@@ -110,7 +111,7 @@ export class RegistryClient {
     try {
       return await this.#authenticator.send(endpoint, subject, options)
     } catch (error) {
-      const failure = toGatewayError(error, 'registry')
+      const failure = toUpstreamError(error, 'registry')
       // its manifest could be read: this endpoint alone is refused, and a login is not what is missing
       const isRefusedAlone = endpoint.kind === 'referrers' && LOGIN_REQUIRED.has(failure.reason)
       throw isRefusedAlone ? denied(endpoint, []) : failure
@@ -162,11 +163,11 @@ export class RegistryClient {
       const response = await this.#transport(PING, authorization, { headers: {}, signal }, follow)
       await discard(response.body)
       const { statusCode, headers, redirected } = response
-      if (redirected || REDIRECTS.has(statusCode)) throw movedElsewhere()
+      if (redirected || REDIRECTS.has(statusCode)) throw gatewayError('registry_moved')
       if (statusCode === 429 || statusCode >= 500) throw registryFault(statusCode, retryAfterOf(headers))
       return { statusCode, challenge: challengeOf(response), isPage: isPage(response) }
     } catch (error) {
-      throw toGatewayError(error, 'registry')
+      throw toUpstreamError(error, 'registry')
     }
   }
 }

@@ -3,7 +3,7 @@
 
 import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { parseRepository, parseTag, type Repository, type Tag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 
 export type RegistryMethod = 'GET' | 'HEAD' | 'DELETE'
 export type EndpointKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'referrers'
@@ -49,8 +49,6 @@ export function isList<T extends { readonly kind: EndpointKind }>(
 /** The registry's own query out of a `next` that was made for this list; throws GatewayError for any other. */
 export type OpenNext = (list: ListName, next: string) => string
 
-const noSuchPath = () => new GatewayError('NAME_INVALID', 'No such registry path.', { status: 404 })
-
 /** The registry's query with another number of items: the page's may be too large for the registry. */
 function withLimit(query: string, n: string): string {
   const limit = /(^|&)n=[^&]*/
@@ -65,7 +63,7 @@ function rebuildQuery(list: ListName, search: string, open: OpenNext | undefined
     const value = sent.get(name)
     if (value === null) continue
     if (value.length > MAX_QUERY_VALUE || (name === 'n' && !/^\d{1,9}$/.test(value)))
-      throw new GatewayError('PAGINATION_NUMBER_INVALID', `The query parameter ${name} is not valid.`)
+      throw gatewayError('query_invalid', { name })
     kept.set(name, value)
   }
   const [next, n] = [sent.get('next'), kept.get('n')]
@@ -154,15 +152,13 @@ export function withQuery<List extends RegistryEndpoint>(list: List, query: stri
  */
 export function parseEndpoint(method: string, rawUrl: string, open?: OpenNext): RegistryEndpoint {
   if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
-    throw new GatewayError(
-      'UNSUPPORTED',
-      `Gantry does not pass ${/^[A-Z]{1,16}$/.test(method) ? method : 'this method'} to the registry.`,
-    )
+    throw gatewayError('method_unsupported', {
+      method: /^[A-Z]{1,16}$/.test(method) ? method : 'this method',
+    })
   const mark = rawUrl.indexOf('?')
   const located = locate(mark === -1 ? rawUrl : rawUrl.slice(0, mark))
-  if (located === undefined) throw noSuchPath()
-  if (method === 'DELETE' && located.kind !== 'manifest')
-    throw new GatewayError('UNSUPPORTED', 'Only manifests can be deleted through Gantry.')
+  if (located === undefined) throw gatewayError('path_unknown')
+  if (method === 'DELETE' && located.kind !== 'manifest') throw gatewayError('only_manifests_deleted')
   const endpoint: RegistryEndpoint = { ...located, method }
   if (mark === -1 || !isList(endpoint)) return endpoint
   return withQuery(endpoint, rebuildQuery(endpoint, rawUrl.slice(mark + 1), open))

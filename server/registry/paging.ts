@@ -4,7 +4,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import QuickLRU from 'quick-lru'
 import { isMalformed, nextLink } from '../../shared/oci/link-header.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { ListName, RegistryEndpoint } from './endpoint.ts'
 import type { ResponseHeaders } from './transport/http.ts'
 
@@ -149,10 +149,7 @@ export class Paging {
       return made.length === given.length && timingSafeEqual(made, given)
     })
     if (isSigned) return Buffer.from(text, 'base64url').toString()
-    throw new GatewayError(
-      'REQUEST_INVALID',
-      'This next page was not named by Gantry, or under a secret that no longer holds: load the list again.',
-    )
+    throw gatewayError('next_page_invalid')
   }
 
   #report({ kind, repository, digest }: ListName, why: string): void {

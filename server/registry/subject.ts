@@ -20,7 +20,7 @@ export type Subject =
       readonly credentials: Credentials
       /** False: the registry's ping is open, and nothing has proven this name and password yet. */
       readonly verified: boolean
-      /** Aborted with `sessionEnded()` when the session ends, for whatever reason. May have many listeners. */
+      /** Aborted with `gatewayError('session_ended')` when the session ends, for whatever reason. May have many listeners. */
       readonly signal: AbortSignal
     }
   | {

@@ -1,7 +1,7 @@
 // Who may delete through Gantry, before the registry is asked.
 
 import type { FastifyRequest } from 'fastify'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import { isUnspoofableHost } from '../origin.ts'
 import { isGuest, type Subject } from '../registry/subject.ts'
 
@@ -18,14 +18,9 @@ export function createDeletionRule(
   options: DeletionRuleOptions,
 ): (request: FastifyRequest, subject: Subject) => void {
   return (request, subject) => {
-    if (!options.allowed)
-      throw new GatewayError('UNSUPPORTED', 'Deleting is turned off in Gantry (REGISTRY_ALLOW_DELETE).')
-    if (subject.kind === 'service' && !options.uiProtected)
-      throw new GatewayError(
-        'DENIED',
-        'Gantry does not delete with its own account for everybody. Log in with yours.',
-      )
+    if (!options.allowed) throw gatewayError('deletion_off')
+    if (subject.kind === 'service' && !options.uiProtected) throw gatewayError('deletion_needs_login')
     if (isGuest(subject) && options.publicUrl === undefined && !isUnspoofableHost(request))
-      throw new GatewayError('DENIED', 'Deleting without a login is only possible once PUBLIC_URL is set.')
+      throw gatewayError('deletion_needs_public_url')
   }
 }

@@ -5,9 +5,9 @@ import type { FastifyRequest } from 'fastify'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { MakePlan } from '../deletion/plan.ts'
-import { clientDisconnected, GatewayError } from '../errors.ts'
-import { toGatewayError } from '../registry/errors.ts'
+import { type GatewayError, gatewayError } from '../errors.ts'
 import { onSessionEnd, type Subject, visitorOf } from '../registry/subject.ts'
+import { toUpstreamError } from '../registry/upstream-errors.ts'
 import { sendLines } from './ndjson.ts'
 import type { RepositoryAction } from './repositories.ts'
 
@@ -28,7 +28,9 @@ const bodySchema = deletionPlanRequestSchema()
 function readTags(body: unknown): readonly string[] {
   const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
-  throw new GatewayError('REQUEST_INVALID', `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`)
+  throw gatewayError('body_invalid', {
+    expected: `The body is {"tags": ["…"]}, with 1 to ${MAX_DELETION} tags.`,
+  })
 }
 
 /** Answers with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
@@ -45,7 +47,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
     setMaxListeners(0, stopped.signal)
     const stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
     stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
-    reply.raw.once('close', () => stopped.abort(clientDisconnected()))
+    reply.raw.once('close', () => stopped.abort(gatewayError('client_disconnected')))
     const lines = sendLines(reply)
     let toldAt = 0
     const write = (line: DeletionPlanLine) => lines.write(line)
@@ -57,7 +59,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       .then(
         (plan) => write({ plan }),
         (error: unknown) => {
-          const failure = toGatewayError(error, 'registry')
+          const failure = toUpstreamError(error, 'registry')
           if (failure.statusCode >= 500 && !stopped.signal.aborted)
             request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'plan failed')
           if (!stopped.signal.aborted) onFailure(failure)
@@ -67,7 +69,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       .finally(() => {
         stopListening()
         // a plan that has failed may still have some requests under way
-        stopped.abort(clientDisconnected())
+        stopped.abort(gatewayError('client_disconnected'))
         lines.end()
       })
     return reply

@@ -2,7 +2,7 @@
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { parseRepository, type Repository } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 
 /** Answers one action. The body is JSON, and not yet looked at. */
 export type RepositoryAction = (
@@ -32,7 +32,7 @@ export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = asy
       if (act === undefined || slash === -1) return reply.callNotFound()
       request.template = `/api/repositories/<name>/${word}`
       const repository = parseRepository(path.slice(0, slash))
-      if (repository === undefined) throw new GatewayError('NAME_INVALID', 'This is no repository’s name.')
+      if (repository === undefined) throw gatewayError('repository_invalid')
       return act(request, reply, repository)
     },
   )

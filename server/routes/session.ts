@@ -4,7 +4,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { AuthType, ConfigAnswer } from '../../shared/api/config.ts'
 import { type LoginRequest, loginSchema, type SessionAnswer } from '../../shared/api/session.ts'
 import type { Config } from '../config/config.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { SessionCookie } from '../sessions/cookie.ts'
 import type { LoginLimits } from '../sessions/login-limits.ts'
@@ -33,13 +33,12 @@ function readLogin(body: unknown): LoginRequest {
       : field === 'password'
         ? 'The password must have 1 to 4096 characters and no control characters.'
         : 'A login is {"username": "…", "password": "…"}.'
-  throw new GatewayError('REQUEST_INVALID', words)
+  throw gatewayError('body_invalid', { expected: words })
 }
 
 function refuseLoginWhereNone(offered: boolean, type: AuthType): void {
-  if (type === 'none')
-    throw new GatewayError('UNSUPPORTED', 'This registry has no login (REGISTRY_AUTH_TYPE is none).')
-  if (!offered) throw new GatewayError('UNSUPPORTED', 'Logging in is turned off here (ALLOW_REGISTRY_LOGIN).')
+  if (type === 'none') throw gatewayError('no_login')
+  if (!offered) throw gatewayError('login_off')
 }
 
 export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (app, options) => {

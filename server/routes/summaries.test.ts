@@ -106,7 +106,7 @@ test('a row says what a table shows; the answer is one line a tag, never stored'
     error: {
       code: 'MANIFEST_UNKNOWN',
       message: 'manifest unknown',
-      detail: { registryCode: 'MANIFEST_UNKNOWN' },
+      detail: { reason: 'manifest_unknown', registryCode: 'MANIFEST_UNKNOWN' },
     },
   })
 })

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import { MAX_SUMMARIES, summariesRequestSchema } from '../../shared/api/summaries.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
-import { GatewayError } from '../errors.ts'
+import { type GatewayError, gatewayError } from '../errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import type { SummaryStreams } from '../summaries/stream.ts'
 import { type Lines, sendLines } from './ndjson.ts'
@@ -28,7 +28,7 @@ function readTags(body: unknown): readonly Tag[] {
     field === 'tags' && typeof place === 'number'
       ? `Number ${place + 1} in the list is not a tag.`
       : `The body is {"tags": ["…"]}, with 1 to ${MAX_SUMMARIES} tags.`
-  throw new GatewayError('REQUEST_INVALID', words)
+  throw gatewayError('body_invalid', { expected: words })
 }
 
 /**

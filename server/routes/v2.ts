@@ -8,7 +8,7 @@ import httpProxy from '@fastify/http-proxy'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Limiter } from '../concurrency/limiter.ts'
 import type { Deletions } from '../deletion/execute.ts'
-import { clientDisconnected, GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import {
   type EndpointKind,
@@ -17,12 +17,12 @@ import {
   type RegistryEndpoint,
 } from '../registry/endpoint.ts'
 import type { Paging } from '../registry/paging.ts'
-import { readUpstreamError } from '../registry/registry-errors.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import { close } from '../registry/transport/body.ts'
 import { passDocument } from '../registry/transport/document.ts'
 import type { StopSignal } from '../registry/transport/http.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import { readUpstreamError } from '../registry/upstream-errors.ts'
 import { toBrowserHeaders, toRegistryHeaders } from './v2-headers.ts'
 
 declare module 'fastify' {
@@ -63,7 +63,7 @@ function endpointOf(request: FastifyRequest): RegistryEndpoint {
   return endpoint
 }
 
-const LEFT = clientDisconnected()
+const LEFT = gatewayError('client_disconnected')
 
 /** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
 function leavingOf(raw: ServerResponse): StopSignal {
@@ -100,9 +100,7 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
     if (statusCode >= 400) throw await readUpstreamError(endpoint, response)
     if (statusCode >= 300 && statusCode !== 304) {
       close(body)
-      throw new GatewayError('UNAVAILABLE', 'The registry answers with a redirect that leads nowhere.', {
-        reason: 'bad_answer',
-      })
+      throw gatewayError('redirect_unfollowed')
     }
     const passed = await passDocument(endpoint, response)
     reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, endpoint, options))

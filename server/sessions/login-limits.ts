@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto'
 import { networkOf } from '../addresses.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import type { LoginProof } from '../registry/auth/login.ts'
 import { type Counter, createMemoryCounters, type RefusalCounters } from './refusal-counters.ts'
 
@@ -34,10 +34,7 @@ export const MAX_REFUSED_OF_ADDRESS = 30
 export const MAX_UNPROVEN_OF_ADDRESS = 300
 
 function tooMany(retryAfterSeconds: number): GatewayError {
-  return new GatewayError('TOOMANYREQUESTS', 'Too many logins were refused. Wait before you try again.', {
-    detail: { reason: 'login_limit' },
-    retryAfterSeconds,
-  })
+  return gatewayError('login_limit', {}, { retryAfterSeconds })
 }
 
 /** Registries that take a name in any case would otherwise give each spelling guesses of its own. */

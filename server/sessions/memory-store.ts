@@ -1,6 +1,6 @@
 // The vault of a single process. A plain map with expiry and not an LRU: eviction would log people out.
 
-import { GatewayError, sessionEnded } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import { createTicket, open, seal } from './seal.ts'
 import { createEnding, type SessionVault } from './session-store.ts'
 
@@ -34,7 +34,7 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
   function end(id: string): void {
     const row = rows.get(id)
     rows.delete(id)
-    row?.ending.abort(sessionEnded())
+    row?.ending.abort(gatewayError('session_ended'))
   }
   function sweep(): void {
     for (const [id, row] of rows) if (isOver(row)) end(id)
@@ -53,11 +53,7 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
     async create({ credentials, verified }) {
       if (rows.size >= maxSessions) sweep()
       if (rows.size >= maxSessions) dropOldestUnproven()
-      if (rows.size >= maxSessions)
-        throw new GatewayError('UNAVAILABLE', 'Too many people are logged in just now. Try again later.', {
-          reason: 'overloaded',
-          retryAfterSeconds: 60,
-        })
+      if (rows.size >= maxSessions) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
       const ticket = createTicket()
       rows.set(ticket.id, {
         sealed: seal(credentials, ticket),

@@ -6,7 +6,7 @@
 // a channel; a message may be lost, so it also looks for the rows of the sessions it knows once a minute and whenever
 // it has been cut off. Times are the store's own: replicas' clocks need not agree.
 
-import { sessionEnded } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import type { Store } from './redis.ts'
 import { createTicket, open, seal } from './seal.ts'
 import { createEnding, type SessionVault } from './session-store.ts'
@@ -64,7 +64,7 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
   function end(id: string): void {
     const ending = known.get(id)
     known.delete(id)
-    ending?.abort(sessionEnded())
+    ending?.abort(gatewayError('session_ended'))
   }
   function signalOf(id: string): AbortSignal {
     const ending = known.get(id) ?? createEnding()

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { StoreAddress } from '../config/schemas.ts'
-import { GatewayError } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
@@ -102,11 +102,7 @@ export function createStore(address: StoreAddress, log: StoreLog): Store {
       if (reason !== undefined) throw reason
       return await question(redis)
     } catch (cause) {
-      throw new GatewayError(
-        'UNAVAILABLE',
-        'Gantry cannot reach the store that its sessions are in. Try again in a moment.',
-        { reason: 'store_down', retryAfterSeconds: 2, cause },
-      )
+      throw gatewayError('store_down', {}, { retryAfterSeconds: 2, cause })
     }
   }
 

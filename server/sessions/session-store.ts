@@ -19,7 +19,7 @@ export interface StoredSession {
 
 /** A session that is alive. */
 export interface LiveSession extends StoredSession {
-  /** Aborted with `sessionEnded()` once this process knows that it has ended. */
+  /** Aborted with `gatewayError('session_ended')` once this process knows that it has ended. */
   readonly signal: AbortSignal
 }
 

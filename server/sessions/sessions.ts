@@ -1,7 +1,7 @@
 // For whom a browser's request acts.
 
 import type { FastifyRequest } from 'fastify'
-import { sessionEnded } from '../errors.ts'
+import { gatewayError } from '../errors.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
 import type { SessionCookie } from './cookie.ts'
 import type { SessionVault, StoredSession } from './session-store.ts'
@@ -43,7 +43,7 @@ export function createSessions({ cookie, vault, account }: SessionsOptions): Ses
     if (ticket === undefined) return guest
     const session = await vault.read(ticket)
     // neither guest nor service account: the person still believes to be somebody
-    if (session === undefined) throw sessionEnded()
+    if (session === undefined) throw gatewayError('session_ended')
     return { kind: 'session', key: subjectKey(ticket.id), ...session }
   }
 

@@ -4,7 +4,7 @@ import QuickLRU from 'quick-lru'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { parseManifest } from '../../shared/oci/manifest.ts'
 import { SingleFlight } from '../concurrency/single-flight.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
 import { type ConfigInfo, configInfoOf, type ManifestInfo, manifestInfoOf } from './summarize.ts'
 
@@ -43,10 +43,8 @@ export function keyOf({ repository }: Pick<RequestContext, 'repository'>, digest
 
 function readManifest({ value, mediaType, bytes }: Verified): ManifestInfo {
   const manifest = parseManifest(value, mediaType)
-  if (manifest.kind === 'unsupported')
-    throw new GatewayError('UNSUPPORTED', 'This image is in Docker’s schema 1, which nothing pulls any more.')
-  if (manifest.kind === 'invalid')
-    throw new GatewayError('MANIFEST_INVALID', `This is not a valid manifest. ${manifest.problem}`)
+  if (manifest.kind === 'unsupported') throw gatewayError('schema1_image')
+  if (manifest.kind === 'invalid') throw gatewayError('manifest_invalid', { problem: manifest.problem })
   return manifestInfoOf(manifest, bytes)
 }
 

@@ -8,17 +8,16 @@ import { isFields } from '../../shared/oci/manifest-shape.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import type { Lane } from '../concurrency/limiter.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { blobEndpoint, manifestEndpoint, type RegistryEndpoint } from '../registry/endpoint.ts'
-import { toGatewayError } from '../registry/errors.ts'
-import { readUpstreamError } from '../registry/registry-errors.ts'
 import type { Subject } from '../registry/subject.ts'
 import { close, readBytes } from '../registry/transport/body.ts'
 import { AS_IT_IS, unpackedBody } from '../registry/transport/content-encoding.ts'
 import type { Body } from '../registry/transport/http.ts'
 import { parseJson } from '../registry/transport/json.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
+import { readUpstreamError, toUpstreamError } from '../registry/upstream-errors.ts'
 
 /** Who asks: one stream of one subject, in one repository. */
 export interface RequestContext {
@@ -69,10 +68,6 @@ const ACCEPT = { accept: ACCEPT_MANIFESTS }
 const MAX_WITHOUT_HEAD = 1000
 const WITHOUT_HEAD_MS = 10 * 60_000
 
-function badAnswer(message: string): GatewayError {
-  return new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
-}
-
 function field({ headers }: RegistryResponse, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
@@ -110,10 +105,8 @@ function isNamed(bytes: Buffer, digest: Digest | undefined): boolean {
 /** @param expected  undefined if the registry has named none: then the digest is what the bytes have. */
 function verify(bytes: Buffer, expected: Digest | undefined): Digest {
   if (expected === undefined) return hash('sha256', bytes) as Digest
-  if (!ALGORITHMS.has(algorithmOf(expected)))
-    throw badAnswer('This digest’s algorithm is not known to Gantry.')
-  if (!isNamed(bytes, expected))
-    throw badAnswer('The registry’s answer does not match its digest: it was changed or cut off.')
+  if (!ALGORITHMS.has(algorithmOf(expected))) throw gatewayError('digest_algorithm_unknown')
+  if (!isNamed(bytes, expected)) throw gatewayError('digest_mismatch')
   return expected
 }
 
@@ -128,8 +121,7 @@ function jsonOf(bytes: Buffer): unknown {
 
 function readValue(bytes: Buffer): unknown {
   const value = jsonOf(bytes)
-  if (value === undefined)
-    throw badAnswer('The registry’s answer is not JSON, or more deeply nested than Gantry reads.')
+  if (value === undefined) throw gatewayError('document_invalid')
   return value
 }
 
@@ -147,7 +139,7 @@ async function upstreamErrorOf(
 ): Promise<GatewayError> {
   if (response.statusCode >= 400) return readUpstreamError(endpoint, response)
   close(response.body)
-  return badAnswer(`The registry gave an answer that Gantry does not understand (${response.statusCode}).`)
+  return gatewayError('status_unexpected', { statusCode: response.statusCode })
 }
 
 /** Whether it is what its label says: one that is mislabelled may name other manifests. */
@@ -236,7 +228,7 @@ export class RepositoryReader {
       try {
         return await read(await this.#client.send(endpoint, subject, { headers, signal }))
       } catch (error) {
-        throw signal.aborted ? signal.reason : toGatewayError(error, 'registry')
+        throw signal.aborted ? signal.reason : toUpstreamError(error, 'registry')
       }
     }, first)
   }
@@ -279,7 +271,7 @@ export class RepositoryReader {
 
   async #bytes(body: Body): Promise<Buffer> {
     const bytes = await readBytes(body, MAX_BYTES, this.#timeoutMs)
-    if (bytes === undefined) throw badAnswer('The registry’s answer is larger than 4 MiB.')
+    if (bytes === undefined) throw gatewayError('document_too_large')
     return bytes
   }
 }

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
-import { clientDisconnected, type GatewayError, sessionEnded } from '../errors.ts'
+import { type GatewayError, gatewayError } from '../errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import type { InfoCache } from './info-cache.ts'
@@ -67,13 +67,13 @@ function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: Gate
       if (failure !== undefined && failure.statusCode >= (gravest?.statusCode ?? 0)) gravest = failure
       const hopeless = isOpen(failure)
       if (missing.size === 0) {
-        close(clientDisconnected())
+        close(gatewayError('client_disconnected'))
         onEnd(gravest)
       } else if (hopeless && failure !== undefined) stop(failure)
     },
     leave(): void {
       missing.clear()
-      close(clientDisconnected())
+      close(gatewayError('client_disconnected'))
     },
   }
 }
@@ -99,7 +99,7 @@ export function createSummaryStreams({ reader, infoCache, limiter }: SummaryStre
         stopped.abort(reason)
       }
       const rows = createRows(request, close)
-      const stopListening = onSessionEnd(subject, () => rows.stop(sessionEnded()))
+      const stopListening = onSessionEnd(subject, () => rows.stop(gatewayError('session_ended')))
       running++
       for (const tag of tags)
         void summaries.rowOf(context, tag).then(({ row, failure }) => rows.settle(row, failure))

@@ -12,7 +12,7 @@ import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import type { GatewayError } from '../errors.ts'
-import { toGatewayError } from '../registry/errors.ts'
+import { toUpstreamError } from '../registry/upstream-errors.ts'
 import { readImages, unlessMissing } from './index-images.ts'
 import { type InfoCache, keyOf } from './info-cache.ts'
 import type { LastSeen, NamedManifest, RepositoryReader, RequestContext } from './reader.ts'
@@ -121,7 +121,7 @@ export function createSummaries(
       try {
         return { row: { tag, ...(await resolve(context, tag, seen)) }, failure: undefined }
       } catch (error) {
-        const failure = toGatewayError(error, 'registry')
+        const failure = toUpstreamError(error, 'registry')
         return { row: failedRow(tag, failure, seen), failure }
       }
     },

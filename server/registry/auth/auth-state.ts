@@ -2,9 +2,8 @@
 
 import QuickLRU from 'quick-lru'
 import type { AuthType } from '../../../shared/api/config.ts'
-import { GatewayError } from '../../errors.ts'
+import { gatewayError } from '../../errors.ts'
 import type { RegistryEndpoint } from '../endpoint.ts'
-import { wrongAuthType } from './auth-errors.ts'
 import type { BearerChallenge, Challenge } from './challenge.ts'
 import type { RealmPolicy } from './realm.ts'
 import { normalizeScopes, scopeOf } from './scope.ts'
@@ -97,7 +96,7 @@ export class AuthState {
     const configured = this.#configured
     const accepted = configured === 'token' ? bearer : configured === 'basic' ? basic : offered
     if (configured === 'none' || (accepted === undefined && header !== undefined))
-      throw wrongAuthType(configured, offered?.scheme ?? 'nothing')
+      throw gatewayError('wrong_auth_type', { configured, offered: offered?.scheme ?? 'nothing' })
     if (accepted !== undefined) this.#noteScheme(endpoint, accepted.scheme)
     return accepted
   }
@@ -147,11 +146,4 @@ export class AuthState {
     const decides = this.#isOpen === true ? scheme === 'bearer' : kind === 'ping'
     if (this.#learnt === undefined || decides) this.#learnt = scheme === 'bearer' ? 'token' : 'basic'
   }
-}
-
-/** A 401 without a challenge. */
-export function unanswerable(): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'The registry refuses access without saying how to log in.', {
-    reason: 'bad_answer',
-  })
 }

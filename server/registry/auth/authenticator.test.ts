@@ -227,12 +227,12 @@ test.each<[string, World, Subject, string, string[]]>([
     '401 UNAUTHORIZED password_refused',
     ['session:1'],
   ],
-  ['user, token: fresh token refused', { registry: always401 }, mira, '403 DENIED', []],
+  ['user, token: fresh token refused', { registry: always401 }, mira, '403 DENIED tags_denied', []],
   [
     'user, token: the token server forbids',
     { registry: always401, tokenServer: () => ({ kind: 'refused', status: 403 }) },
     mira,
-    '403 DENIED',
+    '403 DENIED tags_denied',
     [],
   ],
   [
@@ -246,7 +246,7 @@ test.each<[string, World, Subject, string, string[]]>([
     'user, basic: /v2/ is fine',
     { registry: basicRegistry((endpoint) => endpoint.kind === 'tags') },
     mira,
-    '403 DENIED',
+    '403 DENIED tags_denied',
     [],
   ],
   [
@@ -274,14 +274,14 @@ test.each<[string, World, Subject, string, string[]]>([
     'service, fresh token refused, no login',
     { registry: always401, loginOffered: false },
     service,
-    '403 DENIED',
+    '403 DENIED tags_denied',
     [],
   ],
   [
     'service, basic: /v2/ is fine, no login',
     { registry: basicRegistry((endpoint) => endpoint.kind === 'tags'), loginOffered: false },
     service,
-    '403 DENIED',
+    '403 DENIED tags_denied',
     [],
   ],
   [
@@ -544,7 +544,7 @@ test.each<[string, number | string]>([
     registry: (endpoint) => (endpoint.kind === 'ping' ? 200 : answer),
   })
   for (const endpoint of [catalog, manifest('payments/api'), tags])
-    expect(await outcome(endpoint, unproven)).toBe('403 DENIED')
+    expect(await outcome(endpoint, unproven)).toMatch(/^403 DENIED \w+_denied$/)
   expect([verified, ended]).toEqual([[], []])
 })
 
@@ -554,7 +554,7 @@ test('once proven, a Basic challenge is asked about at the greeting, as everywhe
       endpoint.path.includes('secret') ? 'Basic' : openRegistry()(endpoint, sent),
   })
   expect(await outcome(tags, unproven)).toBe(200)
-  expect(await outcome(manifest('secret/vault'), unproven)).toBe('403 DENIED')
+  expect(await outcome(manifest('secret/vault'), unproven)).toBe('403 DENIED repository_denied')
   expect(hits.at(-1)).toBe(`/v2/ ${RIGHT}`)
   expect(ended).toEqual([])
 })
@@ -641,7 +641,7 @@ test('an unproven session deletes with its password, and never without', async (
   expect(hits).toEqual(['/v2/ -', `DELETE /v2/public/x/manifests/1.0 ${RIGHT}`])
   const token = createWorld({ authType: 'token', registry: () => 200 })
   expect(await token.outcome(parseEndpoint('DELETE', '/v2/public/x/manifests/1.0'), unproven)).toBe(
-    '403 DENIED',
+    '403 DENIED deletion_unproven',
   )
   expect(token.hits).toEqual(['/v2/ -', 'HEAD /v2/public/x/manifests/1.0 -'])
 })

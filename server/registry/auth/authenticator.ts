@@ -1,23 +1,15 @@
 // The handshake with registry and token server: the Authorization that a request carries, and what a 401 to it means.
 
 import { SingleFlight } from '../../concurrency/single-flight.ts'
-import type { GatewayError } from '../../errors.ts'
+import { type GatewayError, gatewayError } from '../../errors.ts'
 import { PING, type RegistryEndpoint } from '../endpoint.ts'
-import { storageRefused } from '../errors.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
 import { isGranted } from '../transport/document.ts'
 import type { StopSignal } from '../transport/http.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
-import {
-  deletionUnproven,
-  denied,
-  loginRequired,
-  noRegistry,
-  passwordRefused,
-  serviceAccountRefused,
-} from './auth-errors.ts'
-import { type AuthState, demandKey, type TokenDemand, unanswerable } from './auth-state.ts'
+import { denied } from './auth-errors.ts'
+import { type AuthState, demandKey, type TokenDemand } from './auth-state.ts'
 import { parseChallenges } from './challenge.ts'
 import { coversScopes } from './scope.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -147,7 +139,7 @@ export class Authenticator {
     }
     if (![401, 403].includes(statusCode) && !redirected) return response
     await discard(response.body)
-    if (redirected) throw storageRefused()
+    if (redirected) throw gatewayError('storage_refused')
     throw statusCode === 401
       ? await this.#refused(endpoint, subject, attempt, challengeOf(response))
       : this.#forbidden(endpoint, subject, [])
@@ -158,9 +150,9 @@ export class Authenticator {
     const { statusCode, challenge } = await ping(undefined)
     state.notePing(statusCode < 300)
     if (statusCode < 300) return
-    if (statusCode !== 401) throw noRegistry(statusCode)
+    if (statusCode !== 401) throw gatewayError('ping_unexpected', { statusCode })
     const chosen = state.choose(PING, parseChallenges(challenge), challenge)
-    if (chosen === undefined) throw unanswerable()
+    if (chosen === undefined) throw gatewayError('no_challenge')
     if (chosen.scheme === 'bearer') state.learn(PING, chosen, new URL(PING.path, registryOrigin))
   }
 
@@ -175,7 +167,7 @@ export class Authenticator {
     // a HEAD may bring the challenge that shows how to log in
     await discard((await this.send({ ...endpoint, method: 'HEAD' }, subject, options)).body)
     const second = await this.#attempt(endpoint, subject)
-    if (second.sent === 'nothing') throw deletionUnproven()
+    if (second.sent === 'nothing') throw gatewayError('deletion_unproven')
     return second
   }
 
@@ -227,7 +219,7 @@ export class Authenticator {
     if (chosen === undefined) {
       if (subject.kind === 'anonymous' || attempt.sent !== 'nothing')
         throw await this.#refused(endpoint, subject, attempt, challenge)
-      throw unanswerable()
+      throw gatewayError('no_challenge')
     }
     if (chosen.scheme === 'basic') {
       if (subject.kind === 'anonymous' || attempt.sent === 'basic')
@@ -239,7 +231,7 @@ export class Authenticator {
     if (attempt.sent === 'cached token' && attempt.demand !== undefined)
       cache.drop(subject, demandKey(attempt.demand), attempt.authorization?.slice('Bearer '.length) ?? '')
     const next = await this.#withToken(endpoint, subject, demand)
-    if (next.sent === 'nothing') throw loginRequired()
+    if (next.sent === 'nothing') throw gatewayError('login_required')
     return next
   }
 
@@ -286,7 +278,7 @@ export class Authenticator {
     attempt: Attempt,
     challenge: string | undefined,
   ): Promise<GatewayError> {
-    if (subject.kind === 'anonymous') return loginRequired()
+    if (subject.kind === 'anonymous') return gatewayError('login_required')
     if (attempt.sent === 'basic' && (await this.#refusesPassword(endpoint, subject, attempt, challenge)))
       return this.#passwordRefused(subject)
     return this.#forbidden(endpoint, subject, attempt.demand?.scopes ?? [])
@@ -313,14 +305,14 @@ export class Authenticator {
 
   async #passwordRefused(subject: Account): Promise<GatewayError> {
     this.#options.cache.dropAll(subject)
-    if (subject.kind === 'service') return serviceAccountRefused()
+    if (subject.kind === 'service') return gatewayError('service_account_refused')
     await this.#options.onPasswordRefused(subject)
-    return passwordRefused()
+    return gatewayError('password_refused')
   }
 
   /** The account is valid but may not do this. Another one may, where visitors can log in. */
   #forbidden(endpoint: RegistryEndpoint, subject: Subject, scopes: readonly string[]): GatewayError {
     const other = subject.kind === 'anonymous' || subject.kind === 'service'
-    return other && this.#options.loginOffered ? loginRequired() : denied(endpoint, scopes)
+    return other && this.#options.loginOffered ? gatewayError('login_required') : denied(endpoint, scopes)
   }
 }

@@ -2,10 +2,9 @@
 // rights may log in too.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GatewayError } from '../../errors.ts'
+import { GatewayError, gatewayError } from '../../errors.ts'
 import { PING } from '../endpoint.ts'
 import type { Credentials } from '../subject.ts'
-import { passwordRefused } from './auth-errors.ts'
 import type { AuthState, TokenDemand } from './auth-state.ts'
 import type { Ping, PingResult } from './authenticator.ts'
 import { parseChallenges } from './challenge.ts'
@@ -27,7 +26,6 @@ export interface LoginProof {
 
 /** How long a failed login waits for a ping. */
 const LOOK_MS = 2000
-const UNDECIDED = 'The registry can say neither yes nor no to this login.'
 /** Errors of a ping that explain the failure better: the operator has something to set. */
 const TELLS_MORE = new Set<unknown>(['realm_refused', 'wrong_auth_type'])
 
@@ -41,12 +39,8 @@ function isSuccess({ statusCode }: PingResult): boolean {
   return statusCode >= 200 && statusCode < 300
 }
 
-function unexpected(what: string, { statusCode }: PingResult): GatewayError {
-  return new GatewayError('UNAVAILABLE', what, {
-    reason: 'bad_answer',
-    cause: new Error(`/v2/ answered ${statusCode}`),
-  })
-}
+/** The ping's status, for the log. */
+const causeOf = ({ statusCode }: PingResult) => ({ cause: new Error(`/v2/ answered ${statusCode}`) })
 
 /** Proves logins; the way that one of them has found serves the next. */
 export class Login {
@@ -110,7 +104,7 @@ export class Login {
 
   async #tokenOf(credentials: Credentials, demand: TokenDemand): Promise<string> {
     const result = await this.#options.fetchToken({ ...demand, credentials, visitor: 'login' })
-    if (result.kind === 'refused') throw passwordRefused()
+    if (result.kind === 'refused') throw gatewayError('password_refused')
     return result.token.value
   }
 
@@ -128,27 +122,24 @@ export class Login {
         result = await ping(`Bearer ${await this.#tokenOf(credentials, wanted)}`)
     }
     if (isSuccess(result)) return { verified: true }
-    throw unexpected(
-      'The token server accepts this name and password, but the registry does not accept its token. Check that both have the same service, issuer and key.',
-      result,
-    )
+    throw gatewayError('token_not_accepted', {}, causeOf(result))
   }
 
   async #proveByBasic(credentials: Credentials): Promise<LoginProof> {
     const result = await this.#options.ping(basicAuthorization(credentials))
     // a proxy may show its login page for a wrong password: then a list or a manifest will prove it
     if (isSuccess(result)) return { verified: !result.isPage }
-    if (result.statusCode === 401) throw passwordRefused()
-    throw unexpected(UNDECIDED, result)
+    if (result.statusCode === 401) throw gatewayError('password_refused')
+    throw gatewayError('login_undecided', {}, causeOf(result))
   }
 
   /** Where the ping is open: a refusal proves the password wrong, and a success proves nothing. */
   async #tryUnasked(credentials: Credentials): Promise<LoginProof> {
     const result = await this.#options.ping(basicAuthorization(credentials))
     if (isSuccess(result)) return { verified: false }
-    if (result.statusCode !== 401) throw unexpected(UNDECIDED, result)
+    if (result.statusCode !== 401) throw gatewayError('login_undecided', {}, causeOf(result))
     const demand = this.#demandIn(result)
-    if (demand === undefined) throw passwordRefused()
+    if (demand === undefined) throw gatewayError('password_refused')
     return this.#proveByToken(credentials, demand)
   }
 

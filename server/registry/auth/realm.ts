@@ -2,7 +2,7 @@
 // CVE-2020-15157 and its successors are one class of hole in five clients.
 
 import { classifyHost } from '../../addresses.ts'
-import { GatewayError } from '../../errors.ts'
+import { type ErrorId, gatewayError } from '../../errors.ts'
 
 export interface RealmPolicyOptions {
   /** The registry's origin, e.g. `https://registry.example`. */
@@ -30,16 +30,8 @@ export function forLog(address: string): string {
     .slice(0, 200)
 }
 
-const ALLOW_IT = 'If it is right, set TOKEN_REALM_ALLOW to its origin (the log names it).'
-/** Never an allowance: it would send the password in the clear, where most such servers only redirect to https. */
-const NAME_ITS_HTTPS =
-  'Set TOKEN_SERVER_URL to its https address, path included, or correct the external address that the registry has of itself (the log has the address).'
-
-function refuse(why: string, realm: string, mend = ALLOW_IT): never {
-  throw new GatewayError('UNAVAILABLE', `${why} ${mend}`, {
-    reason: 'realm_refused',
-    cause: new Error(`realm refused: ${forLog(realm)}`),
-  })
+function refuse(id: Extract<ErrorId, `realm_${string}`>, realm: string): never {
+  throw gatewayError(id, {}, { cause: new Error(`realm refused: ${forLog(realm)}`) })
 }
 
 /** Decides which token server may be used, and pins the first one where the operator has named none. */
@@ -65,8 +57,7 @@ export class RealmPolicy {
   resolve(realm: string, requestUrl: URL): URL {
     const { serverUrl, allow, onPin } = this.#options
     if (serverUrl !== undefined) return new URL(serverUrl)
-    if (!URL.canParse(realm, requestUrl.href))
-      refuse('The registry names a token server with an address that cannot be read.', realm)
+    if (!URL.canParse(realm, requestUrl.href)) refuse('realm_unreadable', realm)
     const url = new URL(realm, requestUrl)
     url.hash = ''
     this.#check(url)
@@ -78,25 +69,16 @@ export class RealmPolicy {
   }
 
   #check(url: URL): void {
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      refuse('The registry names a token server that is not on http or https.', url.href)
-    if (url.username !== '' || url.password !== '')
-      refuse('The registry names a token server with a user name in its address.', url.origin)
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('realm_scheme', url.href)
+    if (url.username !== '' || url.password !== '') refuse('realm_with_user', url.origin)
     const host = classifyHost(url.hostname)
-    if (host === 'forbidden')
-      refuse(
-        'The registry names a token server at an address that Gantry never asks (link-local or metadata).',
-        url.origin,
-      )
+    if (host === 'forbidden') refuse('realm_forbidden', url.origin)
     if (this.#listed.has(url.origin)) return
     const registry = this.#registry
     if (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback')
-      refuse('The registry names a token server on this machine’s own loopback address.', url.origin)
-    if (url.protocol === 'http:' && registry.protocol === 'https:')
-      refuse('The registry is on https but names a token server on plain http.', url.href, NAME_ITS_HTTPS)
-    if (this.#options.allow !== undefined)
-      refuse('The registry names a token server that is not in TOKEN_REALM_ALLOW.', url.origin)
-    if (this.#pinned !== undefined && this.#pinned !== url.origin)
-      refuse('The registry names another token server than it did before.', url.origin)
+      refuse('realm_on_loopback', url.origin)
+    if (url.protocol === 'http:' && registry.protocol === 'https:') refuse('realm_unencrypted', url.href)
+    if (this.#options.allow !== undefined) refuse('realm_not_allowed', url.origin)
+    if (this.#pinned !== undefined && this.#pinned !== url.origin) refuse('realm_changed', url.origin)
   }
 }

@@ -47,13 +47,13 @@ test('an answer is asked for as it is, and unpacked where it comes compressed al
 })
 
 test.each([
-  ['a bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip', 'holds no usable token'],
+  ['a bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024)), 'gzip', 'sent no usable token'],
   ['half of it', gzipSync('{"token":"abc"}').subarray(0, 20), 'gzip', 'is compressed and cannot be unpacked'],
   [
     'in a way nobody knows',
     Buffer.from('{"token":"abc"}'),
     'compress',
-    'token server’s answer is compressed',
+    'token server’s response is compressed',
   ],
 ])('an answer that is compressed and %s is none', async (_name, body, encoding, words) => {
   const { fetchToken } = answering(200, body, { 'content-encoding': encoding })

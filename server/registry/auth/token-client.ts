@@ -3,15 +3,16 @@
 import { type Dispatcher, request } from 'undici'
 import * as z from 'zod/mini'
 import { Limiter } from '../../concurrency/limiter.ts'
-import { GatewayError } from '../../errors.ts'
-import { toGatewayError } from '../errors.ts'
+import { type GatewayError, gatewayError } from '../../errors.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from '../observer.ts'
 import { retryAfterOf } from '../retry-after.ts'
 import type { Credentials } from '../subject.ts'
 import { readText } from '../transport/body.ts'
 import { AS_IT_IS, unpackedBody } from '../transport/content-encoding.ts'
+import type { ResponseHeaders } from '../transport/http.ts'
 import { parseJson } from '../transport/json.ts'
 import { REDIRECTS } from '../transport/redirects.ts'
+import { toUpstreamError } from '../upstream-errors.ts'
 import { forLog } from './realm.ts'
 
 export interface TokenRequest {
@@ -92,66 +93,39 @@ function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
   return url
 }
 
-function badAnswer(cause: unknown): GatewayError {
-  return new GatewayError(
-    'UNAVAILABLE',
-    'The registry’s token server gave an answer that holds no usable token.',
-    {
-      reason: 'bad_answer',
-      cause,
-    },
-  )
-}
+const badToken = (cause: unknown) => gatewayError('token_invalid', {}, { cause })
 
 function readToken(text: string): Token {
   let value: unknown
   try {
     value = parseJson(text)
   } catch (error) {
-    throw badAnswer(error)
+    throw badToken(error)
   }
   const body = tokenBody.safeParse(value)
-  if (!body.success) throw badAnswer(body.error)
+  if (!body.success) throw badToken(body.error)
   const token = body.data.access_token || body.data.token
   if (token == null || token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token))
-    throw badAnswer(new Error('no token, or one with bytes that no header may carry'))
+    throw badToken(new Error('no token, or one with bytes that no header may carry'))
   return { value: token, lifetimeSeconds: tokenLifetime(body.data.expires_in) }
 }
 
-/** Never followed: the password would go to an address that nobody has allowed, if only to another path. */
-function redirected(status: number, location: string | string[] | undefined): GatewayError {
-  return new GatewayError(
-    'UNAVAILABLE',
-    'The registry’s token server redirects to another address, and Gantry sends no password after a redirect. Set TOKEN_SERVER_URL to the address it redirects to (the log names it), without its query.',
-    {
-      reason: 'bad_answer',
-      cause: new Error(
-        `token server answered ${status} with the address ${forLog(String(location ?? 'none'))}`,
-      ),
-    },
-  )
-}
-
-function failureOf(status: number, headers: Record<string, string | string[] | undefined>): GatewayError {
-  if (REDIRECTS.has(status)) return redirected(status, headers.location)
+/** What a status besides 200, 201, 401 and 403 means. */
+function failureOf(status: number, headers: ResponseHeaders): GatewayError {
+  // never followed: the password would go to an address that nobody has allowed, if only to another path
+  if (REDIRECTS.has(status)) {
+    const address = forLog(String(headers.location ?? 'none'))
+    const cause = new Error(`token server answered ${status} with the address ${address}`)
+    return gatewayError('token_redirected', {}, { cause })
+  }
   if (status === 429)
-    return new GatewayError('TOOMANYREQUESTS', 'The registry’s token server asks to slow down.', {
-      retryAfterSeconds: retryAfterOf(headers),
-    })
-  if (status >= 500)
-    return new GatewayError('UNAVAILABLE', 'The registry’s token server has a fault of its own.', {
-      reason: status === 504 ? 'timeout' : 'token_server_down',
-      cause: new Error(`token server answered ${status}`),
-    })
-  return badAnswer(new Error(`token server answered ${status}`))
+    return gatewayError('token_server_slow_down', {}, { retryAfterSeconds: retryAfterOf(headers) })
+  const cause = new Error(`token server answered ${status}`)
+  if (status === 504) return gatewayError('token_server_timeout', {}, { cause })
+  return status >= 500 ? gatewayError('token_server_fault', {}, { cause }) : badToken(cause)
 }
 
-function overloaded(retryAfterSeconds: number): GatewayError {
-  return new GatewayError('UNAVAILABLE', 'Too many people need the registry’s token server just now.', {
-    reason: 'overloaded',
-    retryAfterSeconds,
-  })
-}
+const overloaded = (retryAfterSeconds: number) => gatewayError('token_server_busy', {}, { retryAfterSeconds })
 
 /**
  * Fetches tokens with GET, the form every token server knows.
@@ -209,14 +183,14 @@ export class TokenClient {
       const body = isToken ? unpackedBody(response.body, response.headers, 'token server') : response.body
       const text = await readText(body, MAX_BODY_BYTES, timeoutSeconds * 1000)
       if (isToken) {
-        if (text === undefined) throw badAnswer(new Error('body too large'))
+        if (text === undefined) throw badToken(new Error('body too large'))
         return { kind: 'token', token: readToken(text) }
       }
       if (response.statusCode === 401 || response.statusCode === 403)
         return { kind: 'refused', status: response.statusCode }
       throw failureOf(response.statusCode, response.headers)
     } catch (error) {
-      throw toGatewayError(error, 'token server')
+      throw toUpstreamError(error, 'token server')
     }
   }
 }

@@ -5,7 +5,11 @@ import type { LookupFunction } from 'node:net'
 import * as tls from 'node:tls'
 import { Agent, type Dispatcher, Pool } from 'undici'
 import { classifyAddress } from '../../addresses.ts'
-import { ForbiddenAddressError } from '../errors.ts'
+
+/** A name resolves to an address that Gantry never connects to. */
+class ForbiddenAddressError extends Error {
+  readonly code = 'GANTRY_FORBIDDEN_ADDRESS'
+}
 
 /** PEM. */
 export interface ClientCertificate {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parseEndpoint } from '../endpoint.ts'
-import { toGatewayError } from '../errors.ts'
+import { toUpstreamError } from '../upstream-errors.ts'
 import { readBytes } from './body.ts'
 import { unpackDocument, unpackedBody } from './content-encoding.ts'
 import { BrokenOffError } from './http.ts'
@@ -30,7 +30,7 @@ test.each([
   ['zip', Buffer.from(DOCUMENT)],
   ['gzip, gzip', gzipSync(gzipSync(DOCUMENT))],
 ])('%j is not known', (encoding, bytes) => {
-  expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not know')
+  expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not support')
 })
 
 test.each<[string, string, Buffer]>([
@@ -42,9 +42,9 @@ test.each<[string, string, Buffer]>([
   ['zlib without its header', 'deflate', deflateRawSync(DOCUMENT)],
 ])('%s as %s is a bad answer in words', async (_name, encoding, bytes) => {
   const failure = await readBytes(unpackedBody(bytes, encoded(encoding)), MIB).catch((error) => error)
-  expect(toGatewayError(failure, 'registry')).toMatchObject({
+  expect(toUpstreamError(failure, 'registry')).toMatchObject({
     reason: 'bad_answer',
-    message: 'The registry’s answer is compressed and cannot be unpacked.',
+    message: 'The registry’s response is compressed and cannot be unpacked.',
   })
 })
 
@@ -52,7 +52,7 @@ test('who begins to read after it has failed hears why, at once', async () => {
   const body = unpackedBody(Buffer.from('plain bytes'), encoded('gzip')) as Readable
   await expect.poll(() => body.closed).toBe(true)
   const failure = await readBytes(body, MIB).catch((error) => error)
-  expect(toGatewayError(failure, 'registry').message).toContain('cannot be unpacked')
+  expect(toUpstreamError(failure, 'registry').message).toContain('cannot be unpacked')
   const left = new PassThrough().destroy()
   await expect.poll(() => left.closed).toBe(true)
   await expect(readBytes(left, MIB)).rejects.toThrow('the body ended early')

@@ -2,9 +2,8 @@
 
 import { pipeline, Readable, Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { GatewayError } from '../../errors.ts'
+import { gatewayError, type UpstreamName } from '../../errors.ts'
 import type { RegistryEndpoint } from '../endpoint.ts'
-import type { Upstream } from '../errors.ts'
 import { close } from './body.ts'
 import type { Body, HttpResponse, ResponseHeaders } from './http.ts'
 
@@ -26,8 +25,6 @@ const UNPACKERS = new Map<string, () => Transform>([
   ...(createZstdDecompress === undefined ? [] : [['zstd', createZstdDecompress] as const]),
 ])
 
-const badAnswer = (message: string) => new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer' })
-
 /** The encodings in the order they were applied, without `identity`. */
 function encodingsOf(headers: ResponseHeaders): readonly string[] {
   return [headers['content-encoding'] ?? []]
@@ -38,13 +35,13 @@ function encodingsOf(headers: ResponseHeaders): readonly string[] {
     .filter((name) => name !== '' && name !== 'identity')
 }
 
-function withinLimit(upstream: Upstream): Transform {
+function withinLimit(upstream: UpstreamName): Transform {
   let size = 0
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length
       if (size <= MAX_PACKED_BYTES) done(null, chunk)
-      else done(badAnswer(`The ${upstream}’s response is too large (more than 32 MiB).`))
+      else done(gatewayError('response_too_large', { upstream }))
     },
   })
 }
@@ -53,15 +50,19 @@ function withinLimit(upstream: Upstream): Transform {
  * A response's body without its encoding, unpacked as it is read. The reader must bound it.
  *
  * @throws GatewayError UNAVAILABLE/bad_answer for an encoding that Gantry does not know. Bytes that cannot be unpacked
- *   make the body fail with zlib's error, which `toGatewayError` translates.
+ *   make the body fail with zlib's error, which `toUpstreamError` translates.
  */
-export function unpackedBody(body: Body, headers: ResponseHeaders, upstream: Upstream = 'registry'): Body {
+export function unpackedBody(
+  body: Body,
+  headers: ResponseHeaders,
+  upstream: UpstreamName = 'registry',
+): Body {
   const [encoding, another] = encodingsOf(headers)
   if (encoding === undefined) return body
   const createUnpacker = another === undefined ? UNPACKERS.get(encoding) : undefined
   if (createUnpacker === undefined) {
     close(body)
-    throw badAnswer(`The ${upstream}’s response is compressed in a way that Gantry does not know.`)
+    throw gatewayError('encoding_unknown', { upstream })
   }
   const source = Buffer.isBuffer(body) ? Readable.from([body]) : body
   // the last one fails with the error of any of them; once it is closed, it closes the others

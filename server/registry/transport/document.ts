@@ -1,7 +1,7 @@
 // Documents on their way to the browser: JSON objects that end. A blob may be anything, as long as it likes.
 
 import { Readable } from 'node:stream'
-import { GatewayError } from '../../errors.ts'
+import { gatewayError } from '../../errors.ts'
 import type { RegistryEndpoint } from '../endpoint.ts'
 import { close } from './body.ts'
 import type { Body, HttpResponse } from './http.ts'
@@ -18,19 +18,8 @@ export const JSON_TYPE =
 const LIST_TYPE = /^text\/plain\s*(?:;|$)/i
 const LISTS: readonly RegistryEndpoint['kind'][] = ['catalog', 'tags', 'referrers']
 
-function badAnswer(message: string, cause?: string): GatewayError {
-  return new GatewayError('UNAVAILABLE', message, {
-    reason: 'bad_answer',
-    ...(cause !== undefined && { cause: new Error(cause) }),
-  })
-}
-
-const tooLarge = () => badAnswer('The registry’s response is too large (more than 32 MiB).')
-const noRegistry = (cause: string) =>
-  badAnswer(
-    'What answers at the registry’s address is not a registry, or something stands between (it sent no JSON).',
-    cause,
-  )
+const tooLarge = () => gatewayError('response_too_large', { upstream: 'registry' })
+const notARegistry = (cause: string) => gatewayError('not_a_registry', {}, { cause: new Error(cause) })
 
 /** An HTML page in place of a manifest is a proxy's, not a registry's. */
 function hasRightType({ kind }: RegistryEndpoint, contentType: string): boolean {
@@ -77,13 +66,13 @@ async function* continued(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
 async function checked(endpoint: RegistryEndpoint, response: HttpResponse): Promise<Body> {
   const { statusCode, headers, body } = response
   const contentType = typeIn(response)
-  if (!hasRightType(endpoint, contentType)) throw noRegistry(`content-type ${contentType.slice(0, 100)}`)
+  if (!hasRightType(endpoint, contentType)) throw notARegistry(`content-type ${contentType.slice(0, 100)}`)
   if (endpoint.method === 'HEAD') return body
   if (Number(headers['content-length']) > MAX_BYTES) throw tooLarge()
   const rest = Buffer.isBuffer(body) ? undefined : upToLimit(body)
   const first = Buffer.isBuffer(body) ? body : ((await rest?.next())?.value ?? Buffer.alloc(0))
   // a part of a document begins anywhere
-  if (statusCode === 200 && !beginsObject(first)) throw noRegistry('no JSON object')
+  if (statusCode === 200 && !beginsObject(first)) throw notARegistry('no JSON object')
   if (rest === undefined) return first
   const passed = Readable.from(continued(first, rest), { objectMode: false })
   // a generator that waits for the next chunk does not hear that its reader has left

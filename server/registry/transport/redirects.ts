@@ -1,7 +1,7 @@
 // One request to the registry, its redirects followed here: the browser never sees a signed URL.
 
 import { classifyHost } from '../../addresses.ts'
-import { GatewayError } from '../../errors.ts'
+import { type ErrorId, gatewayError } from '../../errors.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
 import { exchange, type HttpResponse, type StopSignal } from './http.ts'
@@ -31,24 +31,24 @@ export interface HopRequest {
 const MAX_HOPS = 5
 export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
-function refuse(message: string, location: URL | undefined): never {
+function refuse(id: Extract<ErrorId, `redirect_${string}`>, location: URL | undefined): never {
   // no query in the log: a signed URL is a credential
   const cause = new Error(location === undefined ? 'no usable Location' : `redirect to ${location.origin}`)
-  throw new GatewayError('UNAVAILABLE', message, { reason: 'bad_answer', cause })
+  throw gatewayError(id, {}, { cause })
 }
 
 /** The next hop's URL. The rules are those for realms, since the registry chooses it too. */
 function nextHop({ headers: { location } }: HttpResponse, from: URL, registry: URL, staysHome: boolean): URL {
   if (typeof location !== 'string' || !URL.canParse(location, from.href))
-    refuse('The registry redirects to an address that cannot be read.', undefined)
+    refuse('redirect_invalid', undefined)
   const url = new URL(location, from)
   if (url.origin === registry.origin) return url
-  if (staysHome) refuse('The registry redirects its list of referrers to another place.', url)
+  if (staysHome) refuse('redirect_of_referrers', url)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && registry.protocol === 'http:'))
-    refuse('The registry redirects to an unencrypted address.', url)
+    refuse('redirect_unencrypted', url)
   const host = classifyHost(url.hostname)
   if (host === 'forbidden' || (host === 'loopback' && classifyHost(registry.hostname) !== 'loopback'))
-    refuse('The registry redirects to an address that Gantry never goes to.', url)
+    refuse('redirect_forbidden', url)
   return url
 }
 
@@ -94,7 +94,7 @@ export async function sendFollowing(
   let hops = 0
   for (; isFollowed(response); hops++) {
     await discard(response.body)
-    if (hops === MAX_HOPS) refuse('The registry redirects in circles.', current)
+    if (hops === MAX_HOPS) refuse('redirect_circle', current)
     current = nextHop(response, current, registry, staysHome)
     // even when a foreign host sends us back: from there on the registry is a host like any other
     sameOrigin &&= current.origin === registry.origin
