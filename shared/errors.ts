@@ -1,6 +1,6 @@
 // The one error shape of /v2 and /api: the distribution spec's envelope.
 
-/** One entry of an error answer (distribution-spec, "Error Codes"). `message` is text for a person. */
+/** One entry of an error response (distribution-spec, "Error Codes"). `message` is meant for people. */
 export interface ErrorEntry {
   readonly code: string
   readonly message: string
@@ -110,10 +110,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Reads an error body that anybody may have written.
+ * Reads an error body; untrusted.
  *
  * @returns the envelope with the entries that have a code (an absent message becomes ''),
- *   or undefined if the value is no envelope or has no such entry. Never throws.
+ *   or undefined if the value is not an envelope or has no such entry. Never throws.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
 export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
@@ -130,9 +130,14 @@ export function parseErrorEnvelope(value: unknown): ErrorEnvelope | undefined {
   return errors.length === 0 ? undefined : { errors }
 }
 
-/** `detail.reason` of an entry, if it names one. */
+/** `detail.reason` of an entry, if it has one. */
 export function reasonOf(entry: ErrorEntry | undefined): string | undefined {
   return isObject(entry?.detail) && typeof entry.detail.reason === 'string' ? entry.detail.reason : undefined
+}
+
+/** Whether the message may be the registry's own: Gantry then keeps the registry's code as `detail.registryCode`. */
+export function isRegistryMessage({ detail }: Pick<ErrorEntry, 'detail'>): boolean {
+  return isObject(detail) && typeof detail.registryCode === 'string'
 }
 
 /** Seconds the registry asks to wait, where there is no header field to say so: `detail.retryAfterSeconds`. */

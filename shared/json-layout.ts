@@ -1,5 +1,5 @@
-// JSON laid out in lines for reading, every token exactly as it is written: JSON.parse would round numbers, drop keys
-// that stand twice and forget how a string was escaped.
+// JSON laid out in lines for reading, with every token exactly as written: JSON.parse would round numbers, drop
+// duplicate keys and lose how a string was escaped.
 
 export type JsonTokenKind = 'key' | 'string' | 'number' | 'word' | 'sign'
 
@@ -10,7 +10,7 @@ export interface JsonToken {
 }
 
 export interface JsonLine {
-  /** How many objects and lists it stands in. */
+  /** How many objects and lists enclose it. */
   readonly depth: number
   readonly tokens: readonly JsonToken[]
   /** For a line that opens an object or list: the index of the line that closes it. */
@@ -19,11 +19,11 @@ export interface JsonLine {
 
 export interface JsonLayout {
   readonly lines: readonly JsonLine[]
-  /** True where the document has more lines than are laid out. */
+  /** True if the document has more lines than were laid out. */
   readonly truncated: boolean
 }
 
-/** No document of a real image comes near; each line costs memory. */
+/** Far more than the documents of real images have; each line costs memory. */
 const MAX_LINES = 50_000
 const SPACE = /[\t\n\r ]*/y
 const SIMPLE = /-?\d[\d.eE+-]*|true|false|null/y
@@ -33,7 +33,7 @@ interface Open {
   readonly isObject: boolean
 }
 
-/** The index behind the string that begins at `at`; undefined if it never ends. */
+/** The index after the string that begins at `at`; undefined if it never ends. */
 function endOfString(text: string, at: number): number | undefined {
   for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1
@@ -43,7 +43,7 @@ function endOfString(text: string, at: number): number | undefined {
   return undefined
 }
 
-/** Lines as they grow. */
+/** Collects tokens into lines. */
 function createLines() {
   const lines: { depth: number; tokens: JsonToken[]; end: number | undefined }[] = []
   const open: Open[] = []
@@ -61,7 +61,7 @@ function createLines() {
       endLine()
       open.push({ line: lines.length - 1, isObject: character === '{' })
     },
-    /** False where nothing of the kind is open. */
+    /** False if no object or list of this kind is open. */
     close(character: string): boolean {
       const opened = open.at(-1)
       if (opened === undefined || opened.isObject !== (character === '}')) return false
@@ -73,19 +73,19 @@ function createLines() {
       return true
     },
     isOpen: () => open.length > 0,
-    /** Whether a string that comes now is a member's name. */
+    /** Whether a string at this point is a member's name. */
     isAtKey: () => open.at(-1)?.isObject === true && tokens.length === 0,
   }
 }
 
-/** The index behind white space. */
+/** The index after white space. */
 function afterSpace(text: string, at: number): number {
   SPACE.lastIndex = at
   SPACE.test(text)
   return SPACE.lastIndex
 }
 
-/** Takes the token at an index; returns the index behind it, or undefined where there is none. */
+/** Reads the token at an index; returns the index after it, or undefined if there is no token. */
 function takeToken(text: string, at: number, lines: ReturnType<typeof createLines>): number | undefined {
   const character = text.charAt(at)
   if (character === '{' || character === '[') {
@@ -116,10 +116,10 @@ function takeToken(text: string, at: number, lines: ReturnType<typeof createLine
 }
 
 /**
- * Lays a JSON document out, one member or element to a line.
+ * Lays out a JSON document, one member or element per line.
  *
  * @param text  a document that JSON.parse accepts; for any other the result is a guess or undefined.
- * @returns undefined where it is no JSON. At most 50,000 lines. Never throws, does not recurse; linear.
+ * @returns undefined if it is not JSON. At most 50,000 lines. Never throws, does not recurse; linear.
  */
 export function layoutJson(text: string): JsonLayout | undefined {
   const growing = createLines()
@@ -135,7 +135,7 @@ export function layoutJson(text: string): JsonLayout | undefined {
   return growing.isOpen() || lines.length === 0 ? undefined : { lines, truncated: false }
 }
 
-/** The text that a string token stands for; the token itself if it is none. */
+/** The value of a string token; the text of any other token. */
 export function stringValue(token: JsonToken): string {
   try {
     const value: unknown = JSON.parse(token.text)

@@ -1,5 +1,6 @@
 // What a failure means to the person in front of it.
 
+import { isRegistryMessage } from '../../shared/errors.ts'
 import { ApiError } from './http.ts'
 
 /** The states a page tells apart, besides loading, empty and no match. */
@@ -27,16 +28,16 @@ const TITLES: Readonly<Record<string, string>> = {
   overloaded: 'Too much is going on just now',
 }
 
-/** What registries say in two words, as a sentence. */
+/** In place of a registry's short message for the code. */
 const UNKNOWN: Readonly<Record<string, string>> = {
   NAME_UNKNOWN: 'The registry has no repository of this name, or nothing was pushed to it yet.',
   MANIFEST_UNKNOWN: 'The registry has no manifest for it: it was deleted, or what it points to is gone.',
   BLOB_UNKNOWN: 'The registry has lost this blob, or it was never pushed.',
 }
 
-/** Gantry writes sentences; what ends without a full stop is the registry's own. */
-const hintFor = ({ code, message }: ApiError) =>
-  message.endsWith('.') ? message : (UNKNOWN[code] ?? message)
+/** Gantry's own messages are shown as they are; of the registry's, those with a clearer sentence here are replaced. */
+const hintFor = (error: ApiError) =>
+  (isRegistryMessage(error) ? UNKNOWN[error.code] : undefined) ?? error.message
 
 function kindOf({ status, code }: ApiError): FailureKind {
   if (status === 401) return 'login'

@@ -82,7 +82,13 @@ test.each([
 })
 
 test('explain makes a sentence of what a registry says in two words', () => {
-  const { hint } = explain(new ApiError(404, { code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }))
+  const { hint } = explain(
+    new ApiError(404, {
+      code: 'MANIFEST_UNKNOWN',
+      message: 'manifest unknown',
+      detail: { registryCode: 'MANIFEST_UNKNOWN' },
+    }),
+  )
   expect(hint).toMatch(/^The registry has no manifest for it.*\.$/)
 })
 

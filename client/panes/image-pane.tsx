@@ -2,7 +2,7 @@
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'react-router'
-import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
+import { isRunnable } from '../../shared/oci/artifact-kind.ts'
 import { type PlatformImage, platformsOf } from '../../shared/oci/platforms.ts'
 import { formatReference, type Reference } from '../../shared/oci/reference.ts'
 import { ApiError } from '../api/http.ts'
@@ -36,8 +36,7 @@ function useShown(reference: Reference, name: string) {
 /** Which tabs there are: layers belong to images only. */
 function tabsFor(shown: FetchedManifest | undefined): readonly Tab[] {
   const manifest = shown?.manifest
-  const hasLayers =
-    manifest === undefined || (manifest.kind === 'manifest' && artifactKindOf(manifest).isImage)
+  const hasLayers = manifest === undefined || (manifest.kind === 'manifest' && isRunnable(manifest))
   return TABS.filter((tab) => tab !== 'layers' || hasLayers)
 }
 

@@ -13,6 +13,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+/** `1 tag`, `2,000 tags`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
 /** A sum of sizes of which some may not be known, as short as a column needs it: `≥ 84.2 MB`. */
 export function formatTotal({ bytes, isPartial }: { bytes: number; isPartial: boolean }): string {
   if (!isPartial) return formatBytes(bytes)

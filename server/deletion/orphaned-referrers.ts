@@ -2,7 +2,7 @@
 
 import QuickLRU from 'quick-lru'
 import type { DeletionPlan, PlannedReferrer } from '../../shared/api/deletion.ts'
-import { artifactTypeName } from '../../shared/oci/artifact-kind.ts'
+import { artifactTypeLabel } from '../../shared/oci/artifact-kind.ts'
 import { cosignSubject, fallbackTag } from '../../shared/oci/attached-tags.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import { leadsOn } from '../../shared/oci/link-header.ts'
@@ -58,7 +58,7 @@ function readList(value: unknown): readonly Found[] | undefined {
   const list = parseReferrers(value)
   if (list === undefined) return undefined
   const found = list.manifests.map(({ artifactType, mediaType, digest }) => ({
-    type: artifactTypeName(artifactType ?? '') ?? artifactType ?? mediaType,
+    type: artifactTypeLabel(artifactType ?? '') ?? artifactType ?? mediaType,
     digest,
   }))
   // an entry that names nothing is one of them

@@ -3,8 +3,8 @@
 
 import * as z from 'zod/mini'
 import type { TagSummary } from '../../shared/api/summaries.ts'
+import { createdIn, createdOf, readTime } from '../../shared/oci/annotations.ts'
 import { artifactKindOf } from '../../shared/oci/artifact-kind.ts'
-import { createdIn, createdOf, readTime } from '../../shared/oci/created.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
 import {
   blobSizes,
@@ -93,7 +93,8 @@ function shorten(text: string): string {
 
 function imageInfoOf(manifest: ImageManifest, bytes: number): ImageInfo {
   const { mediaType, config, annotations, isWhole } = manifest
-  const { isImage, type } = artifactKindOf(manifest)
+  const { id, type } = artifactKindOf(manifest)
+  const isImage = id === 'image'
   return {
     kind: 'image',
     bytes,

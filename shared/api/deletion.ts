@@ -1,18 +1,18 @@
-// Plans of deletions and deletions.
+// Deletion plans and deletions.
 
 import * as z from 'zod/mini'
 import { type Digest, parseDigest } from '../oci/digest.ts'
 import { errorEntrySchema, tagSchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
 
-/** Most tags one `DeletionPlanRequest` may name. */
+/** Maximum tags of one `DeletionPlanRequest`. */
 export const MAX_DELETION = 10_000
 
 /**
- * Body of `POST /api/repositories/<name>/deletion-plan`: 1 to 10,000 tags. The answer is a stream of
- * `application/x-ndjson`: any number of `progress` lines, then one with the plan or the error, which ends it.
+ * Body of `POST /api/repositories/<name>/deletion-plan`: 1 to 10,000 tags. The response is a stream
+ * of `application/x-ndjson`: any number of `progress` lines, then one last line with the plan or the error.
  */
 export type DeletionPlanRequest = WireInput<ReturnType<typeof deletionPlanRequestSchema>>
-// Schemas of bodies are functions, so that the page's bundle, which only sends them, can leave them out.
+// Schemas of bodies are functions, so that bundlers drop them from the page, which only sends the bodies.
 export const deletionPlanRequestSchema = () => z.strictObject({ tags: tagsSchema(1, MAX_DELETION) })
 
 const names = z.array(z.string())
@@ -36,49 +36,49 @@ export type PlannedManifest = Wire<typeof manifestSchema>
 const manifestSchema = z.object({
   digest: z.string(),
   mediaType: z.string(),
-  /** Its tags that were asked for. */
+  /** Its requested tags. */
   asked: names,
-  /** Its other tags: in mode `digest` they go too, in mode `tag` they stay and keep it. */
+  /** Its other tags: in mode `digest` they are also deleted, in mode `tag` they stay and keep the manifest. */
   others: names,
   /**
-   * Tags that stay and name this manifest, at any depth: an index with it as a platform, an index of such an index.
-   * In mode `digest` they lose it, in mode `tag` they keep it. Absent: none.
+   * Tags that stay and include this manifest at any depth: an index with it as a platform, an index of such an index.
+   * In mode `digest` they lose it, in mode `tag` they keep it. Absent if there are none.
    */
   imageOf: z.optional(names),
   /** Of an index: labels as in `TagSummary`. */
   platforms: names,
-  /** What is about this manifest or one of its platforms and will point to nothing; empty while it stays. */
+  /** Referrers of this manifest or of its platforms that will be orphaned; empty if the manifest stays. */
   referrers: z.array(referrerSchema),
 })
 
-/** What deleting these tags does, found over all tags of the repository. */
+/** The effects of deleting these tags, determined over all tags of the repository. */
 export type DeletionPlan = Wire<typeof planSchema>
 const planSchema = z.object({
   /**
    * `tag`: this registry deletes single tags, and other tags of the same manifest stay. `digest`: it deletes
-   * whole manifests, and every tag of them goes.
+   * whole manifests with all their tags.
    */
   mode: z.enum(['tag', 'digest']),
-  /** One for each manifest that the tags asked for name, in the order asked. */
+  /** One for each manifest of the requested tags, in the order requested. */
   manifests: z.array(manifestSchema),
-  /** Asked for, but without a manifest: only a registry that deletes single tags can remove them. */
+  /** Requested, but without a manifest: only a registry that deletes single tags can remove them. */
   broken: names,
-  /** Asked for, but no longer there. */
+  /** Requested, but already gone. */
   gone: names,
   /** Tags the repository has now. */
   tagCount: z.number(),
   /**
-   * Compressed bytes of config and layers that no tag of the repository refers to afterwards, each blob once. With
-   * `partial` at least as many.
+   * Compressed bytes of configs and layers that no tag of the repository refers to afterwards, each blob once. With
+   * `partial` a lower bound.
    */
   bytes: z.number(),
-  /** Not everything could be read, or some sizes are not recorded: it may be more than `bytes`. */
+  /** Some documents could not be read, or some sizes are unknown: it may be more than `bytes`. */
   partial: z.optional(z.literal(true)),
-  /** With `partial`, where it is known what it is at most: something that stays could not be read and may use some. */
+  /** With `partial`, if an upper bound is known: a manifest that stays could not be read and may use some blobs. */
   bytesAtMost: z.optional(z.number()),
   /**
-   * Why the registry's own lists of referrers were not read, or not all of them: `none`: it has no such API.
-   * `refused`: not for this account. `failed`: it gave another answer. Then only referrers with a tag are named.
+   * Why some or all of the registry's lists of referrers were not read: `none`: it has no referrers API. `refused`:
+   * not for this account. `failed`: any other response. Then only referrers with a tag are listed.
    */
   referrersUnknown: z.optional(z.enum(['none', 'refused', 'failed'])),
 })
@@ -92,17 +92,17 @@ export const deletionPlanLineSchema = z.union([
   z.object({ error: errorEntrySchema, progress: absent, plan: absent }),
 ])
 
-/** As many tags of 128 characters as a body of 128 KiB has room for. */
+/** The number of 128-character tags that fit into a body of 128 KiB. */
 export const MAX_NAMED = 900
-/** Siblings that are looked for after a deletion by tag: one would do. */
+/** Siblings that are checked after a deletion by tag: one would be enough. */
 export const MAX_SIBLINGS = 10
 
 const digestSchema = () =>
   z.custom<Digest, string>((text) => typeof text === 'string' && parseDigest(text) !== undefined)
 
 /**
- * Body of `DELETE /v2/<name>/manifests/<reference>`, optional: what was planned. It is checked before anything is
- * deleted, and a tag that names something else by now is 409 CONFLICT.
+ * Body of `DELETE /v2/<name>/manifests/<reference>`, optional: the plan. It is checked before anything is deleted; a
+ * tag that has moved since is 409 CONFLICT.
  */
 export type DeletionRequest = WireInput<ReturnType<typeof deletionRequestSchema>>
 export type ParsedDeletionRequest = Wire<ReturnType<typeof deletionRequestSchema>>

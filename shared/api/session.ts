@@ -3,12 +3,12 @@
 import * as z from 'zod/mini'
 import type { Wire } from './wire.ts'
 
-/** Answer of `GET`, `POST` and `DELETE /api/session`. */
+/** Response of `GET`, `POST` and `DELETE /api/session`. */
 export type SessionAnswer = Wire<typeof sessionSchema>
 export const sessionSchema = z.object({
-  /** The name logged in with, or null for nobody. */
+  /** The user name; null without a login. */
   user: z.nullable(z.string()),
-  /** False while the registry has not yet been able to say whether name and password are right. */
+  /** False until the registry has confirmed user name and password. */
   verified: z.boolean(),
 })
 
@@ -17,7 +17,7 @@ const MAX_PASSWORD = 4096
 
 /** Body of `POST /api/session`. */
 export type LoginRequest = Wire<ReturnType<typeof loginSchema>>
-// A function, so that the page's bundle, which only sends it, can leave it out.
+// A function, so that bundlers drop it from the page, which only sends the body.
 // RFC 7617 §2: the user-id contains no colon, and neither part contains control characters.
 export const loginSchema = () =>
   z.strictObject({

@@ -3,39 +3,39 @@
 import * as z from 'zod/mini'
 import { errorEntrySchema, tagsSchema, type Wire, type WireInput } from './wire.ts'
 
-/** Most tags one `SummariesRequest` may name. */
+/** Maximum tags of one `SummariesRequest`. */
 export const MAX_SUMMARIES = 500
 
 /**
- * Body of `POST /api/repositories/<name>/summaries`: 1 to 500 tags. The answer is a stream of
- * `application/x-ndjson`: one `SummaryRow` a line for each tag, a tag named twice once, in the order they
- * become known, and no other line. A stream that ends with a line missing was cut off.
+ * Body of `POST /api/repositories/<name>/summaries`: 1 to 500 tags. The response is a stream of
+ * `application/x-ndjson`: one `SummaryRow` per line for each distinct tag, in order of completion, and no other line.
+ * A stream with a line missing was cut off.
  */
 export type SummariesRequest = WireInput<ReturnType<typeof summariesRequestSchema>>
-// A function, so that the page's bundle, which only sends it, can leave it out.
+// A function, so that bundlers drop it from the page, which only sends the body.
 export const summariesRequestSchema = () => z.strictObject({ tags: tagsSchema(1, MAX_SUMMARIES) })
 
 const text = z.optional(z.string())
 const size = z.optional(z.number().check(z.nonnegative()))
 
-/** What a table shows of a tag without opening it. What nobody has recorded is absent. */
+/** A tag's row in a table. Unknown values are absent. */
 export type TagSummary = Wire<typeof summarySchema>
 const summarySchema = z.object({
   tag: z.string(),
   /** Of the manifest or index the tag names now. */
   digest: z.string(),
   mediaType: z.string(),
-  /** What an artifact is (a chart, a signature): the type that `artifactKindOf` knows it by. Absent for images. */
+  /** Of an artifact (a chart, a signature): the type by which `artifactKindOf` recognises it. Absent for images. */
   artifactType: text,
   /** RFC 3339, or a day: of the image shown, from its config, else from annotations or labels (`createdOf`). */
   created: text,
-  /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. Absent where nobody knows. */
+  /** Compressed bytes of the image shown (the first of `platforms`) or of the artifact. Absent if unknown. */
   size,
-  /** In place of `size` where the size of some blobs is not known: the bytes of the others. */
+  /** In place of `size` if some blobs have an unknown size: the bytes of the others. */
   sizeAtLeast: size,
   /**
    * Compressed bytes of all platforms together, a blob they share counted once. Equals `size` without an index;
-   * absent where they were not all read. With `partial` there may be more.
+   * absent if not all of them were read. With `partial` there may be more.
    */
   totalSize: size,
   /**
@@ -48,21 +48,21 @@ const summarySchema = z.object({
   /** The digest of the config of the image shown. Absent for artifacts. */
   config: text,
   /**
-   * Something is left out of what stands here: the repository lacks a config or an image of the index, the config
-   * cannot be read, a size or an entry of the manifest is not known, or the index lists another index, more than 64
+   * Something is left out here: the repository lacks a config or an image of the index, the config
+   * cannot be read, a size or an entry of the manifest is unknown, or the index lists another index, more than 64
    * images, or larger ones than are read for one row.
    */
   partial: z.optional(z.literal(true)),
   error: z.optional(z.undefined()),
 })
 
-/** Why a tag has no summary, with what is known of it all the same. */
+/** Why a tag has no summary, with the values that are known. */
 export type FailedSummary = Wire<typeof failureSchema>
 const failureSchema = z.object({
   tag: z.string(),
   digest: text,
   mediaType: text,
-  /** Where the registry has asked to wait, with `detail.retryAfterSeconds`. */
+  /** With `detail.retryAfterSeconds` if the registry asked to wait. */
   error: errorEntrySchema,
 })
 
@@ -70,7 +70,7 @@ export type SummaryRow = TagSummary | FailedSummary
 const rowSchema = z.union([summarySchema, failureSchema])
 
 /**
- * Reads one line of the NDJSON answer of `POST /api/repositories/<name>/summaries`.
+ * Reads one line of the NDJSON response of `POST /api/repositories/<name>/summaries`.
  *
  * @param line  without its line break; a line that was cut off is not JSON.
  * @returns undefined if it is not a row. Fields this version does not know are dropped. Never throws.

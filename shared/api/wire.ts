@@ -1,12 +1,12 @@
-// What the schemas of /api have in common.
+// Parts that the schemas of /api share.
 
 import * as z from 'zod/mini'
 import { parseTag, type Tag } from '../oci/reference.ts'
 
-/** What a schema makes of the data it accepts, read-only. */
+/** The output of a schema, read-only. */
 export type Wire<Schema extends z.core.$ZodType> = ReadonlyDeep<z.output<Schema>>
 
-/** What a schema accepts, read-only: names are plain text until it has checked them. */
+/** The input of a schema, read-only: names are plain strings until it has checked them. */
 export type WireInput<Schema extends z.core.$ZodType> = ReadonlyDeep<z.input<Schema>>
 
 type ReadonlyDeep<T> = T extends string
@@ -17,7 +17,7 @@ type ReadonlyDeep<T> = T extends string
       ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
       : T
 
-/** An entry of the error envelope, where a line of a stream carries it. */
+/** An entry of the error envelope in a line of a stream. */
 export const errorEntrySchema = z.object({
   code: z.string(),
   message: z.string(),

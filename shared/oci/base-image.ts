@@ -1,8 +1,8 @@
-// What an image was built on: found by the layers it shares.
+// An image's base, found by shared layers.
 
 import type { Descriptor } from './manifest.ts'
 
-/** An image seen before, with how to name it. */
+/** An image seen before, and its name. */
 export interface SeenImage {
   readonly name: string
   readonly layers: readonly Pick<Descriptor, 'digest'>[]
@@ -10,16 +10,16 @@ export interface SeenImage {
 
 export interface SharedBase {
   readonly name: string
-  /** How many layers, from the first, both have. */
+  /** How many layers both share, from the first on. */
   readonly layerCount: number
 }
 
 /**
- * Finds an image whose layers are all among the first of another: what that was built on, or its sibling.
+ * Finds an image whose layers are all the first layers of another: its base, or another image on the same base.
  *
  * @param layers  of the image in question, base first.
- * @param seen  images looked at before; one with the same layers or more is no base.
- * @returns the one that shares most; of equal ones the first. undefined if there is none.
+ * @param seen  images looked at before; one with as many layers or more is not a base.
+ * @returns the one that shares the most layers, the first of equals; undefined if there is none.
  */
 export function findBase(
   layers: readonly Pick<Descriptor, 'digest'>[],

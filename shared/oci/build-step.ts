@@ -1,10 +1,10 @@
-// The commands in an image's history, read back into what stood in the Dockerfile.
+// The commands in an image's history, converted back to Dockerfile instructions.
 
-/** One step in the words of a Dockerfile. */
+/** One step as a Dockerfile instruction. */
 export interface BuildCommand {
-  /** `RUN`, `COPY` …; undefined where a tool wrote something else. */
+  /** `RUN`, `COPY` …; undefined if no instruction is recognised. */
   readonly instruction: string | undefined
-  /** What follows the instruction, or all there is. */
+  /** The text after the instruction, or the whole text. */
   readonly text: string
 }
 
@@ -12,28 +12,28 @@ const INSTRUCTIONS =
   'ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR'
 const BUILDKIT = '# buildkit'
 const INSTRUCTION = new RegExp(`^(${INSTRUCTIONS})(?:\\s+|$)`)
-/** Docker's classic builder marks what runs nothing: `/bin/sh -c #(nop)  CMD ["bash"]`. */
+/** Docker's classic builder marks steps that run nothing: `/bin/sh -c #(nop)  CMD ["bash"]`. */
 const NOP = /^(?:\/bin\/(?:ba)?sh -c|cmd \/S \/C|powershell -Command)\s*#\(nop\)\s*/
-/** `/bin/sh -c`, `/bin/bash -o pipefail -c`, `/bin/ash -eo pipefail -c`: what the SHELL instruction put before a command. */
+/** `/bin/sh -c`, `/bin/bash -o pipefail -c`, `/bin/ash -eo pipefail -c`: the prefix that the SHELL instruction sets. */
 const UNIX_SHELL = String.raw`(?:\/usr)?\/bin\/(?:ba|a|da|k|z)?sh(?: -(?:[A-Za-z]*o [a-z]+|[A-Za-z-]+)){0,8}? -[A-Za-z]*c\s`
 const SHELL = new RegExp(
   `^(?:${UNIX_SHELL}|cmd \\/S \\/C\\s|(?:powershell|pwsh)(?:\\.exe)? (?:-NoLogo )?-Command\\s)\\s*`,
 )
-/** `|2 A=1 B=two words /bin/sh -c …`: build arguments stand before the shell. */
+/** `|2 A=1 B=two words /bin/sh -c …`: build arguments precede the shell. */
 const ARGUMENTS = /^\|(\d+) /
 const SHELL_AT = new RegExp(` (?=${UNIX_SHELL})`)
 
-/** The parts of a command with build arguments before it. */
+/** The parts of a command with build arguments. */
 export interface ArgumentedCommand {
-  /** How many there are: their values stand without quotes, and may hold blanks and `=`. */
+  /** The number of arguments: their values are not quoted and may contain blanks and `=`. */
   readonly count: number
   /** `A=1 B=two words` */
   readonly arguments: string
-  /** From the shell on; empty where there is none: then the command is at the end of the arguments, nobody knows where. */
+  /** From the shell on; empty without a shell: then the command is somewhere at the end of `arguments`. */
   readonly command: string
 }
 
-/** Takes `|2 A=1 B=two words /bin/sh -c …` apart; undefined for a command without build arguments. Never throws; linear. */
+/** Splits `|2 A=1 B=two words /bin/sh -c …`; undefined for a command without build arguments. Never throws; linear. */
 export function splitArguments(text: string): ArgumentedCommand | undefined {
   const [prefix, count] = ARGUMENTS.exec(text) ?? []
   if (prefix === undefined) return undefined
@@ -42,7 +42,7 @@ export function splitArguments(text: string): ArgumentedCommand | undefined {
   return { count: Number(count), arguments: text.slice(prefix.length, end), command: text.slice(end + 1) }
 }
 
-/** Go's notation for lists, `["a" "b"]`, as JSON has it; anything else stays as it is. */
+/** Go's notation for lists, `["a" "b"]`, as JSON; anything else is unchanged. */
 function withCommas(list: string): string {
   const word = /\s*("[^"\\]*(?:\\.[^"\\]*)*")/sy
   word.lastIndex = 1
@@ -70,7 +70,7 @@ function unfoldGo(instruction: string, text: string): string {
   return instruction === 'SHELL' ? JSON.stringify(words.split(' ')).replaceAll('","', '", "') : text
 }
 
-/** Without shell and build arguments; these stay where nobody knows where they end. */
+/** Without shell and build arguments; the latter are kept if their end cannot be found. */
 function runOf(text: string): string {
   const command = splitArguments(text)?.command ?? text
   return command === '' ? text : command.replace(SHELL, '')
@@ -80,11 +80,11 @@ function runOf(text: string): string {
  * Reads `created_by` as docker's classic builder, BuildKit, buildah and others write it.
  *
  * @param createdBy  untrusted and of any length.
- * @returns the instruction and its text; all of it as text where no instruction can be made out. Never throws; linear.
+ * @returns the instruction and its text; only text if no instruction is recognised. Never throws; linear.
  */
 export function parseBuildCommand(createdBy: string): BuildCommand {
   const trimmed = createdBy.trim()
-  // no pattern: one that begins with blanks takes quadratic time on a run of them
+  // not a regular expression: one that begins with blanks takes quadratic time on a run of them
   const written = trimmed.endsWith(BUILDKIT) ? trimmed.slice(0, -BUILDKIT.length).trimEnd() : trimmed
   const isNop = NOP.test(written)
   const line = written.replace(NOP, '').trimStart()
@@ -97,7 +97,7 @@ export function parseBuildCommand(createdBy: string): BuildCommand {
   return { instruction: undefined, text: line }
 }
 
-/** Splits a command before each `&&` outside of quotes, as people write long RUN lines. Linear. */
+/** Splits a command before each unquoted `&&`, as people write long RUN instructions. Linear. */
 function splitChain(text: string): string[] {
   const parts: string[] = []
   let [start, quote] = [0, '']
@@ -115,7 +115,7 @@ function splitChain(text: string): string[] {
   return [...parts, text.slice(start)]
 }
 
-/** The lines of one step as a Dockerfile would have them; what is no instruction becomes a comment. */
+/** The lines of one step in a Dockerfile; text without an instruction becomes a comment. */
 export function dockerfileLines({ instruction, text }: BuildCommand): readonly string[] {
   if (instruction === undefined) return text.split('\n').map((line) => `# ${line}`)
   const parts = instruction === 'RUN' && !text.includes('\n') ? splitChain(text) : [text]

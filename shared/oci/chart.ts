@@ -23,7 +23,7 @@ export type Chart = z.infer<typeof chart>
  * Reads a chart's config.
  *
  * @param value  parsed JSON; untrusted.
- * @returns undefined if it is no object; a malformed field costs that field. Never throws.
+ * @returns undefined if it is not an object; malformed fields are left out. Never throws.
  * @see https://helm.sh/docs/topics/charts/#the-chartyaml-file
  */
 export function parseChart(value: unknown): Chart | undefined {

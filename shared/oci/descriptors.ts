@@ -1,14 +1,14 @@
-// Descriptors in documents of any kind: so that what Gantry does not know can still be shown in parts.
+// Descriptors in documents of any kind, so that the parts of unknown types can be shown, too.
 
 import { type Digest, parseDigest } from './digest.ts'
 import { foldKey } from './manifest-shape.ts'
 
 export interface FoundDescriptor {
-  /** Where it stands: `blobs.0`. */
+  /** Its path in the document: `blobs.0`. */
   readonly path: string
   readonly digest: Digest
   readonly mediaType: string | undefined
-  /** Bytes; undefined where it does not say. */
+  /** Bytes; undefined if missing. */
   readonly size: number | undefined
 }
 
@@ -19,14 +19,14 @@ interface Limits {
   readonly visited: number
 }
 
-/** For a page: each becomes a row; no known kind nests deeper. */
+/** For the page: each becomes a row; no known type nests deeper. */
 const FIRST: Limits = { found: 1000, depth: 6, visited: 100_000 }
-/** As large as a document may be that the server parses (json.ts). */
+/** The largest document the server parses (transport/json.ts). */
 const ALL: Limits = { found: 200_000, depth: 100, visited: 200_000 }
 /** Fields that name content; `blobSum` in Docker's schema 1. */
 const DIGEST_FIELDS = ['digest', 'blobsum']
 
-/** The descriptor at a place; of an object with several digests all, since readers differ in which of them counts. */
+/** The descriptor at a path; all digests of an object that has several, since clients differ in which one they use. */
 function descriptorsAt(path: string, value: Record<string, unknown>): FoundDescriptor[] {
   const fields = Object.entries(value).map(([key, field]) => [foldKey(key), field] as const)
   const digests = fields.flatMap(([key, field]) =>
@@ -43,7 +43,7 @@ function descriptorsAt(path: string, value: Record<string, unknown>): FoundDescr
   }))
 }
 
-/** What is found within the limits, in the order of the document, and whether the document goes on beyond them. */
+/** The descriptors within the limits, in document order, and whether the document exceeds the limits. */
 function search(document: unknown, limits: Limits): { found: FoundDescriptor[]; isCut: boolean } {
   const found: FoundDescriptor[] = []
   let visited = 0
@@ -63,21 +63,21 @@ function search(document: unknown, limits: Limits): { found: FoundDescriptor[]; 
 }
 
 /**
- * Finds whatever names content by digest, to be looked at.
+ * Finds the descriptors of a document, for showing.
  *
  * @param document  parsed JSON; untrusted.
- * @returns at most 1000, in the order of the document, from at most six levels. Never throws.
+ * @returns at most 1000, in document order, from at most six levels. Never throws.
  */
 export function findDescriptors(document: unknown): readonly FoundDescriptor[] {
   return search(document, FIRST).found
 }
 
 /**
- * Finds everything that names content by digest, to be relied on.
+ * Finds all descriptors of a document, for decisions that need every one.
  *
  * @param document  parsed JSON; untrusted.
- * @returns undefined if the document goes on beyond 200,000 objects and lists or 100 levels: half of them would pass
- *   for the whole. Never throws.
+ * @returns undefined if the document has more than 200,000 objects and lists or 100 levels: a part would pass for the
+ *   whole. Never throws.
  */
 export function allDescriptors(document: unknown): readonly FoundDescriptor[] | undefined {
   const { found, isCut } = search(document, ALL)

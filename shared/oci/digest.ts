@@ -29,7 +29,7 @@ export function parseDigest(text: string): Digest | undefined {
   return text as Digest
 }
 
-/** The first twelve characters after the algorithm: what people compare by eye. */
+/** The first twelve characters after the algorithm: enough for people to compare. */
 export function shortDigest(digest: Digest): string {
   const colon = digest.indexOf(':')
   return digest.slice(colon + 1, colon + 13)

@@ -1,4 +1,4 @@
-// Image configs: what an image runs and how it was built.
+// Image configs: run-time settings and build history.
 
 import * as z from 'zod/mini'
 import type { Descriptor } from './manifest.ts'
@@ -9,7 +9,7 @@ export interface HistoryEntry {
   readonly created_by?: string | undefined
   readonly author?: string | undefined
   readonly comment?: string | undefined
-  /** True for a step that changed the config only. */
+  /** True for a step that changed only the config. */
   readonly empty_layer?: boolean | undefined
 }
 
@@ -22,7 +22,7 @@ export interface HealthCheck {
   readonly Retries?: number | undefined
 }
 
-/** An image's config; what is absent or malformed, a field or an entry of a list, is undefined, empty or left out. */
+/** An image's config; absent or malformed fields are undefined or empty, malformed list entries are left out. */
 export interface ImageConfig {
   readonly created: string | undefined
   readonly author: string | undefined
@@ -45,20 +45,20 @@ export interface ImageConfig {
   readonly diffIds: readonly string[]
 }
 
-/** One malformed field costs that field, not the page: images come from many tools. */
+/** A malformed field is ignored, and the rest is shown: many tools make images. */
 const lenient = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined)
 const text = lenient(z.string())
-/** Reads what is there without reports of what is not: a million bad entries cost no more than good ones. */
+/** Reads without collecting issues: a million bad entries cost no more than good ones. */
 const readAs = <T>(read: (value: unknown) => T) => z.pipe(z.optional(z.unknown()), z.transform(read))
 const isText = (value: unknown): value is string => typeof value === 'string'
-/** Here a malformed entry costs that entry. */
+/** Here a malformed entry is left out. */
 const texts = readAs((value) => (Array.isArray(value) ? value.filter(isText) : []))
 const textRecord = readAs((value): Readonly<Record<string, string>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   // fromEntries makes "__proto__" a key like any other
   return Object.fromEntries(Object.entries(value).filter(([, text]) => isText(text)))
 })
-/** One word less would be another command: malformed, it goes as a whole. Docker writes a single command as a string now and then. */
+/** Without one of its arguments it would be another command, so one bad entry drops all. Docker sometimes writes a single command as a string. */
 const command = z.catch(
   z.union([
     z.array(z.string()),
@@ -78,9 +78,9 @@ const entry = z.object({
   comment: text,
   empty_layer: lenient(z.boolean()),
 })
-/** What is no entry stays as an empty one: without it, all that follow would be paired with the wrong layers. */
+/** A malformed entry becomes an empty one: without it, all later entries would be paired with the wrong layers. */
 const historyEntry = z.catch(entry, {})
-/** More build steps than any real image has; each becomes a row on a page. Counted before they are read. */
+/** More build steps than any real image has; each becomes a row on the page. Counted before they are read. */
 const MAX_HISTORY = 10_000
 const history = z.pipe(z.array(z.unknown()).check(z.maxLength(MAX_HISTORY)), z.array(historyEntry))
 const healthCheck = z.object({
@@ -117,7 +117,7 @@ const imageConfig = z.object({
  * Reads an image config.
  *
  * @param value  parsed JSON; untrusted.
- * @returns undefined only if it is no JSON object. Never throws.
+ * @returns undefined only if it is not a JSON object. Never throws.
  * @see https://github.com/opencontainers/image-spec/blob/main/config.md
  */
 export function parseImageConfig(value: unknown): ImageConfig | undefined {
@@ -125,7 +125,7 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
   if (!parsed.success) return undefined
   const { config, rootfs, created, author, os, architecture, variant, history } = parsed.data
   return {
-    // Go's zero time, or none at all: nobody has recorded one
+    // empty or Go's zero time: not recorded
     created: created === '' || created?.startsWith('0001-01-01T') ? undefined : created,
     author,
     os,
@@ -146,20 +146,20 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
   }
 }
 
-/** One build step: with its layer, without one (it changed the config only), or a layer nobody has described. */
+/** A build step with its layer, one without a layer (it changed only the config), or a layer without history. */
 export interface BuildStep {
   readonly history: HistoryEntry | undefined
   readonly layer: Descriptor | undefined
-  /** It has a layer that the manifest does not name. */
+  /** It has a layer whose entry in the manifest has no valid digest. */
   readonly isLost?: true
 }
 
 /**
  * Pairs history with layers, in build order.
  *
- * @param layers  undefined in place of one that names nothing.
- * @returns every history entry and every layer exactly once: where the two do not match in number (squashed
- *   or rebased images), entries are left without layer, and layers without entry come last.
+ * @param layers  undefined for an entry without a valid digest.
+ * @returns every history entry and every layer exactly once: if their numbers differ (squashed or rebased images),
+ *   the remaining entries have no layer, or the remaining layers follow without an entry.
  */
 export function pairHistory(
   history: readonly HistoryEntry[],

@@ -1,4 +1,4 @@
-// The Link field: where the next page is.
+// The Link header field, which names the next page.
 
 /** One link: its target as written, absolute or relative, and its relation types in lower case. */
 export interface Link {
@@ -48,8 +48,8 @@ export function parseLinks(header: string): readonly Link[] {
 }
 
 /**
- * Whether a Link field holds something that cannot be understood: it is too long, not all of it is links, or one of
- * them has no relation (RFC 8288 §3.3 requires it). It may mean a next page.
+ * Whether a Link field is malformed: it is too long, not all of it is links, or a link has no relation (required by
+ * RFC 8288 §3.3). A malformed field may mean a next page.
  */
 export function isMalformed(header: string): boolean {
   if (header.length > MAX_LENGTH) return true
@@ -67,7 +67,7 @@ export function nextLink(header: string | undefined): string | undefined {
   return parseLinks(header ?? '').find(({ relations }) => relations.includes('next'))?.target
 }
 
-/** Whether there is a next page, as far as a Link field can be understood: a malformed one may name it. */
+/** Whether there may be a next page: a malformed field counts, since it may name one. */
 export function leadsOn(header: string): boolean {
   return nextLink(header) !== undefined || isMalformed(header)
 }

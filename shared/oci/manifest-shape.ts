@@ -1,20 +1,20 @@
-// The fields of manifests and indexes, as Go's JSON reader leaves them: what is missing or null is the field's zero
-// value. Read by hand and not by a schema: a schema refuses a document for one bad field, and here that field falls
-// back to its zero value, with a sentence that says what is odd.
+// The fields of manifests and indexes as Go's JSON decoder reads them: a missing or null field has its zero value.
+// Read by hand and not by a schema: a schema rejects a document for one bad field; here that field gets its zero
+// value, and a sentence reports the problem.
 
 import { type Digest, parseDigest } from './digest.ts'
 import type { Annotations, Descriptor, Platform } from './manifest.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** More layers or platforms than any real image has; each becomes a row on a page. */
+/** More layers or platforms than any real image has; each becomes a row on the page. */
 const MAX_PARTS = 10_000
-/** A list of ten thousand bad entries has as many problems, and they are alike. */
+/** A list of ten thousand bad entries has ten thousand similar problems. */
 const MAX_PROBLEMS = 5
-/** A key is as long as its author likes. */
+/** Keys can be of any length. */
 const MAX_KEY = 60
 
-/** What is odd about a document, each in a sentence. */
+/** The problems of a document, one sentence each. */
 export class Problems {
   readonly #sentences: string[] = []
   #count = 0
@@ -24,7 +24,7 @@ export class Problems {
     if (this.#sentences.length < MAX_PROBLEMS) this.#sentences.push(sentence)
   }
 
-  /** The first five, and how many more there are. */
+  /** The first five and the number of the rest. */
   list(): readonly string[] {
     const more = this.#count - this.#sentences.length
     return more === 0
@@ -43,13 +43,13 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /**
- * A key as Go's JSON reader compares it with the name of a field: without its case. Registries and clients that are
- * written in Go read `"Digest"` as `"digest"`.
+ * A key as Go's JSON decoder compares it with field names: case-insensitively. Registries and clients written in Go
+ * read `"Digest"` as `"digest"`.
  *
  * @see https://pkg.go.dev/encoding/json#Unmarshal
  */
 export function foldKey(key: string): string {
-  // Go takes the long s and the Kelvin sign for s and k, as this does
+  // like Go, this folds the long s and the Kelvin sign to s and k
   return key.normalize('NFKC').toLowerCase()
 }
 
@@ -69,7 +69,7 @@ const FIELDS = new Map(
   ].map((name) => [foldKey(name), name]),
 )
 
-/** An object with its fields under their own names, of two spellings the later; undefined for any other value. */
+/** An object with its fields under their proper names, the later of two spellings; undefined for any other value. */
 export function fieldsOf(value: unknown): Fields | undefined {
   if (!isFields(value)) return undefined
   const nameOf = (key: string) => FIELDS.get(foldKey(key)) ?? key
@@ -77,10 +77,10 @@ export function fieldsOf(value: unknown): Fields | undefined {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [nameOf(key), field]))
 }
 
-/** Whether a field says anything: Go writes what is empty as null. */
+/** Whether a field has a value: Go writes empty ones as null. */
 export const has = (fields: Fields, field: string) => fields[field] !== undefined && fields[field] !== null
 
-/** A text, '' if it is missing. */
+/** A string; '' if it is missing. */
 export function textIn(fields: Fields, field: string, what: string, problems: Problems): string {
   const value = fields[field] ?? ''
   if (typeof value === 'string') return value
@@ -98,7 +98,7 @@ export function optionalTextIn(
   return textIn(fields, field, what, problems) || undefined
 }
 
-/** A list of texts; an entry that is not text costs the list, one that is null is ''. */
+/** A list of strings; undefined if an entry is not a string. A null entry is ''. */
 function textsIn(
   fields: Fields,
   field: string,
@@ -113,7 +113,7 @@ function textsIn(
   return undefined
 }
 
-/** Annotations; one that is null is ''. */
+/** Annotations; a null value is ''. */
 export function annotationsIn(fields: Fields, what: string, problems: Problems): Annotations | undefined {
   const value = fields.annotations ?? undefined
   if (value === undefined) return undefined
@@ -131,7 +131,7 @@ export function annotationsIn(fields: Fields, what: string, problems: Problems):
   return Object.fromEntries(kept)
 }
 
-/** Bytes; undefined where nobody can say: missing, or negative as some builders write it. */
+/** Bytes; undefined if unknown: missing, or negative as some builders write it. */
 function sizeIn({ size }: Fields, what: string, problems: Problems): number | undefined {
   if (size === undefined || size === null) return undefined
   if (typeof size === 'number' && Number.isSafeInteger(size)) return size < 0 ? undefined : size
@@ -139,7 +139,7 @@ function sizeIn({ size }: Fields, what: string, problems: Problems): number | un
   return undefined
 }
 
-/** A platform; undefined where it names neither system nor architecture. */
+/** A platform; undefined if it names neither os nor architecture. */
 function platformIn(fields: Fields, what: string, problems: Problems): Platform | undefined {
   if (!has(fields, 'platform')) return undefined
   const value = fieldsOf(fields.platform)
@@ -167,8 +167,8 @@ function digestIn({ digest }: Fields, what: string, problems: Problems): Digest 
 /**
  * Reads a descriptor.
  *
- * @param what  how a problem names it: `Layer 3`.
- * @returns undefined where it names no content: without a valid digest nothing else in it is of use.
+ * @param what  its name in problems: `Layer 3`.
+ * @returns undefined without a valid digest: nothing else in it is of use then.
  */
 function readDescriptor(value: unknown, what: string, problems: Problems): Descriptor | undefined {
   const fields = fieldsOf(value) ?? {}
@@ -195,7 +195,7 @@ export function descriptorIn(
   return has(fields, field) ? readDescriptor(fields[field], what, problems) : undefined
 }
 
-/** As `descriptorIn`. A pointer to nothing: some write it with an empty digest. */
+/** As `descriptorIn`; undefined also for an empty digest, which some tools write for no subject. */
 export function subjectIn(fields: Fields, problems: Problems): Descriptor | undefined {
   const subject = fieldsOf(fields.subject)
   if (subject !== undefined && (subject.digest ?? '') === '') return undefined
@@ -203,10 +203,10 @@ export function subjectIn(fields: Fields, problems: Problems): Descriptor | unde
 }
 
 /**
- * Reads a list of descriptors; one that is missing or null is empty.
+ * Reads a list of descriptors; a missing or null list is empty.
  *
- * @param what  how a problem names an entry: `Layer`.
- * @returns undefined in place of an entry that names nothing; a sentence where the whole of it cannot be read.
+ * @param what  the name of an entry in problems: `Layer`.
+ * @returns undefined for an entry without a valid digest; a sentence if the list cannot be read at all.
  */
 export function partsIn(
   fields: Fields,

@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compressedSize, type ImageManifest, parseManifest, platformLabel } from './manifest.ts'
+import { compressedSize, type ImageManifest, layerTypeOf, parseManifest, platformLabel } from './manifest.ts'
 import {
+  DOCKER_FOREIGN_LAYER,
+  DOCKER_LAYER,
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
   DOCKER_SCHEMA1_SIGNED,
+  OCI_FOREIGN_LAYER,
+  OCI_FOREIGN_LAYER_ZSTD,
   OCI_INDEX,
+  OCI_LAYER,
+  OCI_LAYER_GZIP,
+  OCI_LAYER_ZSTD,
   OCI_MANIFEST,
 } from './media-types.ts'
 
@@ -356,4 +363,23 @@ test.each<[string, object[], number, boolean]>([
   ['it is known where the layer is named again', [part('1', -1), part('1', 5)], 15, false],
 ])('the compressed size is one of “at least” where %s', (_name, layers, bytes, isPartial) => {
   expect(compressedSize(read(manifest({ layers })) as ImageManifest)).toEqual({ bytes, isPartial })
+})
+
+test.each([
+  [DOCKER_LAYER, 'gzip', false],
+  [OCI_LAYER, 'tar', false],
+  [OCI_LAYER_GZIP, 'gzip', false],
+  [OCI_LAYER_ZSTD, 'zstd', false],
+  [DOCKER_FOREIGN_LAYER, 'gzip', true],
+  [OCI_FOREIGN_LAYER, 'tar', true],
+  [OCI_FOREIGN_LAYER_ZSTD, 'zstd', true],
+  [`${OCI_LAYER_GZIP}+encrypted`, 'gzip, encrypted', false],
+  ['application/vnd.acme', 'application/vnd.acme', false],
+])('layer type %s is %s, foreign: %s', (mediaType, packing, isForeign) => {
+  expect(layerTypeOf({ mediaType })).toEqual({ packing, isForeign })
+})
+
+test('a layer with other places to fetch it from is foreign', () => {
+  expect(layerTypeOf({ mediaType: OCI_LAYER_GZIP, urls: ['https://x.example/blob'] }).isForeign).toBe(true)
+  expect(layerTypeOf({ mediaType: OCI_LAYER_GZIP, urls: [] }).isForeign).toBe(false)
 })

@@ -1,4 +1,4 @@
-// Manifests and indexes, Docker's and OCI's, read from bytes that anybody may have pushed.
+// Manifests and indexes of Docker and OCI. They are untrusted: anybody may have pushed them.
 
 import type { Digest } from './digest.ts'
 import {
@@ -12,11 +12,11 @@ import {
   subjectIn,
   textIn,
 } from './manifest-shape.ts'
-import { essence, isIndex, isManifest, isSchema1 } from './media-types.ts'
+import { DOCKER_FOREIGN_LAYER, essence, isIndex, isManifest, isSchema1 } from './media-types.ts'
 
 export type Annotations = Readonly<Record<string, string>>
 
-/** For which machine an image is (image-spec image-index.md). One of the first two may be '', where it is not named. */
+/** The machine an image is for (image-spec image-index.md). Either `os` or `architecture` may be '' if it is not named. */
 export interface Platform {
   readonly os: string
   readonly architecture: string
@@ -27,41 +27,41 @@ export interface Platform {
 
 /** Names content by type, digest and size in bytes (image-spec descriptor.md). */
 export interface Descriptor {
-  /** '' where it is not named. */
+  /** '' if it is missing. */
   readonly mediaType: string
   readonly digest: Digest
-  /** Undefined where it is not known. */
+  /** Undefined if it is unknown. */
   readonly size: number | undefined
-  /** Where foreign layers lie: shown, never fetched. */
+  /** Locations of a foreign layer: shown, never fetched. */
   readonly urls?: readonly string[] | undefined
   readonly annotations?: Annotations | undefined
   readonly artifactType?: string | undefined
-  /** Undefined where it names neither system nor architecture. */
+  /** Undefined if it names neither os nor architecture. */
   readonly platform?: Platform | undefined
 }
 
 interface Common {
-  /** Its own, else the content type it came with. */
+  /** Its own, else the content type of the response. */
   readonly mediaType: string
   readonly artifactType: string | undefined
   readonly subject: Descriptor | undefined
   readonly annotations: Annotations
-  /** False where an entry names nothing, and is left out for that. */
+  /** False if an entry without a valid digest was left out. */
   readonly isWhole: boolean
-  /** What is odd about the document, each in a sentence. */
+  /** Problems of the document, one sentence each. */
   readonly problems: readonly string[]
 }
 
 export interface ImageManifest extends Common {
   readonly kind: 'manifest'
-  /** Undefined where it is missing or names nothing. */
+  /** Undefined if it is missing or has no valid digest. */
   readonly config: Descriptor | undefined
   readonly layers: readonly Descriptor[]
-  /** The same with undefined in place of those that name nothing: history and config count them all. */
+  /** The same, with undefined for entries without a valid digest: history and config count them all. */
   readonly layerEntries: readonly (Descriptor | undefined)[]
 }
 
-/** What can be run. */
+/** An image that can be run. */
 export type RunnableImage = ImageManifest & { readonly config: Descriptor }
 
 export interface ImageIndex extends Common {
@@ -72,12 +72,12 @@ export interface ImageIndex extends Common {
 export type ParsedManifest =
   | ImageManifest
   | ImageIndex
-  /** Docker's schema 1: not supported any more, here as in registries. */
+  /** Docker's schema 1: no longer supported, neither here nor by registries. */
   | { readonly kind: 'unsupported'; readonly reason: 'schema1' }
-  /** Not a manifest of any kind; `problem` is a sentence that says why. */
+  /** Not a manifest; `problem` is a sentence that says why. */
   | { readonly kind: 'invalid'; readonly problem: string }
 
-/** The kind a document claims to be: by its own media type, by its content type, else by its fields. */
+/** The kind of a document: by its own media type, else its content type, else its fields. */
 function kindOf(
   value: Readonly<Record<string, unknown>>,
   contentType: string | undefined,
@@ -98,12 +98,12 @@ const invalid = (problem: string): ParsedManifest => ({ kind: 'invalid', problem
 /**
  * Reads a manifest or index.
  *
- * What is missing is read as Go reads it: a size as not known, a list as empty, a text as ''. One bad entry costs
- * that entry: the document says so (`isWhole`, `problems`).
+ * Missing fields are read as Go reads them: a size as unknown, a list as empty, a string as ''. A bad entry is left
+ * out, and the result says so (`isWhole`, `problems`).
  *
  * @param document  parsed JSON; untrusted.
- * @param contentType  of the answer it came in. Its own `mediaType` wins over it.
- * @returns never throws: `invalid` is a document of which nobody can say what it lists.
+ * @param contentType  of the response. The document's own `mediaType` wins over it.
+ * @returns `invalid` if its contents cannot be determined. Never throws.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  * @see https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
@@ -112,8 +112,8 @@ export function parseManifest(document: unknown, contentType: string | undefined
   if (value === undefined) return invalid('The document is not a JSON object.')
   const kind = kindOf(value, contentType)
   if (kind === 'schema1') return { kind: 'unsupported', reason: 'schema1' }
-  // one reader would see an index and another an image under the same digest (CVE-2021-41190), also where one of them
-  // takes a list that is missing for an empty one
+  // one reader would see an index and another an image under the same digest (CVE-2021-41190), also if one of them
+  // reads a missing list as an empty one
   const hasImage = has(value, 'layers') || has(value, 'config')
   if (hasImage && (kind === 'index' || has(value, 'manifests')))
     return invalid('It is an image and an index at once.')
@@ -149,41 +149,59 @@ export function parseManifest(document: unknown, contentType: string | undefined
   }
 }
 
-/** `linux/arm64/v8`, without what is not named; version and features of the system follow in brackets: Windows images differ by nothing else. */
+/** `linux/arm64/v8`, without missing parts; os version and features follow in brackets, since Windows images differ only in them. */
 export function platformLabel({ os, architecture, variant, ...system }: Platform): string {
   const details = [system['os.version'], ...(system['os.features'] ?? [])].filter(Boolean)
   const suffix = details.length > 0 ? ` (${details.join(', ')})` : ''
   return `${[os, architecture, variant].filter(Boolean).join('/')}${suffix}`
 }
 
-/** Whether an index's child is a statement about another child (BuildKit) and not an image for a platform. */
-export function isAttestation({ annotations: notes, platform: machine }: Descriptor): boolean {
-  if (notes?.['vnd.docker.reference.type'] === 'attestation-manifest') return true
-  return machine?.os === 'unknown' && machine.architecture === 'unknown'
+/** Whether an index's child is an attestation about another child (BuildKit) and not an image for a platform. */
+export function isAttestation({ annotations, platform }: Descriptor): boolean {
+  if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return true
+  return platform?.os === 'unknown' && platform.architecture === 'unknown'
 }
 
 /** Whether an index's child can be opened: BuildKit's cache is an index whose children are layers and a config. */
 export function isOpenable({ mediaType }: Pick<Descriptor, 'mediaType'>): boolean {
-  // what nobody knows may be a manifest: the registry will say
+  // an unknown type may be a manifest: the registry will tell
   return !/\.(?:layer|rootfs|config|cacheconfig)\.|\btar\b/.test(essence(mediaType))
 }
 
-/** Bytes of several blobs together. */
+export interface LayerType {
+  /** `gzip`, `zstd` or `tar`; the media type itself where it names none of them, `no type` where there is none. */
+  readonly packing: string
+  /** Stored outside the registry: Gantry never fetches it. */
+  readonly isForeign: boolean
+}
+
+/** Reads a layer's media type. A layer with URLs to fetch it from is foreign too. */
+export function layerTypeOf({ mediaType, urls }: Pick<Descriptor, 'mediaType' | 'urls'>): LayerType {
+  const type = essence(mediaType)
+  const isForeign =
+    type === DOCKER_FOREIGN_LAYER || type.includes('.layer.nondistributable.') || (urls?.length ?? 0) > 0
+  const suffix =
+    /[.+](gzip|zstd)(?:\+encrypted)?$/.exec(type)?.[1] ??
+    (/\.tar(?:\+encrypted)?$/.test(type) ? 'tar' : mediaType || 'no type')
+  return { packing: type.endsWith('+encrypted') ? `${suffix}, encrypted` : suffix, isForeign }
+}
+
+/** The total size of several blobs. */
 export interface TotalSize {
-  /** Of those whose size is known. */
+  /** Of the blobs whose size is known. */
   readonly bytes: number
-  /** Whether that is less than all: then there are at least so many. */
+  /** Whether some sizes are unknown: then `bytes` is a lower bound. */
   readonly isPartial: boolean
 }
 
-/** The size of each blob that descriptors name; one named twice counts once, with the size that is known. */
+/** The size of each blob; one that is named twice counts once, with its known size. */
 export function blobSizes(parts: readonly Descriptor[]): ReadonlyMap<Digest, number | undefined> {
   const sizes = new Map<Digest, number | undefined>()
   for (const { digest, size } of parts) sizes.set(digest, size ?? sizes.get(digest))
   return sizes
 }
 
-/** Adds sizes up. */
+/** Adds up sizes. */
 export function totalOf(sizes: Iterable<number | undefined>): TotalSize {
   let bytes = 0
   let isPartial = false
@@ -199,7 +217,7 @@ export function blobsOf({ config, layers }: Pick<ImageManifest, 'config' | 'laye
   return config === undefined ? layers : [config, ...layers]
 }
 
-/** Bytes to download: config and each layer, as compressed in the registry; a layer named twice counts once. */
+/** Bytes to download: config and layers, compressed as the registry stores them; a layer named twice counts once. */
 export function compressedSize(manifest: Pick<ImageManifest, 'config' | 'layers' | 'isWhole'>): TotalSize {
   const { bytes, isPartial } = totalOf(blobSizes(blobsOf(manifest)).values())
   return { bytes, isPartial: isPartial || !manifest.isWhole }

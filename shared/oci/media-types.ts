@@ -14,15 +14,15 @@ export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
 export const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar'
 export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 export const OCI_LAYER_ZSTD = 'application/vnd.oci.image.layer.v1.tar+zstd'
-/** Of OCI 1.0, deprecated since: bytes a registry may not hold; `nondistributable` in its three forms. */
+/** Nondistributable layers, from OCI 1.0 and deprecated since: registries may not hold their bytes. */
 export const OCI_FOREIGN_LAYER = 'application/vnd.oci.image.layer.nondistributable.v1.tar'
 export const OCI_FOREIGN_LAYER_GZIP = `${OCI_FOREIGN_LAYER}+gzip`
 export const OCI_FOREIGN_LAYER_ZSTD = `${OCI_FOREIGN_LAYER}+zstd`
 export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
 
 /**
- * What to accept when asking for a manifest. Written out, since distribution answers 404 for an OCI manifest
- * nobody has asked for; schema 1 last, to recognise it (2.8 would otherwise convert, others fail).
+ * The Accept value of manifest requests. All types are listed, since distribution returns 404 for an OCI manifest that
+ * is not accepted; schema 1 is last, so that it is recognised (otherwise 2.8 converts it and others fail).
  */
 export const ACCEPT_MANIFESTS = [
   OCI_INDEX,
@@ -48,17 +48,17 @@ export function isManifest(mediaType: string): boolean {
   return [OCI_MANIFEST, DOCKER_MANIFEST].includes(essence(mediaType))
 }
 
-/** Whether it is Docker's first format, which no current registry serves any more. */
+/** Whether it is Docker's schema 1, which current registries no longer serve. */
 export function isSchema1(mediaType: string): boolean {
   return [DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED].includes(essence(mediaType))
 }
 
-/** Whether it is a layer of an image: a part of its file system. */
+/** Whether it is an image's layer: a part of its file system. */
 export function isImageLayer(mediaType: string): boolean {
   return /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/.test(essence(mediaType))
 }
 
-/** Whether a config of this type is an image's: then it has history, environment and the rest. */
+/** Whether it is an image's config, with history, environment and so on. */
 export function isImageConfig(mediaType: string): boolean {
   return [OCI_CONFIG, DOCKER_CONFIG].includes(essence(mediaType))
 }

@@ -1,38 +1,38 @@
-// Lists that come in pages, whoever reads them: where to go on, when to stop, and whether that is their end.
+// Paginated lists: which page is next, when to stop, and whether the list is complete.
 
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Path and query of the next page; undefined where none is named. */
+  /** Path and query of the next page; undefined if none is named. */
   readonly next: string | undefined
-  /** The registry names a next page, but not in a way that can be followed. */
+  /** The registry names a next page, but its link cannot be followed. */
   readonly unreadable?: boolean
 }
 
-/** What follows after some pages. */
+/** How a list continues. */
 export interface Continuation {
-  /** Path and query of the next page; undefined: there is none, or none that can be read. */
+  /** Path and query of the next page; undefined if there is none or it cannot be read. */
   readonly next: string | undefined
-  /** The registry names more than can be read. */
+  /** The registry has more than can be read. */
   readonly incomplete: boolean
 }
 
-/** A filter between us and the registry may leave a page empty; more in a row are a registry without an end. */
+/** A filtering proxy may leave a page empty; more empty pages in a row mean an endless list. */
 const MAX_EMPTY_PAGES = 10
-/** A million names at a hundred a page, the fewest that registries give: what goes on longer makes its names up. */
+/** A million names at a hundred per page, the smallest usual page: a longer list is made up. */
 const MAX_PAGES = 10_000
 
 const END: Continuation = { next: undefined, incomplete: false }
 const INCOMPLETE: Continuation = { next: undefined, incomplete: true }
 
-/** What was found of a list's pages, each read once: a list that grows to thousands is asked about after every one. */
+/** State of a list, so that each page is read once: `continuationOf` is called after every one of thousands. */
 interface Seen {
   readonly items: Set<unknown>
-  /** By the number of a page: whether it brought only what those before it had. */
+  /** By page number: whether the page had only items of earlier pages. */
   readonly repeats: boolean[]
-  /** Paths, and the number of the first page that was asked for by it. */
+  /** Requested paths, each with the number of the first page it was requested for. */
   readonly asked: Map<unknown, number>
 }
-/** By a list's first page: every list continues the one before it. */
+/** By the list's first page: each call continues the list of the call before. */
 const seen = new WeakMap<object, Seen>()
 
 function look<T>(pages: readonly Page<T>[], asked: readonly unknown[]): Seen {
@@ -50,12 +50,12 @@ function look<T>(pages: readonly Page<T>[], asked: readonly unknown[]): Seen {
 }
 
 /**
- * Decides what follows after these pages.
+ * Decides how a list continues.
  *
  * @param asked  the path of each page, in order.
- * @returns a next page; the end, also where an empty page names itself; or that the list is incomplete: its next page
- *   cannot be followed, was asked for already, comes after one that brought nothing new because the registry ignores
- *   `last`, after too many empty ones in a row, or after too many at all.
+ * @returns the next page; the end, also if an empty last page names itself; or `incomplete`: the next page cannot be
+ *   followed, was already requested, or follows a page without new items (the registry ignores `last`), too many empty
+ *   pages in a row, or too many pages.
  */
 export function continuationOf<T>(pages: readonly Page<T>[], asked: readonly unknown[]): Continuation {
   const last = pages.at(-1)
@@ -63,7 +63,7 @@ export function continuationOf<T>(pages: readonly Page<T>[], asked: readonly unk
   if (last?.next === undefined) return END
   const found = look(pages, asked)
   if ((found.asked.get(last.next) ?? asked.length) < asked.length)
-    // nothing lies behind the last name, and the registry says so by its Link once more
+    // the list ends here, but the registry repeats its Link
     return last.items.length === 0 && last.next === asked.at(-1) ? END : INCOMPLETE
   if (pages.length >= MAX_PAGES || found.repeats[pages.length - 1] === true) return INCOMPLETE
   const latest = pages.slice(-MAX_EMPTY_PAGES)
@@ -71,7 +71,7 @@ export function continuationOf<T>(pages: readonly Page<T>[], asked: readonly unk
   return { next: last.next, incomplete: false }
 }
 
-/** Where to go on after these pages: `continuationOf` for those who ask about the rest later. */
+/** The next page, as `continuationOf` returns it, for callers that check completeness later. */
 export function followingPath<T>(pages: readonly Page<T>[], asked: readonly string[]): string | undefined {
   return continuationOf(pages, asked).next
 }

@@ -1,4 +1,4 @@
-// The images of an index: which there are, in which order, and whether a client finds one by its platform's name.
+// The images of an index, their order, and whether clients find one by its platform.
 
 import {
   type Descriptor,
@@ -9,21 +9,21 @@ import {
   platformLabel,
 } from './manifest.ts'
 
-/** One image of an index, and how to name it. */
+/** An image of an index, and its name. */
 export interface PlatformImage {
-  /** Unique within the index; `unnamed` for what has no platform. */
+  /** Unique within the index; `unnamed` without a platform. */
   readonly label: string
   readonly descriptor: Descriptor
 }
 
-/** What most people run first, its variants after it, then the rest of linux. */
+/** linux/amd64 first, since most people run it, then its variants, then the rest of linux. */
 function rank({ platform }: Descriptor): number {
   if (platform?.os !== 'linux') return 3
   if (platform.architecture !== 'amd64') return 2
   return platform.variant ? 1 : 0
 }
 
-/** The images of an index without attestations, linux/amd64 first and else by name; equal names are numbered. */
+/** The images of an index, without attestations: linux/amd64 first, others by name; equal names are numbered. */
 export function platformsOf({ manifests }: Pick<ImageIndex, 'manifests'>): readonly PlatformImage[] {
   const images = manifests
     .filter((child) => isOpenable(child) && !isAttestation(child))
@@ -43,17 +43,17 @@ export function platformsOf({ manifests }: Pick<ImageIndex, 'manifests'>): reado
   })
 }
 
-/** What clients take a missing variant for (containerd's platforms, `normalizeArch`). */
+/** The variants that clients assume if none is named (containerd's platforms, `normalizeArch`). */
 const USUAL_VARIANTS: Readonly<Record<string, string>> = { amd64: 'v1', arm: 'v7', arm64: 'v8' }
 const variantOf = ({ architecture, variant }: Platform) =>
   variant || (Object.hasOwn(USUAL_VARIANTS, architecture) ? USUAL_VARIANTS[architecture] : undefined)
 
 /**
- * Whether every client that is asked for an image by its platform's name finds this one: os, architecture and variant
- * are all they look at, and without a variant some take the first of any.
+ * Whether every client finds this image by its platform. Clients compare only os, architecture and variant; without a
+ * variant, some take the first image with any variant.
  */
 export function isFoundByName(index: Pick<ImageIndex, 'manifests'>, { platform }: Descriptor): boolean {
-  // half a name is completed by each client in its own way
+  // clients complete a partial platform differently
   if (!platform?.os || !platform.architecture) return false
   const alike = platformsOf(index).filter(({ descriptor: { platform: other } }) => {
     if (other?.os !== platform.os || other.architecture !== platform.architecture) return false

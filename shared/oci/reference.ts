@@ -7,7 +7,7 @@ export type Repository = string & { readonly __brand: 'Repository' }
 /** A tag, checked. */
 export type Tag = string & { readonly __brand: 'Tag' }
 
-/** What to look at in a repository; neither tag nor digest: the repository itself. */
+/** An image in a repository; without tag and digest, the repository itself. */
 export interface Reference {
   readonly repository: Repository
   readonly tag?: Tag
@@ -62,11 +62,11 @@ const COMMAND = /^(?:docker|podman|nerdctl|crane|skopeo)\s+\S+\s+/
 const SCHEME = /^(?:https?|oci|docker):\/\//
 
 /**
- * Reads what people paste: a reference with or without this registry's host, a scheme or a pull command. Of
- * several words the one that starts with this registry's host counts, so that options may stand before it.
+ * Reads pasted text: a reference with or without this registry's host, a scheme or a pull command. The first part that
+ * starts with this registry's host counts, so that options may precede it.
  *
- * @param registryHost  `host[:port]` as it stands in pull commands.
- * @returns undefined if it is none, or names another registry. Never throws.
+ * @param registryHost  `host[:port]` as in pull commands.
+ * @returns undefined if it is not a reference, or names another registry. Never throws.
  */
 export function parsePastedReference(text: string, registryHost: string): Reference | undefined {
   const prefix = `${registryHost}/`.toLowerCase()
@@ -78,7 +78,7 @@ export function parsePastedReference(text: string, registryHost: string): Refere
   const bare = words.find(isHere) ?? text.trim().replace(COMMAND, '').replace(SCHEME, '')
   const local = isHere(bare) ? bare.slice(prefix.length) : bare
   const host = local.slice(0, local.indexOf('/') + 1)
-  // as docker reads it: a first part with a dot or a colon, or "localhost", is another registry
+  // like docker: a first component with a dot or a colon, or "localhost", is another registry
   if (local === bare && (/[.:]/.test(host) || host === 'localhost/')) return undefined
   return parseReference(local)
 }

@@ -1,4 +1,4 @@
-// What refers to an image: signatures, SBOMs, attestations, found in four places and merged into one list.
+// Referrers of an image: signatures, SBOMs and attestations, found in four places and merged into one list.
 
 import type { Digest } from './digest.ts'
 import {
@@ -15,26 +15,26 @@ export type FoundBy = 'referrers API' | 'fallback tag' | 'cosign tag' | 'in the 
 
 export interface Referrer {
   readonly digest: Digest
-  /** '' where it is not named. */
+  /** '' if it is missing. */
   readonly mediaType: string
-  /** Of its manifest, in bytes; undefined where it is not known. */
+  /** Of its manifest, in bytes; undefined if unknown. */
   readonly size: number | undefined
-  /** undefined where only its own manifest could tell. */
+  /** undefined if only its own manifest names it. */
   readonly artifactType: string | undefined
   readonly annotations: Annotations
-  /** The digest it is about. */
+  /** The digest it refers to. */
   readonly subject: Digest
   readonly foundBy: readonly FoundBy[]
 }
 
-/** How long a repository is remembered whose registry has no referrers API: it may be updated. */
+/** How long to remember that a registry has no referrers API: it may be updated. */
 export const NO_API_MS = 60 * 60_000
 
 /**
- * Reads a list of referrers, from the API or from under a fallback tag.
+ * Reads a list of referrers, from the API or a fallback tag.
  *
  * @param value  parsed JSON; untrusted.
- * @returns undefined for any other document: one that has no list and does not call itself an index.
+ * @returns undefined for any other document: one that has no `manifests` and no index media type.
  */
 export function parseReferrers(value: unknown): ImageIndex | undefined {
   if (typeof value !== 'object' || value === null) return undefined
@@ -45,7 +45,7 @@ export function parseReferrers(value: unknown): ImageIndex | undefined {
   return index?.kind === 'index' ? index : undefined
 }
 
-/** Makes a referrer of an index's entry. */
+/** Converts an index entry to a referrer. */
 export function toReferrer(
   { digest, mediaType, size, artifactType, annotations = {} }: Descriptor,
   subject: Digest,
@@ -54,7 +54,7 @@ export function toReferrer(
   return { digest, mediaType, size, artifactType, annotations, subject, foundBy: [foundBy] }
 }
 
-/** The statements that BuildKit put beside an image of an index. */
+/** The attestations that BuildKit added to an index for one of its images. */
 export function attestationsOf(
   { manifests }: Pick<ImageIndex, 'manifests'>,
   subject: Digest,
@@ -65,9 +65,9 @@ export function attestationsOf(
 }
 
 /**
- * Merges what was found in several places.
+ * Merges lists from several places.
  *
- * @returns each digest once, in the order found first; what one place knows of it and another does not is kept.
+ * @returns each digest once, in the order first found; values that only one place has are kept.
  */
 export function mergeReferrers(lists: readonly (readonly Referrer[])[]): readonly Referrer[] {
   const merged = new Map<Digest, Referrer>()
@@ -90,7 +90,7 @@ export function mergeReferrers(lists: readonly (readonly Referrer[])[]): readonl
   return [...merged.values()]
 }
 
-/** When it was made, by its annotations; undefined if they do not say. */
+/** When it was made, by its annotations; undefined if they have no date. */
 export function referrerDate({ annotations }: Pick<Referrer, 'annotations'>): string | undefined {
   return annotations['org.opencontainers.image.created'] ?? annotations['org.opencontainers.artifact.created']
 }

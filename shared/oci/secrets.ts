@@ -1,14 +1,14 @@
-// Which settings of an image look like secrets. A guess: it hides them from people who look over a shoulder, no more.
+// Guesses which settings of an image are secrets. This only hides them from shoulder surfers.
 
 import { splitArguments } from './build-step.ts'
 
 const NAME =
   /(?:^|[_.-])(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|tokens?|credentials?|creds?|apikey|auth|bearer|dsn|cookie|sas)(?:[_.-]|$)|(?:^|[_.-])(?:private|access|api|app|secret|encryption|signing|signature|master|account|license|jwt|hmac|stripe|ssh|tls|ssl|rsa|aes)[_.-]?key|(?:^|[_.-])(?:pat|pw)$|password|secret/i
-/** What only looks like one: a file's path, a switch, an address, a public key. */
+/** Names that only look like secrets: a file path, a switch, an address, a public key. */
 const HARMLESS_NAME =
   /(?:_|-)(?:file|path|dir|url|uri|host|port|ttl|type|method|enabled|expiry|timeout|(?<!secret_)id)$|public[_.-]?key/i
 const VALUE = [
-  // a password within an address
+  // a URL with a password
   /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i,
   /^-----BEGIN [A-Z ]*PRIVATE KEY/,
   /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
@@ -26,23 +26,23 @@ export function looksSecret(name: string, value: string): boolean {
 }
 
 const QUOTED = `"(?:[^"\\\\]|\\\\.)*"|'[^']*'`
-/** In a command: a value ends where the shell's word does. */
+/** In a command: a value ends at unquoted white space. */
 const IN_SHELL = new RegExp(`([A-Za-z_][\\w.-]*)=(${QUOTED}|\\S+)`, 'g')
 /** BuildKit writes the values of ENV, ARG and LABEL without quotes: each goes on until the next name. */
 const SETTINGS = /^(?:(?:ENV|ARG|LABEL)\s+)?[A-Za-z_][\w.-]*=/
 const NEXT_SETTING = /(\s+)(?=[A-Za-z_][\w.-]*=)/
-/** `ENV NAME the rest is its value` */
+/** `ENV NAME all the rest is the value` */
 const ONE_SETTING = /^((?:ENV\s+)?)([A-Za-z_][\w.-]*)(\s+)(\S[\s\S]*)$/
-/** The shell fills it in later: nothing is written down here. */
+/** A variable: the shell inserts its value later, so the text has no secret. */
 const VARIABLE = /^\$(?:\w+|\{\w+\})$/
 const USER_INFO = /(:\/\/[^/\s:@]{0,200}:)([^/\s@]{1,1000})@/g
 const DOTS = '••••••••'
-/** Commands may be of any length; the rest is shown as it is. */
+/** Commands may be of any length; the rest is shown unmasked. */
 const MAX_LENGTH = 20_000
 
 const bare = (value: string) => value.replace(/^(["'])([\s\S]*)\1$/, '$2')
 
-/** Whether more of this setting follows: an open quote, or a key of several lines, whose last may look like a name. */
+/** Whether this setting continues: an open quote, or a multi-line key, whose last line may look like a name. */
 function isOpen(piece: string): boolean {
   const value = piece.slice(piece.indexOf('=') + 1)
   const quote = /^["']/.exec(value)?.[0]
@@ -57,7 +57,7 @@ function maskSetting(setting: string): string {
   return isSecret ? `${setting.slice(0, at)}=${DOTS}` : setting
 }
 
-/** `A=1 B=two words`, each setting whole, with the blanks between them by turns. */
+/** Splits `A=1 B=two words` into settings, alternating with the blanks between them. */
 function splitSettings(text: string): string[] {
   const [first = '', ...rest] = text.split(NEXT_SETTING)
   const pieces: string[] = []
@@ -75,7 +75,7 @@ function splitSettings(text: string): string[] {
 
 const maskSettings = (text: string) => splitSettings(text).map(maskSetting).join('')
 
-/** `|2 A=1 B=two words /bin/sh -c …`: what follows a secret may be part of it, where there are more settings than counted. */
+/** `|2 A=1 B=two words /bin/sh -c …`: with more settings than the count, text after a secret may be part of it. */
 function maskArguments(text: string): string {
   const run = /^(?:RUN\s+)?/.exec(text)?.[0] ?? ''
   const parts = splitArguments(text.slice(run.length))
@@ -95,10 +95,10 @@ function maskCommand(text: string): string {
 }
 
 /**
- * A build step's text with the values of secret-looking settings replaced by dots.
+ * Replaces the values of secret-looking settings in a build step's text by dots.
  *
- * @param instruction  `ENV`, `RUN` …; undefined where nobody knows: then the text is read as a command, unless it
- *   begins with ENV, ARG or LABEL itself.
+ * @param instruction  `ENV`, `RUN` …; undefined if unknown: then the text is read as a command, unless it begins with ENV,
+ *   ARG or LABEL itself.
  */
 export function maskAssignments(text: string, instruction?: string): string {
   const head = text.slice(0, MAX_LENGTH)

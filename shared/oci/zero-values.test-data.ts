@@ -1,5 +1,5 @@
-// Manifests with Go's zero values in them, as registries accept them and skopeo copies them: what tools leave out, or
-// write as null. Each with what a row of the table says of it.
+// Manifests with Go's zero values: fields that tools leave out or write as null. Registries accept them, and skopeo
+// copies them. Each has its expected row of the tags table.
 
 import type { TagSummary } from '../api/summaries.ts'
 import {
@@ -12,13 +12,13 @@ import {
   OCI_MANIFEST,
 } from './media-types.ts'
 
-/** Content that is in the repository already. */
+/** Content that is already in the repository. */
 export interface StoredPart {
   readonly digest: string
   readonly size: number
 }
 
-/** What a row says of sizes and platforms. */
+/** Sizes and platforms of a row. */
 export type ZeroValueRow = Pick<TagSummary, 'size' | 'sizeAtLeast' | 'platforms' | 'partial'>
 
 export interface ZeroValueManifest {

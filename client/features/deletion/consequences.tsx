@@ -1,7 +1,6 @@
 import type { DeletionPlan } from '../../../shared/api/deletion.ts'
-import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { formatBytes } from '../../ui/format.ts'
+import { countOf, formatBytes } from '../../ui/format.ts'
 import styles from './deletion.module.css'
 import { countsOf, goes } from './plan.ts'
 

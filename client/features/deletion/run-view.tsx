@@ -1,11 +1,11 @@
 import { useEffect, useSyncExternalStore } from 'react'
 import type { DeletionPlan } from '../../../shared/api/deletion.ts'
-import { countOf } from '../../../shared/count-of.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { useOnResume } from '../../interruption.ts'
 import controls from '../../ui/controls.module.css'
+import { countOf } from '../../ui/format.ts'
 import { AfterCare } from './after-care.tsx'
 import styles from './deletion.module.css'
 import { Frame } from './frame.tsx'
@@ -119,7 +119,10 @@ export function RunView(props: RunViewProps) {
   const isRunning = phase !== 'resting'
   useWarnBeforeLeaving(isRunning)
   useOnResume(isLogin(halt) ? run.start : undefined)
-  const gone = run.steps.filter(({ reference }) => /deleted|gone/.test(states.get(reference) ?? ''))
+  const gone = run.steps.filter(({ reference }) => {
+    const state = states.get(reference)
+    return state === 'deleted' || state === 'gone'
+  })
   const tags = gone.reduce((sum, step) => sum + step.tags.length, 0)
   const unit = plan.mode === 'tag' ? 'tag' : 'image'
   const count = `${done.toLocaleString('en')} of ${countOf(all, unit)} deleted`

@@ -1,11 +1,10 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
+import { createdIn, sortAnnotations } from '../../../shared/oci/annotations.ts'
 import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
 import { parseChart } from '../../../shared/oci/chart.ts'
-import { createdIn } from '../../../shared/oci/created.ts'
 import type { Digest } from '../../../shared/oci/digest.ts'
-import { readNotes } from '../../../shared/oci/image-notes.ts'
-import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
 import type { Descriptor, ImageManifest } from '../../../shared/oci/manifest.ts'
+import { layerTypeOf } from '../../../shared/oci/manifest.ts'
 import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
@@ -83,13 +82,13 @@ interface ArtifactOverviewProps {
 /** For what is no image: its kind, what is said about it, and its files. */
 export function ArtifactOverview({ repository, registry, manifest }: ArtifactOverviewProps) {
   const kind = artifactKindOf(manifest)
-  const notes = readNotes(manifest.annotations)
+  const notes = sortAnnotations(manifest.annotations)
   return (
     <>
       <Faults faults={manifest.problems} />
       <Facts
         facts={[
-          ['Kind', kind.name],
+          ['Kind', kind.label],
           [
             'Type',
             kind.type && (

@@ -1,8 +1,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { annotationValue, type SortedAnnotations } from '../../../shared/oci/annotations.ts'
 import { findBase, type SeenImage } from '../../../shared/oci/base-image.ts'
 import { parseDigest } from '../../../shared/oci/digest.ts'
-import { type Notes, noteOf } from '../../../shared/oci/image-notes.ts'
 import type { ImageManifest } from '../../../shared/oci/manifest.ts'
 import type { FetchedManifest, manifestOf } from '../../api/manifests.ts'
 import { PlainText } from '../../ui/plain-text.tsx'
@@ -37,8 +37,8 @@ function seenImages(client: QueryClient): readonly SeenImage[] {
 }
 
 /** The base that annotations name, by name, digest or both; undefined where they name none. */
-export function annotatedBase(notes: Notes, registry: string | undefined): ReactNode {
-  const [name, text] = [noteOf(notes, 'Base image'), noteOf(notes, 'Base digest')]
+export function annotatedBase(notes: SortedAnnotations, registry: string | undefined): ReactNode {
+  const [name, text] = [annotationValue(notes, 'base.name'), annotationValue(notes, 'base.digest')]
   if (name === undefined && text === undefined) return undefined
   const digest = text === undefined ? undefined : parseDigest(text)
   return (
@@ -56,13 +56,13 @@ export function annotatedBase(notes: Notes, registry: string | undefined): React
 
 /** What an image was built on: as its annotations say, else by the layers that it shares with images seen before. */
 export function useBaseImage(
-  notes: Notes,
+  notes: SortedAnnotations,
   { layers, isWhole }: Pick<ImageManifest, 'layers' | 'isWhole'>,
   registry: string | undefined,
 ) {
   const client = useQueryClient()
   const annotated = annotatedBase(notes, registry)
-  const isNamed = noteOf(notes, 'Base image') !== undefined
+  const isNamed = annotationValue(notes, 'base.name') !== undefined
   const base = isNamed || !isWhole ? undefined : findBase(layers, seenImages(client))
   if (base === undefined) return { fact: annotated, layerCount: undefined }
   const { name, layerCount } = base

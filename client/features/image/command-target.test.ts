@@ -37,7 +37,7 @@ test('until a platform is chosen clients take their own, from the index', () => 
     digest: digestOf('f'),
     platform: undefined,
     isFoundByName: true,
-    kind: { isImage: true },
+    kind: { id: 'image' },
   })
   expect(aim(pageOf(index, 0, { isChosen: true }))).toMatchObject({
     digest: digestOf('a'),
@@ -80,8 +80,8 @@ test('a cache within an index, and a child that is no manifest, are documents to
   const cache = indexOf(part(OCI_LAYER_GZIP, '1'))
   for (const shown of [cache, parseManifest({}, undefined)])
     expect(aim(pageOf(index, 0, { shown }))?.kind).toBeUndefined()
-  expect(aim(pageOf(index, 0, { shown: undefined }))?.kind).toMatchObject({ isImage: true })
-  expect(aim(pageOf(index, 0, { shown: index }))?.kind).toMatchObject({ isImage: true })
+  expect(aim(pageOf(index, 0, { shown: undefined }))?.kind).toMatchObject({ id: 'image' })
+  expect(aim(pageOf(index, 0, { shown: index }))?.kind).toMatchObject({ id: 'image' })
 })
 
 test.each([
@@ -91,7 +91,7 @@ test.each([
   ['no layers', [], false],
 ])('titles of files: %s', (_name, layers, hasTitles) => {
   const files = manifestOf(OCI_EMPTY, ...layers.map((more) => part('text/plain', '1', more)))
-  expect(aim(pageOf(files, 0, { shown: files }))).toMatchObject({ hasTitles, kind: { isImage: false } })
+  expect(aim(pageOf(files, 0, { shown: files }))).toMatchObject({ hasTitles, kind: { id: 'files' } })
 })
 
 test('what a signature is about: its subject, else its tag', () => {

@@ -15,7 +15,7 @@ export interface CommandTarget {
   /** Of what is shown: the chosen platform's, else the index's or the image's. */
   readonly digest: Digest | undefined
   /** Undefined for what no client can pull, as an index without images: its document alone is fetched. */
-  readonly kind: Pick<ArtifactKind, 'isImage' | 'tool' | 'name'> | undefined
+  readonly kind: Pick<ArtifactKind, 'id' | 'tool'> | undefined
   /** What a signature or attestation is about. */
   readonly subject?: Digest | undefined
   /** Undefined where none was chosen: then each client takes its own. */
@@ -38,7 +38,7 @@ export interface OnPage {
   readonly isChosen: boolean
 }
 
-const IMAGE = { isImage: true, tool: 'oras', name: 'Image' } as const
+const IMAGE = { id: 'image', tool: 'oras' } as const
 
 function kindOf(shown: ParsedManifest | undefined): CommandTarget['kind'] {
   // what an index holds is an image until it is known better

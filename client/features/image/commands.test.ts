@@ -11,7 +11,7 @@ const target = (reference: string, more: Partial<CommandTarget> = {}): CommandTa
   registry: 'r.example:5000',
   reference: parseReference(reference)!,
   digest,
-  kind: { isImage: true, tool: 'oras', name: 'Image' },
+  kind: { id: 'image', tool: 'oras' },
   platform: undefined,
   isFoundByName: true,
   hasTitles: true,
@@ -58,20 +58,20 @@ test.each([
   ['tools/chart:1.2', false, `helm pull oci://r.example:5000/tools/chart@${digest}`],
   ['tools/chart:0.9.0', true, `helm pull oci://r.example:5000/tools/chart@${digest}`],
 ])('a chart %s, by digest: %s', (reference, byDigest, text) => {
-  const chart = target(reference, { kind: { isImage: false, tool: 'helm', name: 'Helm chart' } })
+  const chart = target(reference, { kind: { id: 'helm-chart', tool: 'helm' } })
   expect(textOf('helm', chart, byDigest)).toBe(text)
   expect(commandsFor(chart, byDigest)[0]?.client).toBe('helm')
   expect(textOf('docker', chart)).toBeUndefined()
 })
 
 test('a chart whose tag is no version and whose digest nobody knows: helm has no way to it', () => {
-  const kind = { isImage: false, tool: 'helm', name: 'Helm chart' } as const
+  const kind = { id: 'helm-chart', tool: 'helm' } as const
   const clients = commandsFor(target('chart:latest', { kind, digest: undefined }), false)
   expect(clients.map(({ client }) => client)).toEqual(['oras', 'crane', 'skopeo', 'regctl'])
 })
 
 test('an artifact is fetched by tools for artifacts', () => {
-  const files = target('tools/files:1', { kind: { isImage: false, tool: 'oras', name: 'Files' } })
+  const files = target('tools/files:1', { kind: { id: 'files', tool: 'oras' } })
   expect(commandsFor(files, false).map(({ text }) => text)).toEqual([
     'oras pull r.example:5000/tools/files:1',
     'crane pull --format oci r.example:5000/tools/files:1 files',
@@ -81,7 +81,7 @@ test('an artifact is fetched by tools for artifacts', () => {
 })
 
 test('files without titles are copied: oras pull would save nothing', () => {
-  const kind = { isImage: false, tool: 'oras', name: 'Artifact' } as const
+  const kind = { id: 'artifact', tool: 'oras' } as const
   expect(textOf('oras', target('tools/files:1', { kind, hasTitles: false }))).toBe(
     'oras copy --to-oci-layout r.example:5000/tools/files:1 files',
   )
@@ -159,11 +159,11 @@ test('an IPv6 address in brackets is a list to YAML and a pattern to a shell', (
 })
 
 test.each([
-  ['Cosign signature', `cosign download signature r.example:5000/api@${digest}`],
-  ['Attestation', `cosign download attestation r.example:5000/api@${digest}`],
-  ['Sigstore bundle', `cosign tree r.example:5000/api@${digest}`],
-])('cosign is asked for a %s by what it is about', (name, text) => {
-  const kind = { isImage: false, tool: 'cosign', name } as const
+  ['cosign-signature', `cosign download signature r.example:5000/api@${digest}`],
+  ['attestation', `cosign download attestation r.example:5000/api@${digest}`],
+  ['sigstore-bundle', `cosign tree r.example:5000/api@${digest}`],
+] as const)('cosign is asked for a %s by what it is about', (id, text) => {
+  const kind = { id, tool: 'cosign' } as const
   expect(textOf('cosign', target('api:x.sig', { kind, subject: digest }))).toBe(text)
   expect(textOf('cosign', target('api:x.sig', { kind }))).toBeUndefined()
 })

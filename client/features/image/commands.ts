@@ -1,9 +1,10 @@
 // The command that fetches what is shown, for each client.
 
+import type { ArtifactKindId } from '../../../shared/oci/artifact-kind.ts'
 import type { Platform } from '../../../shared/oci/manifest.ts'
 import { formatReference, type Reference } from '../../../shared/oci/reference.ts'
-import { shellWords } from '../../../shared/shell-words.ts'
 import type { CommandTarget } from './command-target.ts'
+import { shellWords } from './shell-words.ts'
 
 export interface Command {
   /** Also what is remembered of a choice. */
@@ -128,22 +129,23 @@ const DOCUMENT_CLIENTS: readonly Builder[] = [
   { client: 'oras', build: ({ image }) => ['oras', 'manifest', 'fetch', image] },
 ]
 
-/** cosign is asked for what lies beside an image, by that image's digest. */
+const COSIGN_COMMANDS: Partial<Record<ArtifactKindId, readonly string[]>> = {
+  'cosign-signature': ['download', 'signature'],
+  attestation: ['download', 'attestation'],
+}
+
+/** cosign fetches what is attached to an image, by that image's digest. */
 function cosignOf({ registry, reference, kind, subject }: CommandTarget): readonly Builder[] {
   if (subject === undefined || kind?.tool !== 'cosign') return []
   const about = `${registry}/${formatReference({ repository: reference.repository, digest: subject })}`
-  const verb = /signature$/.test(kind.name)
-    ? ['download', 'signature']
-    : /attestation$/i.test(kind.name)
-      ? ['download', 'attestation']
-      : ['tree']
-  return [{ client: 'cosign', build: () => ['cosign', ...verb, about] }]
+  const command = COSIGN_COMMANDS[kind.id] ?? ['tree']
+  return [{ client: 'cosign', build: () => ['cosign', ...command, about] }]
 }
 
 function buildersOf(target: CommandTarget): readonly Builder[] {
   if (target.kind === undefined) return DOCUMENT_CLIENTS
-  if (target.kind.isImage) return IMAGE_CLIENTS
-  if (target.kind.tool === 'helm') return [HELM, ...ARTIFACT_CLIENTS]
+  if (target.kind.id === 'image') return IMAGE_CLIENTS
+  if (target.kind.id === 'helm-chart') return [HELM, ...ARTIFACT_CLIENTS]
   return [...cosignOf(target), ...ARTIFACT_CLIENTS]
 }
 

@@ -1,7 +1,7 @@
 // An image's config, read once however many parts of the page show it.
 
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { type CreatedSources, createdIn, readTime } from '../../../shared/oci/created.ts'
+import { type CreatedSources, createdIn, readTime } from '../../../shared/oci/annotations.ts'
 import { type ImageConfig, parseImageConfig } from '../../../shared/oci/image-config.ts'
 import type { Annotations, ImageManifest, RunnableImage } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'

@@ -1,7 +1,6 @@
-import type { CreatedSources } from '../../../shared/oci/created.ts'
+import type { CreatedSources } from '../../../shared/oci/annotations.ts'
+import { sortAnnotations } from '../../../shared/oci/annotations.ts'
 import type { ImageConfig } from '../../../shared/oci/image-config.ts'
-import { imageFaults } from '../../../shared/oci/image-faults.ts'
-import { readNotes } from '../../../shared/oci/image-notes.ts'
 import {
   type Annotations,
   type Platform,
@@ -9,7 +8,6 @@ import {
   type RunnableImage,
 } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { shellWords } from '../../../shared/shell-words.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { PlainText } from '../../ui/plain-text.tsx'
 import { useFirst } from '../../ui/use-first.tsx'
@@ -18,10 +16,12 @@ import { Environment } from './environment.tsx'
 import { type Fact, Facts, Faults } from './facts.tsx'
 import styles from './image.module.css'
 import { createdSources, useImageConfig } from './image-config.ts'
+import { imageFaults } from './image-faults.ts'
 import { LargestLayers } from './largest-layers.tsx'
 import { layerRows } from './layer-rows.ts'
 import { createdFact, noteFacts, RestOfNotes } from './notes.tsx'
 import { configPlatform, healthCheckInWords } from './running.ts'
+import { shellWords } from './shell-words.ts'
 
 /** No real image has as many ports or volumes. */
 const MAX_CHIPS = 50
@@ -92,7 +92,7 @@ export function ImageOverview({
   indexAnnotations,
 }: ImageOverviewProps) {
   const { config, byteLength } = useImageConfig(repository, manifest)
-  const notes = readNotes(manifest.annotations, config?.labels ?? {}, indexAnnotations)
+  const notes = sortAnnotations(manifest.annotations, config?.labels ?? {}, indexAnnotations)
   const base = useBaseImage(notes, manifest, registry)
   if (config === undefined)
     return (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
+import { createdOf } from '../../../shared/oci/annotations.ts'
 import { artifactKindOf, isRunnable } from '../../../shared/oci/artifact-kind.ts'
-import { createdOf } from '../../../shared/oci/created.ts'
 import {
   compressedSize,
   type ImageManifest,
@@ -77,15 +77,15 @@ export function ImageSummary({ repository, top, manifest, isLoading }: ImageSumm
   const kind = manifest && artifactKindOf(manifest)
   return (
     <div className={styles.summary}>
-      {kind !== undefined && !kind.isImage && (
+      {kind !== undefined && kind.id !== 'image' && (
         <span>
-          <b>{kind.name}</b>
+          <b>{kind.label}</b>
         </span>
       )}
       {manifest === undefined ? (
         isLoading && <span className={styles.pending} aria-hidden />
       ) : (
-        <Download size={compressedSize(manifest)} isImage={kind?.isImage === true} />
+        <Download size={compressedSize(manifest)} isImage={kind?.id === 'image'} />
       )}
       {manifest !== undefined && <Created repository={repository} top={top.manifest} manifest={manifest} />}
       {top.digest !== undefined && (

@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
+import { artifactTypeLabel } from '../../../shared/oci/artifact-kind.ts'
 import { shortDigest } from '../../../shared/oci/digest.ts'
 import {
   type Descriptor,
@@ -23,14 +23,14 @@ function kindOf(child: Descriptor): string {
   if (isAttestation(child)) return 'Attestation'
   if (child.platform !== undefined) return platformLabel(child.platform)
   if (isIndex(child.mediaType)) return 'Index'
-  return artifactTypeName(child.artifactType ?? '') ?? child.artifactType ?? 'Manifest'
+  return artifactTypeLabel(child.artifactType ?? '') ?? child.artifactType ?? 'Manifest'
 }
 
 const STEP = 100
 
 /** What lies in an index itself, as in BuildKit's cache: content, with no page of its own. */
 function partOf({ mediaType, digest, size }: Descriptor): PartRow {
-  const name = artifactTypeName(mediaType) ?? 'Content'
+  const name = artifactTypeLabel(mediaType) ?? 'Content'
   return { name, mediaType, digest, size, file: fileName(shortDigest(digest)) }
 }
 

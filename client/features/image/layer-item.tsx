@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
 import type { TotalSize } from '../../../shared/oci/manifest.ts'
+import { layerTypeOf } from '../../../shared/oci/manifest.ts'
 import { formatBytes, formatTotal } from '../../ui/format.ts'
 import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
 import { CommandText } from './command-text.tsx'

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { imageFaults } from '../../../shared/oci/image-faults.ts'
-import { readNotes } from '../../../shared/oci/image-notes.ts'
+import { sortAnnotations } from '../../../shared/oci/annotations.ts'
 import type { RunnableImage, TotalSize } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { blobOf } from '../../api/documents.ts'
@@ -12,6 +11,7 @@ import { useFirst } from '../../ui/use-first.tsx'
 import { useBaseImage } from './base-image.tsx'
 import { Faults } from './facts.tsx'
 import { configOf } from './image-config.ts'
+import { imageFaults } from './image-faults.ts'
 import { tabSearch } from './image-tabs.tsx'
 import { LayerItem } from './layer-item.tsx'
 import { layerRows, totalOfRows } from './layer-rows.ts'
@@ -67,7 +67,7 @@ export function LayersTab({ repository, registry, manifest }: LayersTabProps) {
   const [search] = useSearchParams()
   const query = useQuery(blobOf(repository, manifest.config.digest))
   const config = configOf(query.data)
-  const base = useBaseImage(readNotes(manifest.annotations, config?.labels ?? {}), manifest, registry)
+  const base = useBaseImage(sortAnnotations(manifest.annotations, config?.labels ?? {}), manifest, registry)
   const rows = layerRows(manifest.layerEntries, config?.history ?? [])
   const { shown, more } = useFirst(rows, STEP, 'steps')
   if (query.isPending) return <Loading what="the history" />

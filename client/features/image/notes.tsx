@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
-import { type CreatedSources, createdOf } from '../../../shared/oci/created.ts'
-import type { Notes } from '../../../shared/oci/image-notes.ts'
+import type { AnnotationName, SortedAnnotations } from '../../../shared/oci/annotations.ts'
+import { type CreatedSources, createdOf } from '../../../shared/oci/annotations.ts'
 import { parsePastedReference } from '../../../shared/oci/reference.ts'
 import { referencePath } from '../../paths.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -36,7 +36,7 @@ export function ImageName({ name, registry }: { name: string; registry: string |
 }
 
 /** What has its own place on the page. */
-const ELSEWHERE = ['Created', 'Base image', 'Base digest']
+const ELSEWHERE: readonly AnnotationName[] = ['created', 'base.name', 'base.digest']
 
 /** A commit, or whatever names one: people paste it elsewhere. */
 function Revision({ text }: { text: string }) {
@@ -51,12 +51,12 @@ function Revision({ text }: { text: string }) {
 }
 
 /** What labels and annotations say in words, each under its name; the key on hover. */
-export function noteFacts({ known }: Notes): readonly Fact[] {
+export function noteFacts({ known }: SortedAnnotations): readonly Fact[] {
   return known
-    .filter(({ word }) => !ELSEWHERE.includes(word))
-    .map(({ word, value, key }): Fact => {
-      const Value = word === 'Revision' ? Revision : NoteText
-      return [word, <Value key={word} text={value} />, key]
+    .filter(({ name }) => !ELSEWHERE.includes(name))
+    .map(({ name, label, value, key }): Fact => {
+      const Value = name === 'revision' ? Revision : NoteText
+      return [label, <Value key={name} text={value} />, key]
     })
 }
 
@@ -82,7 +82,7 @@ export function createdFact(sources: CreatedSources): Fact {
 }
 
 interface RestOfNotesProps {
-  readonly notes: Notes
+  readonly notes: SortedAnnotations
   /** What each source of the notes is called, in order. */
   readonly titles: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
+import { artifactTypeLabel } from '../../../shared/oci/artifact-kind.ts'
 import { shortDigest } from '../../../shared/oci/digest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { PlatformImage } from '../../../shared/oci/platforms.ts'
@@ -22,7 +22,7 @@ function labelOf({ label, descriptor }: PlatformImage): string {
   const { annotations, mediaType, artifactType, digest } = descriptor
   const name =
     annotations?.['org.opencontainers.image.ref.name'] ?? annotations?.['org.opencontainers.image.title']
-  const kind = isIndex(mediaType) ? 'index' : (artifactTypeName(artifactType ?? '') ?? 'manifest')
+  const kind = isIndex(mediaType) ? 'index' : (artifactTypeLabel(artifactType ?? '') ?? 'manifest')
   return `${kind} ${name ?? shortDigest(digest)}`.slice(0, 80)
 }
 

@@ -1,9 +1,13 @@
 // The documents behind what is open, and where the digests in them lead.
 
-import { artifactKindOf } from '../../../shared/oci/artifact-kind.ts'
+import { isRunnable } from '../../../shared/oci/artifact-kind.ts'
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
-import { layerTypeOf } from '../../../shared/oci/layer-type.ts'
-import { type Descriptor, isAttestation, type ParsedManifest } from '../../../shared/oci/manifest.ts'
+import {
+  type Descriptor,
+  isAttestation,
+  layerTypeOf,
+  type ParsedManifest,
+} from '../../../shared/oci/manifest.ts'
 import { essence, OCI_EMPTY } from '../../../shared/oci/media-types.ts'
 import { platformsOf } from '../../../shared/oci/platforms.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
@@ -71,7 +75,7 @@ function blobDocuments(manifest: ParsedManifest | undefined): RawDocument[] {
     isMain,
   })
   const { config, layers } = manifest
-  const payloads = artifactKindOf(manifest).isImage
+  const payloads = isRunnable(manifest)
     ? []
     : layers.filter((layer) => isJson(layer) && !layerTypeOf(layer).isForeign)
   return [
@@ -120,7 +124,7 @@ export function digestLinks(
     if (manifest?.kind === 'index') manifest.manifests.forEach(toPage)
     if (manifest?.kind === 'index' || manifest?.kind === 'manifest')
       if (manifest.subject) toPage(manifest.subject)
-    if (manifest?.kind === 'manifest' && artifactKindOf(manifest).isImage)
+    if (manifest?.kind === 'manifest' && isRunnable(manifest))
       for (const { digest } of manifest.layers) links.set(digest, searchFor('layers', {}))
   }
   for (const { kind, digest, id } of documents)

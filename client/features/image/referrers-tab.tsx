@@ -1,7 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { Link } from 'react-router'
-import { artifactKindOf, artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
+import {
+  type ArtifactKindId,
+  artifactKindOf,
+  artifactTypeId,
+  artifactTypeLabel,
+} from '../../../shared/oci/artifact-kind.ts'
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { type FoundBy, type Referrer, referrerDate } from '../../../shared/oci/referrers.ts'
@@ -35,13 +40,15 @@ const HIDDEN = [
   'dev.sigstore.cosign/chain',
   'dev.sigstore.cosign/bundle',
 ]
+/** Statements whose manifests name their predicate, which lists do not. */
+const HAS_PREDICATE: readonly ArtifactKindId[] = ['attestation', 'in-toto-attestation']
 const MAX_ANNOTATIONS = 6
 const STEP = 100
 /** About a screenful. */
 const EARLY = 12
 
 /**
- * Lists name neither kind nor predicate of what BuildKit and others attach: its manifest does.
+ * What a referrer is: lists name neither kind nor predicate of what BuildKit and others attach, its manifest does.
  *
  * @param mayAsk  not for hundreds at once.
  */
@@ -50,18 +57,19 @@ function useKind(
   { artifactType, digest }: Referrer,
   mayAsk: boolean,
 ): readonly [name: string, details: readonly string[]] {
-  const named = artifactTypeName(artifactType ?? '')
+  const type = artifactTypeId(artifactType ?? '')
+  const label = artifactTypeLabel(artifactType ?? '')
   const query = useQuery({
     ...manifestOf(repository, digest),
-    enabled: mayAsk && (named === undefined || /attest/i.test(named)),
+    enabled: mayAsk && (type === undefined || HAS_PREDICATE.includes(type)),
   })
   const manifest = query.data?.manifest
-  if (manifest?.kind !== 'manifest') return [named ?? artifactType ?? 'Manifest', []]
-  const { name, type } = artifactKindOf(manifest)
+  if (manifest?.kind !== 'manifest') return [label ?? artifactType ?? 'Manifest', []]
+  const kind = artifactKindOf(manifest)
   const predicates = manifest.layers.flatMap(
     ({ annotations }) => annotations?.['in-toto.io/predicate-type'] ?? [],
   )
-  return [name === 'Artifact' ? type : name, [...new Set(predicates)].slice(0, 5)]
+  return [kind.id === 'artifact' ? kind.type : kind.label, [...new Set(predicates)].slice(0, 5)]
 }
 
 interface ReferrerRowProps {

@@ -1,8 +1,8 @@
 // What a config says of running, in words.
 
-import { countOf } from '../../../shared/count-of.ts'
 import type { HealthCheck, ImageConfig } from '../../../shared/oci/image-config.ts'
-import { shellWords } from '../../../shared/shell-words.ts'
+import { countOf } from '../../ui/format.ts'
+import { shellWords } from './shell-words.ts'
 
 const UNITS: readonly [string, number][] = [
   ['h', 3600e9],

@@ -1,7 +1,7 @@
 import { Box, ChevronDown, ChevronRight } from 'lucide-react'
 import { Link } from 'react-router'
-import { countOf } from '../../../shared/count-of.ts'
 import { repositoryPath } from '../../paths.ts'
+import { countOf } from '../../ui/format.ts'
 import { MiddleCut } from '../../ui/middle-cut.tsx'
 import styles from './repository-tree.module.css'
 import { highlight } from './search.ts'

@@ -1,5 +1,5 @@
-import { countOf } from '../../../shared/count-of.ts'
 import controls from '../../ui/controls.module.css'
+import { countOf } from '../../ui/format.ts'
 import { usePageAction } from '../../ui/page-actions.ts'
 
 /** Signatures and their like: counted, and folded away until wanted. */

@@ -24,5 +24,5 @@ test.each([
   ['too long', 'a'.repeat(129)],
   ['too large', '([a-z]{0,1000}[b-y]?)'.repeat(5)],
 ])('a pattern that is %s for a page that stays awake', (message, source) => {
-  expect(() => compilePattern(source, '')).toThrow(message)
+  expect(() => compilePattern(source, '')).toThrow(expect.objectContaining({ message, cause: 'limit' }))
 })

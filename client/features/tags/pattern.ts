@@ -13,11 +13,11 @@ const MAX_PROGRAM = 5000
  * here, and `sift` bounds the rest.
  *
  * @param flags  `i` or nothing.
- * @throws if it is no pattern, or so large a one that it would take seconds; the message says why.
+ * @throws Error if it is not a pattern; with the cause `limit` and a message for people if it is too large to be fast.
  */
 export function compilePattern(source: string, flags: string): (text: string) => boolean {
-  if (source.length > MAX_SOURCE) throw new Error('too long')
+  if (source.length > MAX_SOURCE) throw new Error('too long', { cause: 'limit' })
   const pattern = RE2JS.compile(source, flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0)
-  if (pattern.programSize() > MAX_PROGRAM) throw new Error('too large')
+  if (pattern.programSize() > MAX_PROGRAM) throw new Error('too large', { cause: 'limit' })
   return (text) => pattern.test(text)
 }

@@ -1,6 +1,6 @@
-import { countOf } from '../../../shared/count-of.ts'
 import { explain } from '../../api/explain.ts'
 import controls from '../../ui/controls.module.css'
+import { countOf } from '../../ui/format.ts'
 import styles from './summary-failure.module.css'
 
 interface SummaryFailureProps {

@@ -2,7 +2,7 @@ import { Trash2 } from 'lucide-react'
 import type { MouseEvent, ReactNode } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { SummaryRow, TagSummary } from '../../../shared/api/summaries.ts'
-import { artifactTypeName } from '../../../shared/oci/artifact-kind.ts'
+import { artifactTypeLabel } from '../../../shared/oci/artifact-kind.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
@@ -66,7 +66,7 @@ function Platforms({ summary: { platforms, artifactType, mediaType } }: { summar
   if (artifactType !== undefined)
     return (
       <span className={styles.kind} title={artifactType}>
-        {artifactTypeName(artifactType) ?? artifactType}
+        {artifactTypeLabel(artifactType) ?? artifactType}
       </span>
     )
   if (platforms.length === 0 && isIndex(mediaType)) return <span className={styles.kind}>no platforms</span>

@@ -65,7 +65,7 @@ export function useTagFilter(text: string, tags: readonly Tag[]): TagFilter {
     try {
       return { matches: compile(source, flags), problem: undefined }
     } catch (error) {
-      const why = error instanceof Error && /^too l/.test(error.message) ? ` (${error.message})` : ''
+      const why = error instanceof Error && error.cause === 'limit' ? ` (${error.message})` : ''
       return unusable(`No regular expression${why}`)
     }
   }, [text, source, flags, compile])

@@ -1,8 +1,8 @@
 // Where config, manifest and index contradict each other: tools made them, and some make mistakes.
 
-import { countOf } from '../count-of.ts'
-import type { ImageConfig } from './image-config.ts'
-import type { Platform, RunnableImage } from './manifest.ts'
+import type { ImageConfig } from '../../../shared/oci/image-config.ts'
+import type { Platform, RunnableImage } from '../../../shared/oci/manifest.ts'
+import { countOf } from '../../ui/format.ts'
 
 /** Long values are somebody's joke. */
 const word = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

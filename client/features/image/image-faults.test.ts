@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Descriptor, Platform } from '../../../shared/oci/manifest.ts'
 import { imageFaults } from './image-faults.ts'
-import type { Descriptor, Platform } from './manifest.ts'
 
 const part = { mediaType: 'x', digest: 'x', size: 10 } as unknown as Descriptor
 const good = { os: 'linux', architecture: 'amd64', history: [{}, { empty_layer: true }], diffIds: ['a'] }
