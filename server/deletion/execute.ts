@@ -9,7 +9,7 @@ import {
   MAX_SIBLINGS,
   type ParsedDeletionRequest,
 } from '../../shared/api/deletion.ts'
-import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
+import type { Caller, Limiter, LimiterStream } from '../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
@@ -92,7 +92,7 @@ function resultOfAnswer(statusCode: number): string {
 interface Running {
   readonly endpoint: RegistryEndpoint
   readonly plan: ParsedDeletionRequest
-  readonly place: Place
+  readonly caller: Caller
   /** Whoever leaves, or whose session ends, stops it until it has begun. */
   readonly context: RequestContext
   /** Whether the registry was told: then nothing takes it back. */
@@ -133,7 +133,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   async function send(deletion: Running): Promise<RegistryResponse> {
     const { endpoint, plan, context } = deletion
     await compare(reader, context, endpoint, plan)
-    const response = await limiter.run(deletion.place, () => tell(deletion), context.signal)
+    const response = await limiter.run(deletion.caller, () => tell(deletion), context.signal)
     if (endpoint.digest === undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }
@@ -157,12 +157,15 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     })
   }
 
-  /** @param lane  closed when the deletion is stopped in time. */
-  async function removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
+  /** @param limiterStream  closed when the deletion is stopped in time. */
+  async function removeUnlessStopped(
+    deletion: Running,
+    limiterStream: LimiterStream,
+  ): Promise<RegistryResponse> {
     const { signal } = deletion.context
     signal.throwIfAborted()
     const stop = () => {
-      if (!deletion.begun) lane.close(signal.reason)
+      if (!deletion.begun) limiterStream.close(signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })
     return remove(deletion)
@@ -181,15 +184,21 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const leave = () => stopped.abort(asked.signal.reason)
       let stopListening = () => {}
       let deletion: Running | undefined
-      let lane: Lane | undefined
+      let limiterStream: LimiterStream | undefined
       try {
         asked.signal.throwIfAborted()
         asked.signal.addEventListener('abort', leave, { once: true })
         stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
-        const place = { visitor, subject: subject.key, repository }
-        lane = limiter.open(place)
-        deletion = { endpoint, plan, place, context: { subject, repository, lane, signal }, begun: false }
-        const response = await removeUnlessStopped(deletion, lane)
+        const caller = { visitor, subject: subject.key, repository }
+        limiterStream = limiter.open(caller)
+        deletion = {
+          endpoint,
+          plan,
+          caller,
+          context: { subject, repository, limiterStream, signal },
+          begun: false,
+        }
+        const response = await removeUnlessStopped(deletion, limiterStream)
         audit(resultOfAnswer(response.statusCode))
         return response
       } catch (error) {
@@ -197,7 +206,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         audit(resultOf(failure, deletion?.begun ?? false))
         throw failure
       } finally {
-        lane?.close(gatewayError('client_disconnected'))
+        limiterStream?.close(gatewayError('client_disconnected'))
         asked.signal.removeEventListener('abort', leave)
         stopListening()
       }
