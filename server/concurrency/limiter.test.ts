@@ -344,7 +344,7 @@ describe('streams', () => {
     expect([limiter.streamLimit(), limiter.limitOf('subject', 'a')]).toEqual([4, 4])
   })
 
-  test('a closed limiterStream gives back what waits and takes nothing more; the others go on', async () => {
+  test('a closed stream drops its waiting requests and accepts no more; the others go on', async () => {
     const limiter = create({ streams: { initial: 1, max: 1 } })
     const works = createWorks()
     const [limiterStream, other] = [limiter.open(session('a')), limiter.open(session('b'))]

@@ -1,4 +1,4 @@
-// How often a login was refused lately: counted in this process, or in the store that all replicas share.
+// Counts recent login failures, in this process or in the Redis that all replicas share.
 
 import type { RedisConnection } from './redis.ts'
 
@@ -16,11 +16,11 @@ export interface LoginFailureCounters {
    * @returns 0, or the seconds until each has room again.
    */
   take(counters: readonly Counter[]): Promise<number>
-  /** Takes one back that turned out to be no refusal. */
+  /** Takes back one attempt that was not a failure after all. */
   giveBack(counters: readonly Counter[]): Promise<void>
 }
 
-/** From the first refusal on; then all is forgotten. */
+/** Starts with the first failure; the counter is dropped afterwards. */
 export const WINDOW_SECONDS = 15 * 60
 
 const WINDOW_MS = WINDOW_SECONDS * 1000

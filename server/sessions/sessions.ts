@@ -1,4 +1,4 @@
-// For whom a browser's request acts.
+// Finds the subject that a request acts for.
 
 import type { FastifyRequest } from 'fastify'
 import { gatewayError } from '../errors.ts'
