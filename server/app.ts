@@ -67,7 +67,7 @@ export async function buildApp(
   const registryState = createRegistryState(() => client.ping())
   const metrics = createMetrics({
     version: VERSION,
-    sessions: async () => vault.count?.(),
+    sessions: async () => store.count?.(),
     summaryStreams: () => streams.count(),
     registryState,
   })
@@ -76,17 +76,17 @@ export async function buildApp(
     basePath,
     log: app.log,
   })
-  const { vault, limits } = storage
+  const { store, limits } = storage
   const client = new RegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
     realmAllow: tokens.realmAllow,
     tokenServerUrl: tokens.serverUrl,
     loginOffered: config.login,
-    onPasswordRefused: (subject) => vault.destroy(sessionIdOf(subject)),
+    onPasswordRefused: (subject) => store.destroy(sessionIdOf(subject)),
     observer: metrics.observer,
     onVerified: async (subject) => {
-      const isNew = await vault.markVerified(sessionIdOf(subject))
+      const isNew = await store.markVerified(sessionIdOf(subject))
       if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)
     },
     onRealmPinned: (origin) =>
@@ -113,7 +113,7 @@ export async function buildApp(
   const cookie = await registerSessionCookie(app, { ...session, secrets, basePath, publicUrl, trustsProxy })
   const sessions = createSessions({
     cookie,
-    vault,
+    store,
     account: registry.authType === 'none' ? undefined : registry.account,
   })
 
@@ -139,7 +139,7 @@ export async function buildApp(
     uiUser: config.uiAccount?.username,
   })
 
-  await app.register(health, { registryState, storeIsReachable: vault.isReachable })
+  await app.register(health, { registryState, storeIsReachable: store.isReachable })
   await app.register(metricsRoute, { metrics })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {

@@ -1,7 +1,7 @@
 // Whose turn it is: visitors in a ring; within a visitor single requests first, then its two oldest streams in turn.
 
 /** Whose work it is, and where. */
-export interface Place {
+export interface Caller {
   /** The session, or the network of a visitor without one: each gets an equal share. */
   readonly visitor: string
   /** The account at the registry (`Subject.key`). Visitors without a session share one. */
@@ -12,7 +12,7 @@ export interface Place {
 
 /** A piece of work that waits for its turn. */
 export interface Waiting {
-  readonly place: Place
+  readonly caller: Caller
   start(): void
   cancel(reason: Error): void
 }
@@ -20,10 +20,10 @@ export interface Waiting {
 /** The queue of one stream: many requests that belong to one answer. */
 export class StreamQueue {
   readonly waiting: Waiting[] = []
-  readonly place: Place
+  readonly caller: Caller
 
-  constructor(place: Place) {
-    this.place = place
+  constructor(caller: Caller) {
+    this.caller = caller
   }
 }
 
@@ -41,7 +41,7 @@ interface Visitor {
 /** Decides whether work may start now. */
 export interface Admission {
   /** Asked before each piece of work. Of a single request, its visitor alone decides. */
-  admits(waiting: { readonly place: Place; readonly isStream: boolean }): boolean
+  admits(waiting: { readonly caller: Caller; readonly isStream: boolean }): boolean
 }
 
 /** Streams of one visitor that are served at a time: the rows in view, and the rest behind them. */
@@ -59,33 +59,33 @@ export class FairQueue {
 
   /** Queues a single request. Returns its remover, which says whether it was still waiting. */
   addRequest(waiting: Waiting): () => boolean {
-    const { requests } = this.#visitorOf(waiting.place)
+    const { requests } = this.#visitorOf(waiting.caller)
     requests.push(waiting)
     return () => {
       const at = requests.indexOf(waiting)
       if (at !== -1) requests.splice(at, 1)
-      this.#tidy(waiting.place.visitor)
+      this.#tidy(waiting.caller.visitor)
       return at !== -1
     }
   }
 
   /** Opens the queue of a stream; undefined if this visitor has too many. */
-  openStream(place: Place): StreamQueue | undefined {
-    const { streams } = this.#visitorOf(place)
+  openStream(caller: Caller): StreamQueue | undefined {
+    const { streams } = this.#visitorOf(caller)
     if (streams.length >= MAX_STREAMS) return undefined
-    const stream = new StreamQueue(place)
+    const stream = new StreamQueue(caller)
     streams.push(stream)
     return stream
   }
 
   /** Closes a stream and cancels its waiting requests. A second call does nothing. */
   closeStream(stream: StreamQueue, reason: Error): void {
-    const visitor = this.#ring.get(stream.place.visitor)
+    const visitor = this.#ring.get(stream.caller.visitor)
     const at = visitor?.streams.indexOf(stream) ?? -1
     if (at === -1) return
     visitor?.streams.splice(at, 1)
     for (const waiting of stream.waiting.splice(0)) waiting.cancel(reason)
-    this.#tidy(stream.place.visitor)
+    this.#tidy(stream.caller.visitor)
   }
 
   /** Pieces of work of this visitor under way. */
@@ -105,18 +105,18 @@ export class FairQueue {
   }
 
   /** Counts a single request as running that need not wait. */
-  start(place: Place): void {
-    this.#serve(place.visitor, this.#visitorOf(place))
+  start(caller: Caller): void {
+    this.#serve(caller.visitor, this.#visitorOf(caller))
   }
 
   /** A piece of work has ended. */
-  done({ visitor: key }: Place): void {
+  done({ visitor: key }: Caller): void {
     const visitor = this.#ring.get(key)
     if (visitor !== undefined) visitor.running--
     this.#tidy(key)
   }
 
-  #visitorOf({ visitor: key }: Place): Visitor {
+  #visitorOf({ visitor: key }: Caller): Visitor {
     const known = this.#ring.get(key)
     if (known !== undefined) return known
     const created: Visitor = { running: 0, requests: [], streams: [], next: 0 }
@@ -139,10 +139,10 @@ export class FairQueue {
 
 function nextOf(visitor: Visitor, admission: Admission): Waiting | undefined {
   const [request] = visitor.requests
-  if (request !== undefined && admission.admits({ place: request.place, isStream: false }))
+  if (request !== undefined && admission.admits({ caller: request.caller, isStream: false }))
     return visitor.requests.shift()
   const served = visitor.streams
-    .filter(({ place }) => admission.admits({ place, isStream: true }))
+    .filter(({ caller }) => admission.admits({ caller, isStream: true }))
     .slice(0, SERVED)
   for (let tried = 0; tried < SERVED; tried++) {
     const waiting = served[visitor.next]?.waiting.shift()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
 import { MAX_STREAMS } from './fair-queue.ts'
-import { type Lane, Limiter, type LimiterOptions } from './limiter.ts'
+import { Limiter, type LimiterOptions, type LimiterStream } from './limiter.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -39,7 +39,8 @@ function createWorks() {
     started,
     ask: (limiter: Limiter, visitor: string, name = visitor, signal?: AbortSignal) =>
       quiet(limiter.run(session(visitor), work(name), signal)),
-    askIn: (lane: Lane, name: string, first = false) => quiet(lane.run(work(name), first)),
+    askIn: (limiterStream: LimiterStream, name: string, first = false) =>
+      quiet(limiterStream.run(work(name), first)),
     async endOne() {
       open.shift()?.succeed()
       await settle()
@@ -159,8 +160,8 @@ describe('streams', () => {
   test('the limit grows while all of it is used, up to the most', async () => {
     const limiter = create({ streams: { initial: 2, max: 4 } })
     const works = createWorks()
-    const lane = limiter.open(session('a'))
-    for (let n = 0; n < 40; n++) void works.askIn(lane, `${n}`)
+    const limiterStream = limiter.open(session('a'))
+    for (let n = 0; n < 40; n++) void works.askIn(limiterStream, `${n}`)
     await settle()
     expect(works.open).toHaveLength(2)
     const most: number[] = []
@@ -173,16 +174,16 @@ describe('streams', () => {
 
   test('an idle registry is not taken for a fast one: without use the limit stays', async () => {
     const limiter = create({ streams: { initial: 4, max: 8 } })
-    const lane = limiter.open(session('a'))
-    for (let n = 0; n < 50; n++) await lane.run(async () => n, false)
+    const limiterStream = limiter.open(session('a'))
+    for (let n = 0; n < 50; n++) await limiterStream.run(async () => n, false)
     expect(limiter.streamLimit()).toBe(4)
   })
 
   test('single requests come before streams, and streams leave places for them', async () => {
     const limiter = create({ max: 3, streams: { initial: 2, max: 2 } })
     const works = createWorks()
-    const lane = limiter.open(session('a'))
-    for (const name of ['row 1', 'row 2', 'row 3']) void works.askIn(lane, name)
+    const limiterStream = limiter.open(session('a'))
+    for (const name of ['row 1', 'row 2', 'row 3']) void works.askIn(limiterStream, name)
     void works.ask(limiter, 'a', 'page')
     void works.ask(limiter, 'a', 'page 2')
     await settle()
@@ -193,8 +194,8 @@ describe('streams', () => {
   test('a subject’s 429s halve what it may have at a time, once for those in flight together, never below one', async () => {
     const limiter = create({ streams: { initial: 8 } })
     const works = createWorks()
-    const lane = limiter.open(session('a'))
-    for (let n = 0; n < 8; n++) void works.askIn(lane, `${n}`)
+    const limiterStream = limiter.open(session('a'))
+    for (let n = 0; n < 8; n++) void works.askIn(limiterStream, `${n}`)
     await settle()
     for (const request of works.open.splice(0)) request.fail(tooMany(1))
     await settle()
@@ -210,8 +211,8 @@ describe('streams', () => {
   test('one account’s 429 takes nothing from another', async () => {
     const limiter = create({ streams: { initial: 8, max: 8 } })
     const [slow, quick] = [createWorks(), createWorks()]
-    const lane = limiter.open(session('slow'))
-    for (let n = 0; n < 8; n++) void slow.askIn(lane, `${n}`)
+    const limiterStream = limiter.open(session('slow'))
+    for (let n = 0; n < 8; n++) void slow.askIn(limiterStream, `${n}`)
     await settle()
     for (const request of slow.open.splice(0)) request.fail(tooMany(5))
     await settle()
@@ -237,13 +238,13 @@ describe('streams', () => {
   test('what was halved grows again with each success that uses it whole', async () => {
     const limiter = create({ streams: { initial: 4, max: 4 } })
     const works = createWorks()
-    const lane = limiter.open(session('a'))
-    for (let n = 0; n < 4; n++) void works.askIn(lane, `${n}`)
+    const limiterStream = limiter.open(session('a'))
+    for (let n = 0; n < 4; n++) void works.askIn(limiterStream, `${n}`)
     await settle()
     for (const request of works.open.splice(0)) request.fail(tooMany(0))
     await settle()
     expect(limiter.limitOf('subject', 'a')).toBe(2)
-    for (let n = 4; n < 40; n++) void works.askIn(lane, `${n}`)
+    for (let n = 4; n < 40; n++) void works.askIn(limiterStream, `${n}`)
     await vi.advanceTimersByTimeAsync(100)
     while (works.open.length > 0) await works.endOne()
     expect(limiter.limitOf('subject', 'a')).toBe(4)
@@ -300,7 +301,7 @@ describe('streams', () => {
       limiter.open(session('b')),
       limiter.open(session('a', 'elsewhere')),
     ]
-    const [a, b, c] = lanes as [Lane, Lane, Lane]
+    const [a, b, c] = lanes as [LimiterStream, LimiterStream, LimiterStream]
     void mine.askIn(a, 'refused')
     await settle()
     mine.open.shift()?.fail(tooMany(2))
@@ -343,19 +344,19 @@ describe('streams', () => {
     expect([limiter.streamLimit(), limiter.limitOf('subject', 'a')]).toEqual([4, 4])
   })
 
-  test('a closed lane gives back what waits and takes nothing more; the others go on', async () => {
+  test('a closed stream drops its waiting requests and accepts no more; the others go on', async () => {
     const limiter = create({ streams: { initial: 1, max: 1 } })
     const works = createWorks()
-    const [lane, other] = [limiter.open(session('a')), limiter.open(session('b'))]
+    const [limiterStream, other] = [limiter.open(session('a')), limiter.open(session('b'))]
     const left = new GatewayError('TOOMANYREQUESTS', 'stopped')
-    void works.askIn(lane, 'running')
+    void works.askIn(limiterStream, 'running')
     await settle()
-    const queued = works.askIn(lane, 'queued')
+    const queued = works.askIn(limiterStream, 'queued')
     void works.askIn(other, 'other')
-    lane.close(left)
-    lane.close(new Error('again'))
+    limiterStream.close(left)
+    limiterStream.close(new Error('again'))
     await expect(queued).rejects.toBe(left)
-    await expect(works.askIn(lane, 'late')).rejects.toBe(left)
+    await expect(works.askIn(limiterStream, 'late')).rejects.toBe(left)
     works.open[0]?.fail(left)
     await settle()
     expect([works.started, limiter.streamLimit()]).toEqual([['running', 'other'], 1])
@@ -364,7 +365,11 @@ describe('streams', () => {
   test('a visitor’s two oldest streams take turns, and a third waits for one of them to end', async () => {
     const limiter = create({ max: 1, streams: { initial: 1, max: 1 } })
     const works = createWorks()
-    const [one, two, three] = [0, 1, 2].map(() => limiter.open(session('a'))) as [Lane, Lane, Lane]
+    const [one, two, three] = [0, 1, 2].map(() => limiter.open(session('a'))) as [
+      LimiterStream,
+      LimiterStream,
+      LimiterStream,
+    ]
     for (const n of [1, 2, 3]) {
       void works.askIn(one, `one${n}`)
       void works.askIn(two, `two${n}`)
@@ -381,32 +386,32 @@ describe('streams', () => {
   test('what finishes a row comes before what begins one', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
-    const lane = limiter.open(session('a'))
-    void works.askIn(lane, 'running')
+    const limiterStream = limiter.open(session('a'))
+    void works.askIn(limiterStream, 'running')
     await settle()
-    void works.askIn(lane, 'tag')
-    void works.askIn(lane, 'config', true)
+    void works.askIn(limiterStream, 'tag')
+    void works.askIn(limiterStream, 'config', true)
     await drain(works, 2)
     expect(works.started).toEqual(['running', 'config', 'tag'])
   })
 
   test('too many streams of one visitor are refused with 429, until one of them closes', () => {
     const limiter = create()
-    const [lane] = Array.from({ length: MAX_STREAMS }, () => limiter.open(session('a')))
+    const [limiterStream] = Array.from({ length: MAX_STREAMS }, () => limiter.open(session('a')))
     expect(() => limiter.open(session('a'))).toThrow(
       expect.objectContaining({ statusCode: 429, retryAfterSeconds: 1 }),
     )
     expect(limiter.open(session('b'))).toBeDefined()
-    lane?.close(new Error('left'))
+    limiterStream?.close(new Error('left'))
     expect(limiter.open(session('a'))).toBeDefined()
   })
 })
 
 test('no more bytes of documents are held than there may be, and each waits for its turn', async () => {
-  const lane = create({ maxBytes: 100 }).open(session('a'))
+  const limiterStream = create({ maxBytes: 100 }).open(session('a'))
   const given: string[] = []
   const reserve = async (name: string, bytes: number) => {
-    const give = await lane.reserve(bytes)
+    const give = await limiterStream.reserve(bytes)
     given.push(name)
     return give
   }

@@ -2,9 +2,9 @@
 // deletions and tokens.
 
 import { GatewayError, gatewayError } from '../errors.ts'
-import { type Admission, FairQueue, type Place, type StreamQueue, type Waiting } from './fair-queue.ts'
+import { type Admission, type Caller, FairQueue, type StreamQueue, type Waiting } from './fair-queue.ts'
 
-export type { Place } from './fair-queue.ts'
+export type { Caller } from './fair-queue.ts'
 
 export interface LimiterOptions {
   /** Pieces of work at a time: the connections of the upstream's pool. */
@@ -35,7 +35,7 @@ export interface WaitSignal {
 }
 
 /** One stream's access to an upstream. */
-export interface Lane {
+export interface LimiterStream {
   /**
    * Does one request of the stream, its body included, when it is its turn. After a 429 or 503 it does it again
    * later: at most four times, with at most 10 seconds between two.
@@ -282,11 +282,11 @@ export class Limiter implements Admission {
     )
   }
 
-  admits({ place, isStream }: { readonly place: Place; readonly isStream: boolean }): boolean {
-    if (this.#running >= this.#options.max || !this.#hasShareLeft(place.visitor)) return false
+  admits({ caller, isStream }: { readonly caller: Caller; readonly isStream: boolean }): boolean {
+    if (this.#running >= this.#options.max || !this.#hasShareLeft(caller.visitor)) return false
     if (!isStream) return true
-    if (this.#streamsRunning >= this.#streams.value || !this.#subjects.admits(place.subject)) return false
-    return place.repository === undefined || this.#repositories.admits(place.repository)
+    if (this.#streamsRunning >= this.#streams.value || !this.#subjects.admits(caller.subject)) return false
+    return caller.repository === undefined || this.#repositories.admits(caller.repository)
   }
 
   /**
@@ -296,26 +296,26 @@ export class Limiter implements Admission {
    * @returns gives the place back; to be called once the response is closed. Further calls do nothing.
    * @throws the signal's reason; GatewayError UNAVAILABLE/overloaded after the longest wait.
    */
-  async acquire(place: Place, signal?: WaitSignal): Promise<() => void> {
+  async acquire(caller: Caller, signal?: WaitSignal): Promise<() => void> {
     if (signal?.aborted) throw signal.reason
     // what waits may not start now, so nothing is overtaken that could
-    if (!this.admits({ place, isStream: false })) return this.#wait(place, signal)
+    if (!this.admits({ caller, isStream: false })) return this.#wait(caller, signal)
     this.#running++
-    this.#queue.start(place)
-    return this.#releaserOf(place)
+    this.#queue.start(caller)
+    return this.#releaserOf(caller)
   }
 
-  #wait(place: Place, signal: WaitSignal | undefined): Promise<() => void> {
+  #wait(caller: Caller, signal: WaitSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(late)
         signal?.removeEventListener('abort', onAbort)
       }
       const waiting: Waiting = {
-        place,
+        caller,
         start: () => {
           settle()
-          resolve(this.#releaserOf(place))
+          resolve(this.#releaserOf(caller))
         },
         cancel: reject,
       }
@@ -332,8 +332,8 @@ export class Limiter implements Admission {
   }
 
   /** Does one piece of work in its place. Its own deadline should begin when it is called. Throws as `acquire`. */
-  async run<T>(place: Place, work: () => Promise<T>, signal?: WaitSignal): Promise<T> {
-    const release = await this.acquire(place, signal)
+  async run<T>(caller: Caller, work: () => Promise<T>, signal?: WaitSignal): Promise<T> {
+    const release = await this.acquire(caller, signal)
     try {
       return await work()
     } finally {
@@ -342,8 +342,8 @@ export class Limiter implements Admission {
   }
 
   /** Opens a stream. @throws GatewayError TOOMANYREQUESTS if this visitor has too many. */
-  open(place: Place): Lane {
-    const stream = this.#queue.openStream(place)
+  open(caller: Caller): LimiterStream {
+    const stream = this.#queue.openStream(caller)
     if (stream === undefined) throw gatewayError('too_many_streams', {}, { retryAfterSeconds: 1 })
     let closed: Error | undefined
     return {
@@ -366,21 +366,21 @@ export class Limiter implements Admission {
   ): Promise<T> {
     for (let retries = 0; ; retries++) {
       await this.#turnOf(stream, closed, first || retries > 0)
-      const { subject, repository = '' } = stream.place
+      const { subject, repository = '' } = stream.caller
       const cuts = { subject: this.#subjects.cuts(subject), repository: this.#repositories.cuts(repository) }
       try {
         const value = await work()
-        this.#succeeded(stream.place)
+        this.#succeeded(stream.caller)
         return value
       } catch (error) {
         // a stream that was stopped fails with what stopped it, which says nothing of the upstream
         const backoff = closed() === undefined ? backoffOf(error, retries) : undefined
         if (backoff === undefined) throw error
         const isRetried = retries < MAX_RETRIES && backoff.milliseconds <= MAX_WAIT_MS
-        this.#complained(stream.place, backoff, cuts[backoff.whom], isRetried)
+        this.#complained(stream.caller, backoff, cuts[backoff.whom], isRetried)
         if (!isRetried) throw error
       } finally {
-        this.#ended(stream.place, true)
+        this.#ended(stream.caller, true)
       }
     }
   }
@@ -391,27 +391,27 @@ export class Limiter implements Admission {
       if (reason !== undefined) return reject(reason)
       const start = () => {
         this.#streamsRunning++
-        this.#subjects.started(stream.place.subject)
-        if (stream.place.repository !== undefined) this.#repositories.started(stream.place.repository)
+        this.#subjects.started(stream.caller.subject)
+        if (stream.caller.repository !== undefined) this.#repositories.started(stream.caller.repository)
         resolve()
       }
-      const waiting: Waiting = { place: stream.place, start, cancel: reject }
+      const waiting: Waiting = { caller: stream.caller, start, cancel: reject }
       if (first) stream.waiting.unshift(waiting)
       else stream.waiting.push(waiting)
       this.#pump()
     })
   }
 
-  #succeeded({ subject, repository }: Place): void {
+  #succeeded({ subject, repository }: Caller): void {
     this.#streams.grow(this.#streamsRunning)
     this.#subjects.succeeded(subject)
     if (repository !== undefined) this.#repositories.succeeded(repository)
   }
 
-  #complained(place: Place, { milliseconds, whom }: Backoff, cutsBefore: number, waits: boolean): void {
+  #complained(caller: Caller, { milliseconds, whom }: Backoff, cutsBefore: number, waits: boolean): void {
     const scopes = whom === 'subject' ? this.#subjects : this.#repositories
     const resume = scopes.complained(
-      (whom === 'subject' ? place.subject : place.repository) ?? '',
+      (whom === 'subject' ? caller.subject : caller.repository) ?? '',
       cutsBefore,
     )
     const goOn = () => {
@@ -428,21 +428,21 @@ export class Limiter implements Admission {
     return this.#queue.running(visitor) < share || this.#running < max - reserve
   }
 
-  #releaserOf(place: Place): () => void {
+  #releaserOf(caller: Caller): () => void {
     let isHeld = true
     return () => {
-      if (isHeld) this.#ended(place, false)
+      if (isHeld) this.#ended(caller, false)
       isHeld = false
     }
   }
 
-  #ended(place: Place, isStream: boolean): void {
+  #ended(caller: Caller, isStream: boolean): void {
     this.#running--
-    this.#queue.done(place)
+    this.#queue.done(caller)
     if (isStream) {
       this.#streamsRunning--
-      this.#subjects.ended(place.subject)
-      if (place.repository !== undefined) this.#repositories.ended(place.repository)
+      this.#subjects.ended(caller.subject)
+      if (caller.repository !== undefined) this.#repositories.ended(caller.repository)
     }
     this.#pump()
   }

@@ -75,7 +75,7 @@ export async function listTags(
   for (let path: string | undefined = list.path; path !== undefined; ) {
     const endpoint = { ...list, path }
     asked.push(path)
-    const page = await context.lane.run(() => readPage(client, paging, context, endpoint), false)
+    const page = await context.limiterStream.run(() => readPage(client, paging, context, endpoint), false)
     pages.push(page)
     for (const tag of page.items) tags.add(tag)
     if (tags.size > MAX_TAGS) throw gatewayError('too_many_tags')

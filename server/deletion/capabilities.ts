@@ -96,7 +96,7 @@ export function createTagDeletion(
     // nothing is deleted but what is certain not to be there
     if (!(await isAbsent(reader, context, tag))) return undefined
     try {
-      return await context.lane.run(() => deleteAbsent(client, context, tag), false)
+      return await context.limiterStream.run(() => deleteAbsent(client, context, tag), false)
     } catch (error) {
       // an account that may not delete is told now; any other failure the deletion itself will meet, and say so
       if (isServerError(error)) return undefined

@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ParsedDeletionRequest } from '../../shared/api/deletion.ts'
-import type { Lane, Limiter, Place } from '../concurrency/limiter.ts'
+import type { Caller, Limiter, LimiterStream } from '../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
@@ -79,7 +79,7 @@ function resultOfStatus(statusCode: number): string {
 interface Running {
   readonly endpoint: RegistryEndpoint
   readonly plan: ParsedDeletionRequest
-  readonly place: Place
+  readonly caller: Caller
   /** Aborted by a client that disconnects and by the session's end. */
   readonly context: RequestContext
   readonly onTold: () => void
@@ -130,22 +130,22 @@ export class Deletions {
     const stop = () => stopped.abort(deletion.signal.reason)
     let stopListening = () => {}
     let running: Running | undefined
-    let lane: Lane | undefined
+    let limiterStream: LimiterStream | undefined
     try {
       deletion.signal.throwIfAborted()
       deletion.signal.addEventListener('abort', stop, { once: true })
       stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
-      const place = { visitor, subject: subject.key, repository }
-      lane = this.#options.limiter.open(place)
+      const caller = { visitor, subject: subject.key, repository }
+      limiterStream = this.#options.limiter.open(caller)
       running = {
         endpoint,
         plan,
-        place,
-        context: { subject, repository, lane, signal },
+        caller,
+        context: { subject, repository, limiterStream, signal },
         onTold,
         begun: false,
       }
-      const response = await this.#removeUnlessStopped(running, lane)
+      const response = await this.#removeUnlessStopped(running, limiterStream)
       audit(resultOfStatus(response.statusCode))
       return response
     } catch (error) {
@@ -153,18 +153,18 @@ export class Deletions {
       audit(resultOf(failure, running?.begun ?? false))
       throw failure
     } finally {
-      lane?.close(gatewayError('client_disconnected'))
+      limiterStream?.close(gatewayError('client_disconnected'))
       deletion.signal.removeEventListener('abort', stop)
       stopListening()
     }
   }
 
-  /** @param lane  closed when the deletion is stopped in time. */
-  async #removeUnlessStopped(deletion: Running, lane: Lane): Promise<RegistryResponse> {
+  /** @param limiterStream  closed when the deletion is stopped in time. */
+  async #removeUnlessStopped(deletion: Running, limiterStream: LimiterStream): Promise<RegistryResponse> {
     const { signal } = deletion.context
     signal.throwIfAborted()
     const stop = () => {
-      if (!deletion.begun) lane.close(signal.reason)
+      if (!deletion.begun) limiterStream.close(signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })
     return this.#remove(deletion)
@@ -192,10 +192,10 @@ export class Deletions {
   }
 
   async #send(deletion: Running): Promise<RegistryResponse> {
-    const { endpoint, plan, context, place } = deletion
+    const { endpoint, plan, context, caller } = deletion
     const { reader, limiter, tagDeletion } = this.#options
     await compare(reader, context, endpoint, plan)
-    const response = await limiter.run(place, () => this.#tell(deletion), context.signal)
+    const response = await limiter.run(caller, () => this.#tell(deletion), context.signal)
     if (endpoint.tag !== undefined && [400, 405].includes(response.statusCode)) tagDeletion.forget()
     return response
   }

@@ -12,7 +12,7 @@ const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0
 const context: RequestContext = {
   subject: { kind: 'anonymous', key: 'anonymous' },
   repository: 'a' as Repository,
-  lane: { run: (ask) => ask(), reserve: async () => () => {} },
+  limiterStream: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
 

@@ -159,11 +159,11 @@ class Search implements OrphanSearch {
   }
 
   async #byApi(digest: Digest): Promise<readonly Found[]> {
-    const { repository, lane } = this.#context
+    const { repository, limiterStream } = this.#context
     const hasNone = this.#withoutApi.has(repository)
     if (hasNone) this.#unknown ??= 'none'
     if (hasNone || this.#failures >= MAX_FAILURES) return []
-    const listed = await lane
+    const listed = await limiterStream
       .run(() => askApi(this.#client, this.#context, digest), false)
       .catch((error: unknown) => outcomeOf(error, this.#context))
     if (typeof listed !== 'string') return listed

@@ -232,7 +232,7 @@ test.each<[string, Record<string, [string[], string?]>]>([
   ['a Link without brackets', { '': [['1.0'], `${LIST}?last=1.0; rel="next"`] }],
   ['a Link without a relation', { '': [['1.0'], `<${LIST}?last=1.0>`] }],
   ['n=-1', { '': [['1.0'], `<${LIST}?last=1.0&n=-1>; rel="next"`] }],
-  ['another list', { '': [['1.0'], '</v2/secret/vault/tags/list?last=1.0>; rel="next"'] }],
+  ['another list', { '': [['1.0'], '</v2/secret/store/tags/list?last=1.0>; rel="next"'] }],
   [
     'a query appended to itself (interop 16)',
     {

@@ -8,7 +8,7 @@ import { listen, rawExchange } from '../testing/wire.ts'
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
 test.each([
-  ['another repository', '</v2/secret/vault/tags/list>; rel="next"', 'incomplete'],
+  ['another repository', '</v2/secret/store/tags/list>; rel="next"', 'incomplete'],
   ['a path outside /v2', '</admin?n=2>; rel="next"', 'incomplete'],
   ['a path that climbs', '</v2/_catalog/../admin>; rel="next"', 'incomplete'],
   ['no URL', '<http://[>; rel="next"', 'incomplete'],
@@ -176,7 +176,7 @@ const OF_THE_REGISTRY = {
 test.each([
   ['a list', '/v2/payments/api/tags/list', 200],
   ['a refusal', '/v2/payments/api/manifests/none', 404],
-  ['a challenge without end', '/v2/secret/vault/tags/list', 403],
+  ['a challenge without end', '/v2/secret/store/tags/list', 403],
   ['a blob', undefined, 200],
 ])(
   'row 40: of the registry’s header fields with %s, the browser sees none that is not listed',
@@ -230,7 +230,7 @@ const DELETE_ON = { REGISTRY_ALLOW_DELETE: 'true' }
 test.each<[string, string, number, object?]>([
   ['PUT', '/v2/payments/api/manifests/1.0', 405],
   ['POST', '/v2/payments/api/blobs/uploads/', 405],
-  ['POST', `/v2/payments/api/blobs/uploads/?mount=${DIGEST}&from=secret/vault`, 405],
+  ['POST', `/v2/payments/api/blobs/uploads/?mount=${DIGEST}&from=secret/store`, 405],
   ['PATCH', '/v2/payments/api/blobs/uploads/x', 405],
   ['OPTIONS', '/v2/', 405],
   ['TRACE', '/v2/', 405],

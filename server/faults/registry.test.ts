@@ -69,11 +69,11 @@ test('row 4: one repository does not answer: 200 requests of others are answered
   })
   async function* body() {
     await released
-    yield '{"name":"secret/vault","tags":["1.0"]}'
+    yield '{"name":"secret/store","tags":["1.0"]}'
   }
   const headers = { 'content-type': 'application/json' }
-  registry.faults.add({ match: /secret\/vault/, fault: { kind: 'answer', status: 200, headers, body } })
-  const waiting = Array.from({ length: 60 }, () => get(app, '/v2/secret/vault/tags/list', { cookie: slow }))
+  registry.faults.add({ match: /secret\/store/, fault: { kind: 'answer', status: 200, headers, body } })
+  const waiting = Array.from({ length: 60 }, () => get(app, '/v2/secret/store/tags/list', { cookie: slow }))
   await expect.poll(() => registry.openRequests()).toBe(60)
   for (let n = 0; n < 200; n++) expect((await get(app, TAGS, { cookie: other })).statusCode).toBe(200)
   expect(registry.openRequests()).toBe(60)

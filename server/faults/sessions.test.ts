@@ -38,7 +38,7 @@ test.each(['token', 'basic'] as const)(
   },
 )
 
-test('row 29: logout, then the cookie is replayed: 401, the vault row gone, the tokens wiped', async () => {
+test('row 29: logout, then the cookie is replayed: 401, the store row gone, the tokens wiped', async () => {
   const made = await world()
   const cookie = await made.login()
   await get(made.app, TAGS, { cookie })

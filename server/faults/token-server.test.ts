@@ -40,9 +40,9 @@ test('row 15: the token server is silent for one scope: 504 for whoever needs it
   const made = await world({ env: { REGISTRY_TIMEOUT: '1' } })
   const cookie = await made.login('admin')
   await get(made.app, TAGS, { cookie })
-  made.tokenServer.faults.add({ match: /vault/, fault: { kind: 'silence' } })
+  made.tokenServer.faults.add({ match: /store/, fault: { kind: 'silence' } })
   let pending = true
-  const slow = get(made.app, '/v2/secret/vault/tags/list', { cookie }).finally(() => {
+  const slow = get(made.app, '/v2/secret/store/tags/list', { cookie }).finally(() => {
     pending = false
   })
   const cached = await get(made.app, TAGS, { cookie })
@@ -173,7 +173,7 @@ test('row 21: less granted than asked: 403 for that repository only, at most two
   const made = await world()
   const cookie = await made.login()
   const { hits, tokens } = counting(made)
-  const answer = failure(await get(made.app, '/v2/secret/vault/tags/list', { cookie }))
+  const answer = failure(await get(made.app, '/v2/secret/store/tags/list', { cookie }))
   expect(answer).toMatchObject({ status: 403, code: 'DENIED' })
   expect([hits() <= 2, tokens()]).toEqual([true, 1])
   expect((await get(made.app, TAGS, { cookie })).statusCode).toBe(200)
@@ -259,7 +259,7 @@ test('row 26: TOKEN_CACHE=0: a token for each request, also for those at once, a
   await get(made.app, TAGS, { cookie })
   await Promise.all([1, 2, 3].map(() => get(made.app, TAGS, { cookie })))
   expect(tokens()).toBe(5)
-  expect(failure(await get(made.app, '/v2/secret/vault/tags/list', { cookie }))).toMatchObject({
+  expect(failure(await get(made.app, '/v2/secret/store/tags/list', { cookie }))).toMatchObject({
     status: 403,
   })
 })

@@ -35,7 +35,7 @@ test('requests are counted by route, exchanges by kind, tokens by where they cam
   const get = (url: string) => app.inject({ url, headers: { cookie, accept: ACCEPT_MANIFESTS } })
   for (const url of ['tags/list', 'manifests/1.0', 'manifests/1.0', `blobs/${digests.config}`])
     expect((await get(`/v2/payments/api/${url}`)).statusCode).toBe(200)
-  expect((await get('/v2/secret/vault/tags/list')).statusCode).toBe(403)
+  expect((await get('/v2/secret/store/tags/list')).statusCode).toBe(403)
   const payload = { tags: ['1.0', 'latest'] }
   await app.inject({
     method: 'POST',

@@ -50,7 +50,7 @@ test.each<[string, ListEndpoint, string, string]>([
 })
 
 test.each<[string, string, ListEndpoint?]>([
-  ['another repository', '/v2/secret/vault/tags/list?last=1'],
+  ['another repository', '/v2/secret/store/tags/list?last=1'],
   ['a repository with the same letters at its end', '/v2/docker/acme/webapp/tags/list?last=1'],
   ['the registry of a part of the name', '/tags/list?last=1'],
   ['no repository', '/v2/tags/list?last=1'],

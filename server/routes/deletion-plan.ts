@@ -40,16 +40,20 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
     mayDelete(request, subject)
     const tags = readTags(request.body)
     subject.signal?.throwIfAborted()
-    const lane = limiter.open({ visitor: visitorOf(subject, request.ip), subject: subject.key, repository })
+    const limiterStream = limiter.open({
+      visitor: visitorOf(subject, request.ip),
+      subject: subject.key,
+      repository,
+    })
     const stopped = new AbortController()
     setMaxListeners(0, stopped.signal)
     const stopListening = onSessionEnd(subject, (reason) => stopped.abort(reason))
-    stopped.signal.addEventListener('abort', () => lane.close(stopped.signal.reason))
+    stopped.signal.addEventListener('abort', () => limiterStream.close(stopped.signal.reason))
     reply.raw.once('close', () => stopped.abort(gatewayError('client_disconnected')))
     const lines = sendLines(reply)
     let toldAt = 0
     const write = (line: DeletionPlanLine) => lines.write(line)
-    makePlan({ subject, repository, lane, signal: stopped.signal }, tags, (progress) => {
+    makePlan({ subject, repository, limiterStream, signal: stopped.signal }, tags, (progress) => {
       if (Date.now() - toldAt < PROGRESS_MS) return
       toldAt = Date.now()
       write({ progress })

@@ -137,8 +137,8 @@ test('a person’s rights are their own beside a mightier service account', asyn
     env: { REGISTRY_USERNAME: 'admin', REGISTRY_PASSWORD: 'admin-secret', ALLOW_REGISTRY_LOGIN: 'true' },
   })
   const cookie = await made.login()
-  expect((await made.app.inject({ url: '/v2/secret/vault/tags/list' })).statusCode).toBe(200)
-  expect((await made.app.inject({ url: '/v2/secret/vault/tags/list', headers: { cookie } })).statusCode).toBe(
+  expect((await made.app.inject({ url: '/v2/secret/store/tags/list' })).statusCode).toBe(200)
+  expect((await made.app.inject({ url: '/v2/secret/store/tags/list', headers: { cookie } })).statusCode).toBe(
     403,
   )
 })

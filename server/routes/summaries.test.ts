@@ -457,11 +457,11 @@ test('a config that is refused to the first reader is asked for by the second wi
 
 test('whom the registry refuses sees nothing of what others may see', async () => {
   const made = await world({ auth: 'token' })
-  const tags = addImages(made, 30, 'secret/vault')
+  const tags = addImages(made, 30, 'secret/store')
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
-  await rowsOf(made, tags, admin, 'secret/vault')
+  await rowsOf(made, tags, admin, 'secret/store')
   made.registry.requests.length = 0
-  const refused = await post(made, { tags }, mira, 'secret/vault')
+  const refused = await post(made, { tags }, mira, 'secret/store')
   const rows = parseRows(refused.body)
   expect(rows).toHaveLength(30)
   expect(new Set(rows.map(({ error }) => error?.code))).toEqual(new Set(['DENIED']))
@@ -472,12 +472,12 @@ test('whom the registry refuses sees nothing of what others may see', async () =
 
 test('what is known of a digest in one repository is not told in another that lacks its documents', async () => {
   const made = await world({ auth: 'token' })
-  const image = buildImage(made.store, 'secret/vault', { created: CREATED, steps: [{ by: 'RUN secret' }] })
-  const index = buildIndex(made.store, 'secret/vault', [image])
-  made.store.tag('secret/vault', 'a', index.digest)
-  await rowsOf(made, ['a'], await made.login('admin'), 'secret/vault')
+  const image = buildImage(made.store, 'secret/store', { created: CREATED, steps: [{ by: 'RUN secret' }] })
+  const index = buildIndex(made.store, 'secret/store', [image])
+  made.store.tag('secret/store', 'a', index.digest)
+  await rowsOf(made, ['a'], await made.login('admin'), 'secret/store')
   // pushed by somebody who knows the digest and no more
-  const stolen = made.store.repository('secret/vault')?.manifests.get(index.digest) ?? expect.fail()
+  const stolen = made.store.repository('secret/store')?.manifests.get(index.digest) ?? expect.fail()
   made.store.putManifest(REPOSITORY, OCI_INDEX, stolen.bytes, 'a')
   const { a } = await rowsOf(made, ['a'], await made.login('mira'))
   expect(a).toEqual({

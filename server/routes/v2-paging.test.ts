@@ -117,7 +117,7 @@ const UNREADABLE: readonly [string, string][] = [
   ['no brackets', `${LISTS.tags}?last=1.1; rel="next"`],
   ['no relation', `<${LISTS.tags}?last=1.1>`],
   ['another list', '</v2/_catalog?last=1.1>; rel="next"'],
-  ['another repository', '</v2/secret/vault/tags/list?last=1.1>; rel="next"'],
+  ['another repository', '</v2/secret/store/tags/list?last=1.1>; rel="next"'],
   ['a query appended to another (interop 16)', `<${LISTS.tags}?n=3&last=t2?n=3&last=t5>; rel="next"`],
   ['bytes that no address may hold', '<?last=\u00e9>; rel="next"'],
   ['too much', `<?last=${'x'.repeat(1600)}>; rel="next"`],

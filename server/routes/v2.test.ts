@@ -23,7 +23,7 @@ test('it passes on the whole of the read API for whom the registry allows it', a
   const cookie = await login('admin')
   expect((await get(app, '/v2/', { cookie })).json()).toEqual({})
   expect((await get(app, '/v2/_catalog', { cookie })).json()).toEqual({
-    repositories: ['base/debian', 'payments/api', 'secret/vault', 'tools/a', 'tools/b'],
+    repositories: ['base/debian', 'payments/api', 'secret/store', 'tools/a', 'tools/b'],
   })
   expect((await get(app, '/v2/payments/api/tags/list', { cookie })).json()).toEqual({
     name: 'payments/api',
@@ -173,7 +173,7 @@ test.each(['', '/gantry'])('the next page is named as a path of ours (BASE_PATH 
     const { link } = (await get(app, `${path}?n=2`, { cookie })).headers
     expect(signedQuery(link, `${basePath}/v2/_catalog`)).toBe('last=payments%2Fapi&n=2')
     const next = /<(.+)>/.exec(String(link))?.[1] ?? ''
-    expect((await get(app, next, { cookie })).json()).toEqual({ repositories: ['secret/vault', 'tools/a'] })
+    expect((await get(app, next, { cookie })).json()).toEqual({ repositories: ['secret/store', 'tools/a'] })
     expect(registry.requests.at(-1)?.url).toBe('/v2/_catalog?last=payments%2Fapi&n=2')
   }
 })

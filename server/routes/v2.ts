@@ -134,10 +134,10 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
   ): Promise<FastifyReply> {
     const limiter = options.limiters[endpoint.kind === 'blob' ? 'blobs' : 'registry']
     const visitor = visitorOf(subject, request.ip)
-    const place = { visitor, subject: subject.key, repository: endpoint.repository }
+    const caller = { visitor, subject: subject.key, repository: endpoint.repository }
     const signal = leavingOf(reply.raw)
     const headers = toRegistryHeaders(request.headers)
-    const release = await limiter.acquire(place, signal)
+    const release = await limiter.acquire(caller, signal)
     let isStreaming = false
     try {
       const response = await options.client.send(endpoint, subject, { headers, signal })

@@ -4,12 +4,12 @@ import { createHash, hkdfSync } from 'node:crypto'
 import secureSession from '@fastify/secure-session'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopbackHost, requestOrigin } from '../origin.ts'
-import type { SessionTicket } from './session-store.ts'
+import type { SessionHandle } from './session-store.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    secureTicket: secureSession.Session<SessionTicket>
-    plainTicket: secureSession.Session<SessionTicket>
+    secureHandle: secureSession.Session<SessionHandle>
+    plainHandle: secureSession.Session<SessionHandle>
   }
 }
 
@@ -25,12 +25,12 @@ export interface CookieOptions {
 }
 
 export interface SessionCookie {
-  /** The ticket the browser brings, if it opens. */
-  read(request: FastifyRequest): SessionTicket | undefined
-  /** Every ticket in the request, read or not: those that a login or logout must end. */
-  all(request: FastifyRequest): readonly SessionTicket[]
-  /** Puts a new ticket into the cookie that fits the scheme, and removes the other one. */
-  write(request: FastifyRequest, ticket: SessionTicket): void
+  /** The handle the browser brings, if it opens. */
+  read(request: FastifyRequest): SessionHandle | undefined
+  /** Every handle in the request, read or not: those that a login or logout must end. */
+  all(request: FastifyRequest): readonly SessionHandle[]
+  /** Puts a new handle into the cookie that fits the scheme, and removes the other one. */
+  write(request: FastifyRequest, handle: SessionHandle): void
   /** Seals a cookie anew that an older secret has opened. */
   renew(request: FastifyRequest): void
   /** Removes what the browser has. */
@@ -65,20 +65,20 @@ export async function registerSessionCookie(
     sessionName,
     cookieName,
     key: keysOf(options.secrets, cookieName),
-    // the vault decides when a session is over; a cookie that still opens then gets told so
+    // the store decides when a session is over; a cookie that still opens then gets told so
     expiry: options.maxSeconds * 2,
     cookie: { ...attributes, secure },
   })
   await app.register(secureSession, [
-    session('secureTicket', secureName, true),
-    session('plainTicket', plainName, false),
+    session('secureHandle', secureName, true),
+    session('plainHandle', plainName, false),
   ] as never)
   /** Cookies that an older secret has opened. */
   const outdated = new WeakSet<object>()
   // secure-session would seal such a cookie anew on every answer, and a late one would undo a newer login
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.headers.cookie === undefined) return done()
-    for (const box of [request.secureTicket, request.plainTicket]) {
+    for (const box of [request.secureHandle, request.plainHandle]) {
       if (box.changed) outdated.add(request)
       box.changed = false
     }
@@ -86,7 +86,7 @@ export async function registerSessionCookie(
   })
   let warned = false
 
-  function opened(box: secureSession.Session<SessionTicket>): SessionTicket | undefined {
+  function opened(box: secureSession.Session<SessionHandle>): SessionHandle | undefined {
     const [id, key] = [box.get('id'), box.get('key')]
     return typeof id === 'string' && typeof key === 'string' ? { id, key } : undefined
   }
@@ -104,7 +104,7 @@ export async function registerSessionCookie(
   }
 
   /** By secure-session itself: it would otherwise seal a cookie anew that an older key has opened. */
-  function remove(request: FastifyRequest, name: string, box: secureSession.Session<SessionTicket>): void {
+  function remove(request: FastifyRequest, name: string, box: secureSession.Session<SessionHandle>): void {
     if (request.cookies[name] !== undefined) box.delete()
   }
 
@@ -112,30 +112,30 @@ export async function registerSessionCookie(
     isHttps,
     read(request) {
       if (request.headers.cookie === undefined) return undefined
-      return opened(request.secureTicket) ?? (mayReadPlain(request) ? opened(request.plainTicket) : undefined)
+      return opened(request.secureHandle) ?? (mayReadPlain(request) ? opened(request.plainHandle) : undefined)
     },
     all: (request) =>
-      [opened(request.secureTicket), opened(request.plainTicket)].filter((ticket) => ticket !== undefined),
-    write(request, ticket) {
+      [opened(request.secureHandle), opened(request.plainHandle)].filter((handle) => handle !== undefined),
+    write(request, handle) {
       const https = isHttps(request)
       if (!https && !warned) {
         warned = true
         request.log.warn('A login came over plain http: passwords cross the network unencrypted.')
       }
-      const box = https ? request.secureTicket : request.plainTicket
-      box.set('id', ticket.id)
-      box.set('key', ticket.key)
-      if (https) remove(request, plainName, request.plainTicket)
-      else remove(request, secureName, request.secureTicket)
+      const box = https ? request.secureHandle : request.plainHandle
+      box.set('id', handle.id)
+      box.set('key', handle.key)
+      if (https) remove(request, plainName, request.plainHandle)
+      else remove(request, secureName, request.secureHandle)
     },
     renew(request) {
       if (!outdated.has(request)) return
-      for (const box of [request.secureTicket, request.plainTicket])
+      for (const box of [request.secureHandle, request.plainHandle])
         if (opened(box) !== undefined) box.changed = true
     },
     clear(request) {
-      remove(request, secureName, request.secureTicket)
-      remove(request, plainName, request.plainTicket)
+      remove(request, secureName, request.secureHandle)
+      remove(request, plainName, request.plainHandle)
     },
   }
 }

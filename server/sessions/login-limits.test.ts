@@ -2,9 +2,9 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { GatewayError } from '../errors.ts'
 import type { LoginProof } from '../registry/auth/login.ts'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
+import { createRedisCounters } from './login-failure-counters.ts'
 import { createLoginLimits, type LoginLimits, MAX_UNPROVEN_OF_ADDRESS } from './login-limits.ts'
-import { createStore } from './redis.ts'
-import { createRedisCounters } from './refusal-counters.ts'
+import { createRedisConnection } from './redis.ts'
 
 const present = await hasRedis()
 const hands = present ? createHands() : undefined
@@ -37,10 +37,10 @@ async function inRedis(): Promise<Subject> {
   prefixes.push(prefix)
   const quiet = { info: () => {}, warn: () => {} }
   const address = { ...TEST_REDIS, tls: false, username: undefined, password: undefined, database: 0 }
-  const store = createStore(address, quiet)
-  closers.push(store.close)
-  await store.connect()
-  const limits = () => createLoginLimits(createRedisCounters(store, prefix))
+  const connection = createRedisConnection(address, quiet)
+  closers.push(connection.close)
+  await connection.connect()
+  const limits = () => createLoginLimits(createRedisCounters(connection, prefix))
   return { limits: limits(), other: limits(), pass: (seconds) => hands?.pass(prefix, seconds) }
 }
 

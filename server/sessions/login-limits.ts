@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { networkOf } from '../addresses.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
 import type { LoginProof } from '../registry/auth/login.ts'
-import { type Counter, createMemoryCounters, type RefusalCounters } from './refusal-counters.ts'
+import { type Counter, createMemoryCounters, type LoginFailureCounters } from './login-failure-counters.ts'
 
 export interface LoginLimits {
   /**
@@ -58,7 +58,7 @@ const ofPage = (address: string): Counter => ({
 })
 
 /** @param shared  counters of all replicas; without them this process counts alone. */
-export function createLoginLimits(shared?: RefusalCounters): LoginLimits {
+export function createLoginLimits(shared?: LoginFailureCounters): LoginLimits {
   const own = createMemoryCounters()
   const counters = shared ?? own
   const underWay = new Map<string, number>()

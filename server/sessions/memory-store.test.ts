@@ -1,20 +1,20 @@
-import { noteEnds, testVault } from '../testing/session-store-contract.ts'
-import { createMemoryVault } from './memory-store.ts'
+import { noteEnds, testStore } from '../testing/session-store-contract.ts'
+import { createMemoryStore } from './memory-store.ts'
 
 const create = () => {
   let now = 0
-  const vault = createMemoryVault({
+  const store = createMemoryStore({
     idleSeconds: 100,
     maxSeconds: 300,
     maxSessions: 5,
     now: () => now,
   })
   return {
-    ...noteEnds(vault),
+    ...noteEnds(store),
     pass(seconds: number) {
       now += seconds * 1000
     },
   }
 }
 
-testVault('memory', create, { bounded: true })
+testStore('memory', create, { bounded: true })

@@ -1,10 +1,10 @@
-// The vault of a single process. A plain map with expiry and not an LRU: eviction would log people out.
+// The store of a single process. A plain map with expiry and not an LRU: eviction would log people out.
 
 import { gatewayError } from '../errors.ts'
-import { createTicket, open, seal } from './seal.ts'
-import { createEnding, type SessionVault } from './session-store.ts'
+import { createHandle, open, seal } from './seal.ts'
+import { createEnding, type SessionStore } from './session-store.ts'
 
-export interface MemoryVaultOptions {
+export interface MemoryStoreOptions {
   /** Without a request for so long, a session ends. */
   readonly idleSeconds: number
   /** After so long it ends in any case. */
@@ -24,7 +24,7 @@ interface Row {
 
 const SWEEP_MS = 60_000
 
-export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
+export function createMemoryStore(options: MemoryStoreOptions): SessionStore {
   const { now = Date.now, maxSessions = 50_000 } = options
   const rows = new Map<string, Row>()
 
@@ -54,25 +54,25 @@ export function createMemoryVault(options: MemoryVaultOptions): SessionVault {
       if (rows.size >= maxSessions) sweep()
       if (rows.size >= maxSessions) dropOldestUnproven()
       if (rows.size >= maxSessions) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
-      const ticket = createTicket()
-      rows.set(ticket.id, {
-        sealed: seal(credentials, ticket),
+      const handle = createHandle()
+      rows.set(handle.id, {
+        sealed: seal(credentials, handle),
         createdAt: now(),
         seenAt: now(),
         verified,
         ending: createEnding(),
       })
-      return ticket
+      return handle
     },
-    async read(ticket) {
-      const { id } = ticket
+    async read(handle) {
+      const { id } = handle
       const row = rows.get(id)
       if (row === undefined) return undefined
       if (isOver(row)) {
         end(id)
         return undefined
       }
-      const credentials = open(row.sealed, ticket)
+      const credentials = open(row.sealed, handle)
       if (credentials === undefined) return undefined
       row.seenAt = now()
       return { credentials, verified: row.verified, signal: row.ending.signal }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
-import { noteEnds, testVault } from '../testing/session-store-contract.ts'
-import { createStore } from './redis.ts'
-import { createRedisVault } from './redis-store.ts'
+import { noteEnds, testStore } from '../testing/session-store-contract.ts'
+import { createRedisConnection } from './redis.ts'
+import { createRedisStore } from './redis-store.ts'
 
 const present = await hasRedis()
 const name = present ? 'redis' : `redis (${NEEDS_REDIS})`
@@ -20,19 +20,19 @@ const address = { ...TEST_REDIS, tls: false, username: undefined, password: unde
 const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
 
 async function replica(prefix: string) {
-  const store = createStore(address, quiet)
-  const vault = createRedisVault({
-    store,
+  const connection = createRedisConnection(address, quiet)
+  const store = createRedisStore({
+    connection,
     prefix,
     idleSeconds: 100,
     maxSeconds: 300,
   })
   closers.push(async () => {
-    await vault.close()
-    store.close()
+    await store.close()
+    connection.close()
   })
-  await store.connect()
-  return noteEnds(vault)
+  await connection.connect()
+  return noteEnds(store)
 }
 
 function newPrefix(): string {
@@ -47,7 +47,7 @@ async function create() {
   return { ...(await replica(prefix)), prefix, pass }
 }
 
-testVault(name, create, { bounded: false, runner })
+testStore(name, create, { bounded: false, runner })
 
 async function until(holds: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 5000; !holds() && Date.now() < deadline; )
@@ -57,27 +57,27 @@ async function until(holds: () => boolean): Promise<void> {
 runner(`${name}: a session made on one replica is read on another, and its end reaches both`, async () => {
   const prefix = newPrefix()
   const [a, b] = [await replica(prefix), await replica(prefix)]
-  const ticket = await a.vault.create(mira)
-  expect(await b.vault.read(ticket)).toMatchObject(mira)
-  await a.vault.destroy(ticket.id)
-  expect(await b.vault.read(ticket)).toBeUndefined()
+  const handle = await a.store.create(mira)
+  expect(await b.store.read(handle)).toMatchObject(mira)
+  await a.store.destroy(handle.id)
+  expect(await b.store.read(handle)).toBeUndefined()
   await until(() => b.ended.length > 0)
-  expect([a.ended, b.ended]).toEqual([[ticket.id], [ticket.id]])
+  expect([a.ended, b.ended]).toEqual([[handle.id], [handle.id]])
 })
 
 runner(`${name}: a replica hears of an end without being asked for the session`, async () => {
   const prefix = newPrefix()
   const [a, b] = [await replica(prefix), await replica(prefix)]
-  const ticket = await a.vault.create(mira)
-  await b.vault.read(ticket)
-  await a.vault.destroy(ticket.id)
+  const handle = await a.store.create(mira)
+  await b.store.read(handle)
+  await a.store.destroy(handle.id)
   await until(() => b.ended.length > 0)
-  expect(b.ended).toEqual([ticket.id])
+  expect(b.ended).toEqual([handle.id])
 })
 
 runner(`${name}: the store holds no name and no password, and each row has an end`, async () => {
-  const { vault, prefix } = await create()
-  const { id } = await vault.create(mira)
+  const { store, prefix } = await create()
+  const { id } = await store.create(mira)
   const row = await hands?.redis.hgetall(`${prefix}session:${id}`)
   expect(Object.keys(row ?? {}).sort()).toEqual(['sealed', 'until', 'verified'])
   const sealed = Buffer.from(row?.sealed ?? '', 'base64').toString('latin1')
@@ -98,22 +98,22 @@ runner.each([
     (key: string) => hands?.redis.hset(key, 'sealed', 'AAAA', 'verified', '1', 'until', '9999999999999'),
   ],
 ])(`${name}: %s under a session’s key is no session`, async (_what, put) => {
-  const { vault, prefix } = await create()
-  const ticket = await vault.create(mira)
-  const key = `${prefix}session:${ticket.id}`
+  const { store, prefix } = await create()
+  const handle = await store.create(mira)
+  const key = `${prefix}session:${handle.id}`
   await hands?.redis.del(key)
   await put(key)
-  expect(await vault.read(ticket)).toBeUndefined()
-  await vault.markVerified(ticket.id)
-  expect(await vault.read(ticket)).toBeUndefined()
-  await vault.destroy(ticket.id)
+  expect(await store.read(handle)).toBeUndefined()
+  await store.markVerified(handle.id)
+  expect(await store.read(handle)).toBeUndefined()
+  await store.destroy(handle.id)
   expect(await hands?.redis.exists(key)).toBe(0)
 })
 
 runner(`${name}: one row under another’s id opens nothing`, async () => {
-  const { vault, prefix } = await create()
-  const [a, b] = [await vault.create(mira), await vault.create(mira)]
+  const { store, prefix } = await create()
+  const [a, b] = [await store.create(mira), await store.create(mira)]
   await hands?.redis.copy(`${prefix}session:${a.id}`, `${prefix}session:${b.id}`, 'REPLACE')
-  expect(await vault.read(b)).toBeUndefined()
-  expect(await vault.read({ id: b.id, key: a.key })).toBeUndefined()
+  expect(await store.read(b)).toBeUndefined()
+  expect(await store.read({ id: b.id, key: a.key })).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-// The vault of several replicas, in Redis or Valkey: rows are sealed with a key that only the cookie holds, so a dump
+// The store of several replicas, in Redis or Valkey: rows are sealed with a key that only the cookie holds, so a dump
 // of the store is worth nothing.
 //
 // A logout counts everywhere at once because nothing of a session is trusted without its row, which is read at each
@@ -7,12 +7,12 @@
 // it has been cut off. Times are the store's own: replicas' clocks need not agree.
 
 import { gatewayError } from '../errors.ts'
-import type { Store } from './redis.ts'
-import { createTicket, open, seal } from './seal.ts'
-import { createEnding, type SessionVault } from './session-store.ts'
+import type { RedisConnection } from './redis.ts'
+import { createHandle, open, seal } from './seal.ts'
+import { createEnding, type SessionStore } from './session-store.ts'
 
-export interface RedisVaultOptions {
-  readonly store: Store
+export interface RedisStoreOptions {
+  readonly connection: RedisConnection
   /** Before every key: `gantry:<hash of the base path>:`. */
   readonly prefix: string
   readonly idleSeconds: number
@@ -53,8 +53,8 @@ return 1`
 const DESTROY = `if redis.call('DEL', KEYS[1]) == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end`
 
 /** There is no limit of ours to the number of sessions: the store's own memory is the operator's to set. */
-export function createRedisVault(options: RedisVaultOptions): SessionVault {
-  const { store, prefix } = options
+export function createRedisStore(options: RedisStoreOptions): SessionStore {
+  const { connection, prefix } = options
   const keyOf = (id: string) => `${prefix}session:${id}`
   const channel = `${prefix}ended`
   const idleMs = options.idleSeconds * 1000
@@ -75,7 +75,7 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
     const ids = [...known.keys()]
     for (let i = 0; i < ids.length; i += SWEEP_BATCH) {
       const batch = ids.slice(i, i + SWEEP_BATCH)
-      const found = await store.ask((redis) => Promise.all(batch.map((id) => redis.exists(keyOf(id)))))
+      const found = await connection.ask((redis) => Promise.all(batch.map((id) => redis.exists(keyOf(id)))))
       batch.forEach((id, at) => {
         if (found[at] === 0) end(id)
       })
@@ -84,35 +84,35 @@ export function createRedisVault(options: RedisVaultOptions): SessionVault {
   // while the store is away nothing is known to have ended
   const look = () => void sweep().catch(() => {})
   const timer = setInterval(look, SWEEP_MS).unref()
-  store.listen(channel, end, look)
+  connection.listen(channel, end, look)
 
   return {
     async create({ credentials, verified }) {
-      const ticket = createTicket()
-      const sealed = seal(credentials, ticket).toString('base64')
+      const handle = createHandle()
+      const sealed = seal(credentials, handle).toString('base64')
       const row = [sealed, verified ? '1' : '0', idleMs, options.maxSeconds * 1000]
-      await store.ask((redis) => redis.eval(CREATE, 1, keyOf(ticket.id), ...row))
-      return ticket
+      await connection.ask((redis) => redis.eval(CREATE, 1, keyOf(handle.id), ...row))
+      return handle
     },
-    async read(ticket) {
-      const row = await store.ask((redis) => redis.eval(READ, 1, keyOf(ticket.id), idleMs))
+    async read(handle) {
+      const row = await connection.ask((redis) => redis.eval(READ, 1, keyOf(handle.id), idleMs))
       if (!Array.isArray(row)) {
-        end(ticket.id)
+        end(handle.id)
         return undefined
       }
-      const credentials = open(Buffer.from(String(row[0]), 'base64'), ticket)
+      const credentials = open(Buffer.from(String(row[0]), 'base64'), handle)
       if (credentials === undefined) return undefined
-      return { credentials, verified: row[1] === '1', signal: signalOf(ticket.id) }
+      return { credentials, verified: row[1] === '1', signal: signalOf(handle.id) }
     },
     async markVerified(id) {
-      const changed = await store.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => 0)
+      const changed = await connection.ask((redis) => redis.eval(VERIFY, 1, keyOf(id))).catch(() => 0)
       return changed === 1
     },
     async destroy(id) {
-      await store.ask((redis) => redis.eval(DESTROY, 1, keyOf(id), channel, id))
+      await connection.ask((redis) => redis.eval(DESTROY, 1, keyOf(id), channel, id))
       end(id)
     },
-    isReachable: store.isReachable,
+    isReachable: connection.isReachable,
     async close() {
       clearInterval(timer)
     },

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { StoreAddress } from '../config/schemas.ts'
 import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
-import { createStore, type Store } from './redis.ts'
+import { createRedisConnection, type RedisConnection } from './redis.ts'
 
 const present = await hasRedis()
 const onRedis = present ? test : test.skip
@@ -22,36 +22,36 @@ async function open(address: Partial<StoreAddress>) {
     database: 0,
     ...address,
   }
-  const store = createStore(whole, log)
-  closers.push(store.close)
-  await store.connect()
-  return { store, log }
+  const connection = createRedisConnection(whole, log)
+  closers.push(connection.close)
+  await connection.connect()
+  return { connection, log }
 }
-const ping = (store: Store) => store.ask((redis) => redis.ping())
+const ping = (connection: RedisConnection) => connection.ask((redis) => redis.ping())
 const storeDown = { code: 'UNAVAILABLE', reason: 'store_down', statusCode: 503, retryAfterSeconds: 2 }
 
 test('where nobody listens each question fails at once, and the reason is logged once', async () => {
-  const { store, log } = await open({ port: 9, password: 'geheim' })
-  for (let i = 0; i < 20; i++) await expect(ping(store)).rejects.toMatchObject(storeDown)
+  const { connection, log } = await open({ port: 9, password: 'geheim' })
+  for (let i = 0; i < 20; i++) await expect(ping(connection)).rejects.toMatchObject(storeDown)
   // it is tried again and again
   const tries = vi.spyOn(Socket.prototype, 'connect')
   await expect.poll(() => tries.mock.calls.length).toBeGreaterThan(3)
-  expect(await store.isReachable()).toBe(false)
+  expect(await connection.isReachable()).toBe(false)
   expect(log.warn).toHaveBeenCalledTimes(1)
   expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
 })
 
 onRedis(`a database that the server has not is not taken for another one${suffix}`, async () => {
-  const { store, log } = await open({ database: 9999 })
-  await expect(ping(store)).rejects.toMatchObject(storeDown)
-  expect(await store.isReachable()).toBe(false)
+  const { connection, log } = await open({ database: 9999 })
+  await expect(ping(connection)).rejects.toMatchObject(storeDown)
+  expect(await connection.isReachable()).toBe(false)
   expect(log.warn.mock.calls[0]?.[0].reason).toContain('DB index')
   expect(log.info).not.toHaveBeenCalled()
 })
 
 onRedis(`an account that the server refuses is said without its password${suffix}`, async () => {
-  const { store, log } = await open({ username: 'nobody', password: 'geheim' })
-  await expect(ping(store)).rejects.toMatchObject(storeDown)
+  const { connection, log } = await open({ username: 'nobody', password: 'geheim' })
+  await expect(ping(connection)).rejects.toMatchObject(storeDown)
   expect(log.warn.mock.calls[0]?.[0].reason).toContain('WRONGPASS')
   expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
 })
@@ -61,17 +61,17 @@ onRedis(
   async () => {
     const road = await startRoad()
     closers.push(road.close)
-    const { store, log } = await open({ port: road.port })
+    const { connection, log } = await open({ port: road.port })
     const [heard, missed] = [vi.fn(), vi.fn()]
-    store.listen('gantry:test-channel', heard, missed)
-    expect(await ping(store)).toBe('PONG')
+    connection.listen('gantry:test-channel', heard, missed)
+    expect(await ping(connection)).toBe('PONG')
     road.set('closed')
-    await expect.poll(() => ping(store).catch((error) => error)).toMatchObject(storeDown)
+    await expect.poll(() => ping(connection).catch((error) => error)).toMatchObject(storeDown)
     road.set('open')
-    await expect.poll(() => store.isReachable()).toBe(true)
+    await expect.poll(() => connection.isReachable()).toBe(true)
     await expect.poll(() => missed).toHaveBeenCalledTimes(1)
     expect([log.warn.mock.calls.length, log.info.mock.calls.length]).toEqual([1, 2])
-    await store.ask((redis) => redis.publish('gantry:test-channel', 'x'))
+    await connection.ask((redis) => redis.publish('gantry:test-channel', 'x'))
     await expect.poll(() => heard).toHaveBeenCalledWith('x')
   },
 )
@@ -79,10 +79,10 @@ onRedis(
 onRedis(`closing it is not said as if it had gone${suffix}`, async () => {
   const road = await startRoad()
   closers.push(road.close)
-  const { store, log } = await open({ port: road.port })
+  const { connection, log } = await open({ port: road.port })
   expect(road.connections()).toBe(2)
-  store.close()
+  connection.close()
   await expect.poll(() => road.connections()).toBe(0)
   expect(log.warn).not.toHaveBeenCalled()
-  await expect(ping(store)).rejects.toMatchObject(storeDown)
+  await expect(ping(connection)).rejects.toMatchObject(storeDown)
 })

@@ -9,7 +9,7 @@ import { gatewayError } from '../errors.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
-export interface Store {
+export interface RedisConnection {
   /** Asks the store. Throws GatewayError UNAVAILABLE/store_down if it does not answer in time, or refuses. */
   ask<T>(question: (redis: Redis) => Promise<T>): Promise<T>
   /**
@@ -88,7 +88,7 @@ function watch(redis: Redis, log: StoreLog): () => Error | undefined {
   return () => wrongDatabase
 }
 
-export function createStore(address: StoreAddress, log: StoreLog): Store {
+export function createRedisConnection(address: StoreAddress, log: StoreLog): RedisConnection {
   const redis = new Redis(optionsOf(address))
   // a connection that listens can ask nothing
   const listener = new Redis(optionsOf(address))

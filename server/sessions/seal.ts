@@ -1,21 +1,21 @@
-// How credentials are sealed for a vault, whatever it keeps its rows in.
+// How credentials are sealed for a store, whatever it keeps its rows in.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import * as z from 'zod/mini'
 import type { Credentials } from '../registry/subject.ts'
-import type { SessionTicket } from './session-store.ts'
+import type { SessionHandle } from './session-store.ts'
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
 const credentialsShape = z.object({ username: z.string(), password: z.string() })
 
 /** A new id and key. */
-export function createTicket(): SessionTicket {
+export function createHandle(): SessionHandle {
   return { id: randomBytes(16).toString('base64url'), key: randomBytes(32).toString('base64url') }
 }
 
 /** iv ‖ tag ‖ ciphertext; the id is authenticated too, so that no row can stand in for another. */
-export function seal(credentials: Credentials, { id, key }: SessionTicket): Buffer {
+export function seal(credentials: Credentials, { id, key }: SessionHandle): Buffer {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv).setAAD(Buffer.from(id))
   const text = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()])
@@ -23,7 +23,7 @@ export function seal(credentials: Credentials, { id, key }: SessionTicket): Buff
 }
 
 /** Undefined if the key is not the row's, or the row was tampered with. Never throws. */
-export function open(sealed: Buffer, { id, key }: SessionTicket): Credentials | undefined {
+export function open(sealed: Buffer, { id, key }: SessionHandle): Credentials | undefined {
   try {
     const iv = sealed.subarray(0, IV_BYTES)
     const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv)

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import type { Credentials } from '../registry/subject.ts'
 
 /** What the cookie holds: nothing of the person. */
-export interface SessionTicket {
+export interface SessionHandle {
   /** 128 random bits, base64url. */
   readonly id: string
   /** The row's AES-256 key, base64url. */
@@ -31,14 +31,14 @@ export function createEnding(): AbortController {
 }
 
 /** Each function throws GatewayError UNAVAILABLE/store_down where the rows lie elsewhere and cannot be reached. */
-export interface SessionVault {
+export interface SessionStore {
   /**
-   * Seals credentials under a new id and key. A full vault ends its oldest unproven session; without one it
+   * Seals credentials under a new id and key. A full store ends its oldest unproven session; without one it
    * throws GatewayError UNAVAILABLE/overloaded: nobody whose login was proven is logged out for a newcomer.
    */
-  create(session: StoredSession): Promise<SessionTicket>
+  create(session: StoredSession): Promise<SessionHandle>
   /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
-  read(ticket: SessionTicket): Promise<LiveSession | undefined>
+  read(handle: SessionHandle): Promise<LiveSession | undefined>
   /**
    * Notes that the registry has accepted the credentials. Never throws: a lost note is made again.
    *

@@ -1,14 +1,14 @@
-// For whom a browser's request acts.
+// Finds the subject that a request acts for.
 
 import type { FastifyRequest } from 'fastify'
 import { gatewayError } from '../errors.ts'
 import { ANONYMOUS, type Credentials, type Subject } from '../registry/subject.ts'
 import type { SessionCookie } from './cookie.ts'
-import type { SessionVault, StoredSession } from './session-store.ts'
+import type { SessionStore, StoredSession } from './session-store.ts'
 
 export interface SessionsOptions {
   readonly cookie: SessionCookie
-  readonly vault: SessionVault
+  readonly store: SessionStore
   /** The service account: acts for those without a cookie, never for those whose session has ended. */
   readonly account: Credentials | undefined
 }
@@ -34,35 +34,35 @@ export function sessionIdOf(subject: Subject): string {
   return subject.key.slice('session:'.length)
 }
 
-export function createSessions({ cookie, vault, account }: SessionsOptions): Sessions {
+export function createSessions({ cookie, store, account }: SessionsOptions): Sessions {
   const guest: Subject =
     account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
 
   async function subjectOf(request: FastifyRequest): Promise<Subject> {
-    const ticket = cookie.read(request)
-    if (ticket === undefined) return guest
-    const session = await vault.read(ticket)
+    const handle = cookie.read(request)
+    if (handle === undefined) return guest
+    const session = await store.read(handle)
     // neither guest nor service account: the person still believes to be somebody
     if (session === undefined) throw gatewayError('session_ended')
-    return { kind: 'session', key: subjectKey(ticket.id), ...session }
+    return { kind: 'session', key: subjectKey(handle.id), ...session }
   }
 
   async function destroyAll(request: FastifyRequest): Promise<void> {
-    await Promise.all(cookie.all(request).map(({ id }) => vault.destroy(id)))
+    await Promise.all(cookie.all(request).map(({ id }) => store.destroy(id)))
   }
 
   return {
     subjectOf,
     async current(request) {
-      const ticket = cookie.read(request)
-      const session = ticket === undefined ? undefined : await vault.read(ticket)
+      const handle = cookie.read(request)
+      const session = handle === undefined ? undefined : await store.read(handle)
       if (session !== undefined) cookie.renew(request)
       return session
     },
     async begin(request, session) {
-      const ticket = await vault.create(session)
+      const handle = await store.create(session)
       await destroyAll(request)
-      cookie.write(request, ticket)
+      cookie.write(request, handle)
     },
     async end(request) {
       await destroyAll(request)

@@ -3,11 +3,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/config.ts'
 import { hashOfBasePath } from './cookie.ts'
+import { createRedisCounters } from './login-failure-counters.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
-import { createMemoryVault } from './memory-store.ts'
-import { createRedisVault } from './redis-store.ts'
-import { createRedisCounters } from './refusal-counters.ts'
-import type { SessionVault } from './session-store.ts'
+import { createMemoryStore } from './memory-store.ts'
+import { createRedisStore } from './redis-store.ts'
+import type { SessionStore } from './session-store.ts'
 
 export interface StorageOptions {
   readonly session: Config['session']
@@ -16,7 +16,7 @@ export interface StorageOptions {
 }
 
 export interface Storage {
-  readonly vault: SessionVault
+  readonly store: SessionStore
   readonly limits: LoginLimits
   /** Waits for the store, two seconds at most: without it Gantry starts too, and is not ready. Never throws. */
   connect(): Promise<void>
@@ -27,21 +27,21 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
   const { session, basePath, log } = options
   const lifetimes = { idleSeconds: session.idleSeconds, maxSeconds: session.maxSeconds }
   if (session.store === undefined) {
-    const vault = createMemoryVault(lifetimes)
-    return { vault, limits: createLoginLimits(), connect: async () => {}, close: vault.close }
+    const store = createMemoryStore(lifetimes)
+    return { store, limits: createLoginLimits(), connect: async () => {}, close: store.close }
   }
   // 10 MB of memory that one replica alone has no use for
-  const { createStore } = await import('./redis.ts')
-  const store = createStore(session.store, log)
+  const { createRedisConnection } = await import('./redis.ts')
+  const connection = createRedisConnection(session.store, log)
   const prefix = `gantry:${hashOfBasePath(basePath)}:`
-  const vault = createRedisVault({ ...lifetimes, store, prefix })
+  const store = createRedisStore({ ...lifetimes, connection, prefix })
   return {
-    vault,
-    limits: createLoginLimits(createRedisCounters(store, prefix)),
-    connect: store.connect,
+    store,
+    limits: createLoginLimits(createRedisCounters(connection, prefix)),
+    connect: connection.connect,
     async close() {
-      await vault.close()
-      store.close()
+      await store.close()
+      connection.close()
     },
   }
 }

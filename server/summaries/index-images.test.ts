@@ -14,7 +14,7 @@ const digestOf = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as 
 const context: RequestContext = {
   subject: ANONYMOUS,
   repository: 'a' as Repository,
-  lane: { run: (ask) => ask(), reserve: async () => () => {} },
+  limiterStream: { run: (ask) => ask(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
 const index = (count: number): IndexInfo => ({

@@ -15,11 +15,11 @@ const document: Verified = {
   bytes: 40,
   conditional: false,
 }
-const lane = { run: <T>(ask: () => Promise<T>) => ask(), reserve: async () => () => {} }
+const limiterStream = { run: <T>(ask: () => Promise<T>) => ask(), reserve: async () => () => {} }
 const context = (): RequestContext => ({
   subject: ANONYMOUS,
   repository: 'a' as Repository,
-  lane,
+  limiterStream,
   signal: new AbortController().signal,
 })
 const of = (code: GatewayError['code'], options = {}) => new GatewayError(code, 'no', options)

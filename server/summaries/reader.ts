@@ -7,7 +7,7 @@ import { type Digest, parseDigest } from '../../shared/oci/digest.ts'
 import { isFields } from '../../shared/oci/manifest-shape.ts'
 import { ACCEPT_MANIFESTS, essence, isSchema1 } from '../../shared/oci/media-types.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import type { Lane } from '../concurrency/limiter.ts'
+import type { LimiterStream } from '../concurrency/limiter.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { blobEndpoint, manifestEndpoint, type RegistryEndpoint } from '../registry/endpoint.ts'
@@ -23,7 +23,7 @@ import { readUpstreamError, toUpstreamError } from '../registry/upstream-errors.
 export interface RequestContext {
   readonly subject: Subject
   readonly repository: Repository
-  readonly lane: Pick<Lane, 'run' | 'reserve'>
+  readonly limiterStream: Pick<LimiterStream, 'run' | 'reserve'>
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
@@ -220,11 +220,11 @@ export class RepositoryReader {
 
   /** Sends in the stream's turn, which lasts until `read` has read the body or thrown. */
   #request<T>(
-    { subject, signal, lane }: RequestContext,
+    { subject, signal, limiterStream }: RequestContext,
     { endpoint, headers = {}, first = false }: DocumentRequest,
     read: (response: RegistryResponse) => Promise<T>,
   ): Promise<T> {
-    return lane.run(async () => {
+    return limiterStream.run(async () => {
       try {
         return await read(await this.#client.send(endpoint, subject, { headers, signal }))
       } catch (error) {
@@ -234,12 +234,12 @@ export class RepositoryReader {
   }
 
   async #document(
-    { lane }: RequestContext,
+    { limiterStream }: RequestContext,
     endpoint: RegistryEndpoint,
     response: RegistryResponse,
   ): Promise<Verified> {
     if (response.statusCode !== 200) throw await upstreamErrorOf(endpoint, response)
-    const release = await lane.reserve(roomFor(response))
+    const release = await limiterStream.reserve(roomFor(response))
     try {
       return await this.#verified(endpoint, response)
     } finally {

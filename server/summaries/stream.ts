@@ -86,16 +86,16 @@ export function createSummaryStreams({ reader, infoCache, limiter }: SummaryStre
     open(request) {
       const { subject, visitor, repository, tags } = request
       subject.signal?.throwIfAborted()
-      const lane = limiter.open({ visitor, subject: subject.key, repository })
+      const limiterStream = limiter.open({ visitor, subject: subject.key, repository })
       const stopped = new AbortController()
       // each request in flight listens, and their number has its own bound
       setMaxListeners(0, stopped.signal)
-      const context = { subject, repository, lane, signal: stopped.signal }
+      const context = { subject, repository, limiterStream, signal: stopped.signal }
       const close = (reason: GatewayError) => {
         if (stopped.signal.aborted) return
         running--
         stopListening()
-        lane.close(reason)
+        limiterStream.close(reason)
         stopped.abort(reason)
       }
       const rows = createRows(request, close)

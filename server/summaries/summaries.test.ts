@@ -38,7 +38,7 @@ async function start(count: number, maxKept: number) {
     onRealmPinned: () => {},
   })
   closers.push(registry.close, () => client.close())
-  const lane = new Limiter({ max: 8, share: 8, reserve: 0 }).open({
+  const limiterStream = new Limiter({ max: 8, share: 8, reserve: 0 }).open({
     visitor: 'test',
     subject: 'test',
     repository: 'a' as Repository,
@@ -49,7 +49,10 @@ async function start(count: number, maxKept: number) {
   return {
     registry,
     rowOf: (tag: number) =>
-      summaries.rowOf({ subject: ANONYMOUS, repository: 'a' as Repository, lane, signal }, `${tag}` as Tag),
+      summaries.rowOf(
+        { subject: ANONYMOUS, repository: 'a' as Repository, limiterStream, signal },
+        `${tag}` as Tag,
+      ),
   }
 }
 

@@ -1,37 +1,37 @@
-// What every vault must hold, run on each of them.
+// What every store must hold, run on each of them.
 
 import { expect, type TestAPI, test as vitestTest } from 'vitest'
-import type { SessionTicket, SessionVault, StoredSession } from '../sessions/session-store.ts'
+import type { SessionHandle, SessionStore, StoredSession } from '../sessions/session-store.ts'
 
-export interface VaultUnderTest {
-  readonly vault: SessionVault
+export interface StoreUnderTest {
+  readonly store: SessionStore
   /** Ids that have ended, in order, of those that were created or read here. */
   readonly ended: string[]
   /** Lets time pass. */
   pass(seconds: number): unknown
 }
 
-/** A vault whose sessions are read as soon as they are created, and the ids of those that have ended. */
-export function noteEnds(vault: SessionVault): Pick<VaultUnderTest, 'vault' | 'ended'> {
+/** A store whose sessions are read as soon as they are created, and the ids of those that have ended. */
+export function noteEnds(store: SessionStore): Pick<StoreUnderTest, 'store' | 'ended'> {
   const ended: string[] = []
   const heard = new Set<AbortSignal>()
-  async function read(ticket: SessionTicket) {
-    const session = await vault.read(ticket)
+  async function read(handle: SessionHandle) {
+    const session = await store.read(handle)
     if (session === undefined || heard.has(session.signal)) return session
     heard.add(session.signal)
-    session.signal.addEventListener('abort', () => ended.push(ticket.id), { once: true })
+    session.signal.addEventListener('abort', () => ended.push(handle.id), { once: true })
     return session
   }
   async function create(session: StoredSession) {
-    const ticket = await vault.create(session)
-    await read(ticket)
-    return ticket
+    const handle = await store.create(session)
+    await read(handle)
+    return handle
   }
-  return { vault: { ...vault, read, create }, ended }
+  return { store: { ...store, read, create }, ended }
 }
 
-export interface VaultContractOptions {
-  /** Whether the vault itself bounds the number of sessions; a store's memory is its operator's to bound. */
+export interface StoreContractOptions {
+  /** Whether the store itself bounds the number of sessions; a store's memory is its operator's to bound. */
   readonly bounded: boolean
   /** Runs or skips each test; default `test`. */
   readonly runner?: TestAPI | TestAPI['skip']
@@ -39,95 +39,95 @@ export interface VaultContractOptions {
 
 const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
 
-/** @param create  a vault with 100 s of idle and 300 s of absolute lifetime and, if bounded, room for 5 sessions. */
-export function testVault(
+/** @param create  a store with 100 s of idle and 300 s of absolute lifetime and, if bounded, room for 5 sessions. */
+export function testStore(
   name: string,
-  create: () => VaultUnderTest | Promise<VaultUnderTest>,
-  { bounded, runner: test = vitestTest }: VaultContractOptions,
+  create: () => StoreUnderTest | Promise<StoreUnderTest>,
+  { bounded, runner: test = vitestTest }: StoreContractOptions,
 ): void {
-  test(`${name}: what was sealed is read with its own ticket`, async () => {
-    const { vault } = await create()
-    const ticket = await vault.create(mira)
-    expect(await vault.read(ticket)).toMatchObject(mira)
+  test(`${name}: what was sealed is read with its own handle`, async () => {
+    const { store } = await create()
+    const handle = await store.create(mira)
+    expect(await store.read(handle)).toMatchObject(mira)
   })
 
   test(`${name}: ids and keys are random, and neither opens anything alone`, async () => {
-    const { vault } = await create()
-    const [first, second] = [await vault.create(mira), await vault.create(mira)]
+    const { store } = await create()
+    const [first, second] = [await store.create(mira), await store.create(mira)]
     expect(new Set([first.id, second.id, first.key, second.key]).size).toBe(4)
     expect(first.id.length).toBeGreaterThanOrEqual(22)
-    expect(await vault.read({ id: first.id, key: second.key })).toBeUndefined()
-    expect(await vault.read({ id: first.id, key: '' })).toBeUndefined()
-    expect(await vault.read({ id: 'unknown', key: first.key })).toBeUndefined()
-    expect(await vault.read(first)).toMatchObject(mira)
+    expect(await store.read({ id: first.id, key: second.key })).toBeUndefined()
+    expect(await store.read({ id: first.id, key: '' })).toBeUndefined()
+    expect(await store.read({ id: 'unknown', key: first.key })).toBeUndefined()
+    expect(await store.read(first)).toMatchObject(mira)
   })
 
   test(`${name}: a session ends at once when destroyed`, async () => {
-    const { vault, ended } = await create()
-    const ticket = await vault.create(mira)
-    await vault.destroy(ticket.id)
-    await vault.destroy(ticket.id)
-    expect(await vault.read(ticket)).toBeUndefined()
-    expect(ended).toEqual([ticket.id])
+    const { store, ended } = await create()
+    const handle = await store.create(mira)
+    await store.destroy(handle.id)
+    await store.destroy(handle.id)
+    expect(await store.read(handle)).toBeUndefined()
+    expect(ended).toEqual([handle.id])
   })
 
   test(`${name}: it ends when idle, and reading keeps it alive`, async () => {
-    const { vault, pass, ended } = await create()
-    const ticket = await vault.create(mira)
+    const { store, pass, ended } = await create()
+    const handle = await store.create(mira)
     await pass(99)
-    expect(await vault.read(ticket)).toMatchObject(mira)
+    expect(await store.read(handle)).toMatchObject(mira)
     await pass(99)
-    expect(await vault.read(ticket)).toMatchObject(mira)
+    expect(await store.read(handle)).toMatchObject(mira)
     await pass(100)
-    expect(await vault.read(ticket)).toBeUndefined()
-    expect(ended).toEqual([ticket.id])
+    expect(await store.read(handle)).toBeUndefined()
+    expect(ended).toEqual([handle.id])
   })
 
   test(`${name}: it ends after its time even when used`, async () => {
-    const { vault, pass } = await create()
-    const ticket = await vault.create(mira)
+    const { store, pass } = await create()
+    const handle = await store.create(mira)
     for (let i = 0; i < 5; i++) {
       await pass(59)
-      expect(await vault.read(ticket)).toMatchObject(mira)
+      expect(await store.read(handle)).toMatchObject(mira)
     }
     await pass(10)
-    expect(await vault.read(ticket)).toBeUndefined()
+    expect(await store.read(handle)).toBeUndefined()
   })
 
   test(`${name}: a login taken unproven can be proven later`, async () => {
-    const { vault } = await create()
-    const ticket = await vault.create({ ...mira, verified: false })
-    expect((await vault.read(ticket))?.verified).toBe(false)
-    expect(await vault.markVerified(ticket.id)).toBe(true)
-    expect(await vault.markVerified(ticket.id)).toBe(false)
-    expect(await vault.markVerified('unknown')).toBe(false)
-    expect((await vault.read(ticket))?.verified).toBe(true)
+    const { store } = await create()
+    const handle = await store.create({ ...mira, verified: false })
+    expect((await store.read(handle))?.verified).toBe(false)
+    expect(await store.markVerified(handle.id)).toBe(true)
+    expect(await store.markVerified(handle.id)).toBe(false)
+    expect(await store.markVerified('unknown')).toBe(false)
+    expect((await store.read(handle))?.verified).toBe(true)
   })
 
   test(`${name}: it can be reached`, async () => {
-    const { vault } = await create()
-    expect(await vault.isReachable()).toBe(true)
+    const { store } = await create()
+    expect(await store.isReachable()).toBe(true)
   })
 
   if (!bounded) return
 
-  test(`${name}: a full vault refuses a newcomer and logs nobody out`, async () => {
-    const { vault, pass } = await create()
-    const tickets = await Promise.all(Array.from({ length: 5 }, () => vault.create(mira)))
-    await expect(vault.create(mira)).rejects.toMatchObject({ reason: 'overloaded', statusCode: 503 })
-    for (const ticket of tickets) expect(await vault.read(ticket)).toMatchObject(mira)
+  test(`${name}: a full store refuses a newcomer and logs nobody out`, async () => {
+    const { store, pass } = await create()
+    const handles = await Promise.all(Array.from({ length: 5 }, () => store.create(mira)))
+    await expect(store.create(mira)).rejects.toMatchObject({ reason: 'overloaded', statusCode: 503 })
+    for (const handle of handles) expect(await store.read(handle)).toMatchObject(mira)
     await pass(100)
-    expect(await vault.create(mira)).toBeDefined()
+    expect(await store.create(mira)).toBeDefined()
   })
 
-  test(`${name}: a full vault makes room among the unproven only, oldest first`, async () => {
-    const { vault, ended } = await create()
-    const proven = await vault.create(mira)
+  test(`${name}: a full store makes room among the unproven only, oldest first`, async () => {
+    const { store, ended } = await create()
+    const proven = await store.create(mira)
     const unproven = await Promise.all(
-      Array.from({ length: 4 }, () => vault.create({ ...mira, verified: false })),
+      Array.from({ length: 4 }, () => store.create({ ...mira, verified: false })),
     )
-    for (let i = 0; i < 20; i++) await vault.create({ ...mira, verified: false })
+    for (let i = 0; i < 20; i++) await store.create({ ...mira, verified: false })
     expect(ended.slice(0, 4)).toEqual(unproven.map(({ id }) => id))
-    expect(await vault.read(proven)).toMatchObject(mira)
+    expect(await store.read(proven)).toMatchObject(mira)
   })
 }

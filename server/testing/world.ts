@@ -68,7 +68,7 @@ function fill(store: ImageStore): World['digests'] {
     '1.1',
     'latest',
   )
-  for (const name of ['secret/vault', 'base/debian', 'tools/a', 'tools/b']) store.addRepository(name)
+  for (const name of ['secret/store', 'base/debian', 'tools/a', 'tools/b']) store.addRepository(name)
   return { manifest: manifest.digest, config }
 }
 

@@ -554,7 +554,7 @@ test('once proven, a Basic challenge is asked about at the greeting, as everywhe
       endpoint.path.includes('secret') ? 'Basic' : openRegistry()(endpoint, sent),
   })
   expect(await outcome(tags, unproven)).toBe(200)
-  expect(await outcome(manifest('secret/vault'), unproven)).toBe('403 DENIED repository_denied')
+  expect(await outcome(manifest('secret/store'), unproven)).toBe('403 DENIED repository_denied')
   expect(hits.at(-1)).toBe(`/v2/ ${RIGHT}`)
   expect(ended).toEqual([])
 })
@@ -622,7 +622,7 @@ test('the service account is proven as sessions are, and a wrong one is refused 
   const made = createWorld({ registry })
   expect(await made.outcome(tags, service)).toBe(200)
   // proven by now: what it may not see is a missing right
-  expect(await made.outcome(manifest('secret/vault'), service)).toBe('401 UNAUTHORIZED login_required')
+  expect(await made.outcome(manifest('secret/store'), service)).toBe('401 UNAUTHORIZED login_required')
   const wrong: Subject = {
     kind: 'service',
     key: 'service',

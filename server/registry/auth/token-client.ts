@@ -155,8 +155,8 @@ export class TokenClient {
    */
   fetch(request: TokenRequest): Promise<TokenResult> {
     const { visitor, realm } = request
-    const place = { visitor, subject: visitor, repository: undefined }
-    return this.#limiterOf(realm).run(place, () => this.#exchange(request))
+    const caller = { visitor, subject: visitor, repository: undefined }
+    return this.#limiterOf(realm).run(caller, () => this.#exchange(request))
   }
 
   #limiterOf({ origin }: URL): Limiter {

@@ -1,6 +1,6 @@
-// How often a login was refused lately: counted in this process, or in the store that all replicas share.
+// Counts recent login failures, in this process or in the Redis that all replicas share.
 
-import type { Store } from './redis.ts'
+import type { RedisConnection } from './redis.ts'
 
 export interface Counter {
   /** What is counted: letters, digits, `:` and `-`. */
@@ -9,25 +9,25 @@ export interface Counter {
   readonly max: number
 }
 
-export interface RefusalCounters {
+export interface LoginFailureCounters {
   /**
    * Counts one more of each, unless one of them is full: then none.
    *
    * @returns 0, or the seconds until each has room again.
    */
   take(counters: readonly Counter[]): Promise<number>
-  /** Takes one back that turned out to be no refusal. */
+  /** Takes back one attempt that was not a failure after all. */
   giveBack(counters: readonly Counter[]): Promise<void>
 }
 
-/** From the first refusal on; then all is forgotten. */
+/** Starts with the first failure; the counter is dropped afterwards. */
 export const WINDOW_SECONDS = 15 * 60
 
 const WINDOW_MS = WINDOW_SECONDS * 1000
 /** A flood of names and networks pushes out the oldest: it costs as many refused logins to make one forgotten. */
 const MAX_COUNTERS = 50_000
 
-export interface MemoryCounters extends RefusalCounters {
+export interface MemoryCounters extends LoginFailureCounters {
   /** Like `take`, without counting. */
   waitFor(counters: readonly Counter[]): number
   /** Counts until the counter is full, for so long: another replica has found it full. */
@@ -101,18 +101,18 @@ const GIVE_BACK = `for _, key in ipairs(KEYS) do
 end`
 
 /** Each function throws GatewayError UNAVAILABLE/store_down: without the store nobody could be logged in either. */
-export function createRedisCounters(store: Store, prefix: string): RefusalCounters {
+export function createRedisCounters(connection: RedisConnection, prefix: string): LoginFailureCounters {
   const keysOf = (counters: readonly Counter[]) => counters.map(({ key }) => `${prefix}refused:${key}`)
   return {
     async take(counters) {
       const limits = counters.map(({ max }) => max)
-      const wait = await store.ask((redis) =>
+      const wait = await connection.ask((redis) =>
         redis.eval(TAKE, counters.length, ...keysOf(counters), WINDOW_MS, ...limits),
       )
       return Math.ceil(Number(wait) / 1000)
     },
     async giveBack(counters) {
-      await store.ask((redis) => redis.eval(GIVE_BACK, counters.length, ...keysOf(counters)))
+      await connection.ask((redis) => redis.eval(GIVE_BACK, counters.length, ...keysOf(counters)))
     },
   }
 }
