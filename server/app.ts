@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
 import { createTagDeletion } from './deletion/capabilities.ts'
@@ -41,6 +41,8 @@ import { VERSION } from './version.ts'
 export interface AppOptions {
   /** Where the built client lies. */
   readonly clientRoot?: string
+  /** Called for each route, so that a test can hold a rule over all of them. */
+  readonly onRoute?: (route: RouteOptions) => void
 }
 
 const CLIENT_ROOT = fileURLToPath(new URL('../client', import.meta.url))
@@ -57,10 +59,11 @@ function registryLimiter(): Limiter {
 /** Builds the server; it waits for nothing, least of all the registry. */
 export async function buildApp(
   config: Config,
-  { clientRoot = CLIENT_ROOT }: AppOptions = {},
+  { clientRoot = CLIENT_ROOT, onRoute }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const { publicUrl, basePath, title, session, registry, tokens } = config
   const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute)
   for (const warning of config.warnings) app.log.warn(warning)
   app.removeContentTypeParser('text/plain')
 

@@ -78,6 +78,37 @@ test('row 32: SIGTERM during a list of tags: every row comes', async () => {
   expect(await gantry.ended).toBe(0)
 })
 
+test('row 32: SIGTERM during deletions: the step in progress is finished, and no other begins', async () => {
+  const made = await world({ auth: 'none', registry: { deleteEnabled: true, tagDeletion: 'single' } })
+  const gantry = await startGantry(made.registry.origin, {
+    REGISTRY_AUTH_TYPE: 'none',
+    REGISTRY_ALLOW_DELETE: 'true',
+  })
+  let letGo = () => {}
+  const until = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const isDelete = ({ method, url }: { method: string; url: string }) =>
+    method === 'DELETE' && url.endsWith('/1.0')
+  made.registry.faults.add({ match: isDelete, fault: { kind: 'hold', until } })
+  const answer = await get(gantry, '/api/repositories/payments/api/deletions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ steps: ['1.0', '1.1'].map((tag) => ({ digest: made.digests.manifest, tag })) }),
+  })
+  await expect.poll(() => made.registry.requests.some(isDelete)).toBe(true)
+  gantry.child.kill('SIGTERM')
+  await refusesConnections(gantry)
+  letGo()
+  const lines = (await text(answer)).trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { step: 0, result: 'deleted' },
+    { end: 'stopped', error: { detail: { reason: 'stopping' } } },
+  ])
+  expect(made.registry.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
+  expect(await gantry.ended).toBe(0)
+})
+
 test('row 32: who still asks on a connection that was busy: /readyz is 503, and the connection closed', async () => {
   const { gantry, path } = await downloading()
   const socket = connect(gantry.port, '127.0.0.1')

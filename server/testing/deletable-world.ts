@@ -36,7 +36,7 @@ const inject = (
 /** The world, deletable; `1.0`, `1.1` and `latest` are one image, `2.0` another that shares a layer with `3.0`. */
 export async function start(
   tagDeletion: RegistryOptions['tagDeletion'] = 'single',
-  options: WorldOptions = {},
+  options: WorldOptions & { readonly asGuest?: boolean } = {},
 ): Promise<Deletable> {
   const made = await startWorld({
     ...options,
@@ -57,7 +57,7 @@ export async function start(
     )
   tag('2.0', 500)
   tag('3.0', 700)
-  const cookie = options.auth === 'none' ? '' : await made.login('admin')
+  const cookie = options.auth === 'none' || options.asGuest ? '' : await made.login('admin')
   const planLines = async (tags: readonly string[]) => {
     const { body } = await made.app.inject({
       method: 'POST',

@@ -33,6 +33,8 @@ export type Fault =
   | { readonly kind: 'disconnect' }
   /** Answers later. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** Answers once this has happened. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Announces the whole body and sends a part of it. */
   | ({ readonly kind: 'cut' } & Cut)
   /** Ends the body early with a length that agrees: well-formed HTTP, half the document. */
@@ -124,6 +126,7 @@ export async function deliveryOf(
 ): Promise<Delivery> {
   for (const fault of faults)
     if (fault.kind === 'delay') await sleep(fault.milliseconds, undefined, { signal })
+    else if (fault.kind === 'hold') await fault.until
   for (const fault of faults)
     if (fault.kind === 'silence' || fault.kind === 'disconnect' || fault.kind === 'raw') return fault
   const replacement = faults.map(replacementOf).findLast((answer) => answer !== undefined)
