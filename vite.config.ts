@@ -43,7 +43,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'first', tags: ['$initial'], priority: 1 },
-            { name: 'browse', test: /client[\\/]routes[\\/]browse\.tsx$/ },
+            { name: 'browse', test: /client[\\/]pages[\\/]browse[\\/]browse\.tsx$/ },
           ],
         },
       },

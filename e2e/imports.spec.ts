@@ -9,7 +9,7 @@ import { ROOT, run } from './processes.ts'
 const CASES = [
   ['client', "import { buildApp } from '../server/app.ts'\nexport const x = buildApp\n"],
   ['client', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n"],
-  ['server', "import { home } from '../client/paths.ts'\nexport const x = home\n"],
+  ['server', "import { home } from '../client/lib/paths.ts'\nexport const x = home\n"],
   ['shared', "import { parseConfig } from '../server/config/config.ts'\nexport const x = parseConfig\n"],
   ['shared', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync\n"],
   ['shared', 'export const x = document.title\n'],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { accent } from './accent.ts'
 import { contrast, fromOklch, parseHex, type Rgb } from './colour.ts'
 
-/** As in client/ui/tokens.css: surface and raised, ground and raised; and the page's muted text. */
+/** As in client/components/tokens.css: surface and raised, ground and raised; and the page's muted text. */
 const BACKGROUNDS = {
   light: [fromOklch([1, 0, 0]), fromOklch([0.965, 0.005, 255])],
   dark: [fromOklch([0.175, 0.012, 260]), fromOklch([0.25, 0.015, 260])],

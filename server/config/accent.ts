@@ -4,7 +4,7 @@ import { contrast, formatHex, fromOklch, type Oklch, parseHex, type Rgb, toOklch
 import { parsed, text } from './schemas.ts'
 
 export interface Accent {
-  /** A stylesheet that overrides the tokens of client/ui/tokens.css. */
+  /** A stylesheet that overrides the tokens of client/components/tokens.css. */
   readonly css: string
   /** Where the colour has too little contrast, and which one replaces it there. */
   readonly warnings: readonly string[]
@@ -19,7 +19,7 @@ const MIN_TEXT = 4.5
 
 interface Theme {
   readonly name: 'light' | 'dark'
-  /** `--surface` and `--raised`, the extremes of the page's backgrounds (client/ui/tokens.css). */
+  /** `--surface` and `--raised`, the extremes of the page's backgrounds (client/components/tokens.css). */
   readonly backgrounds: readonly Rgb[]
   /** Of lightness, away from the backgrounds. */
   readonly step: number

@@ -26,7 +26,7 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
-/** What the client reads of the operator's look (client/ui/branding.ts). */
+/** What the client reads of the operator's look (client/lib/branding.ts). */
 function brandingTags(branding: Branding): string {
   const { logo, stylesheet } = brandingPaths(branding)
   const { notice } = branding

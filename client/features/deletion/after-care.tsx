@@ -1,6 +1,6 @@
 import type { DeletionPlan } from '../../../shared/api/deletion.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
-import { ShellLine } from '../../ui/shell-line.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { ShellLine } from '../../components/shell-line.tsx'
 import frame from './deletion.module.css'
 import { goes } from './plan.ts'
 import styles from './run.module.css'

@@ -1,6 +1,6 @@
 import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { countOf, formatBytes } from '../../ui/format.ts'
+import { countOf, formatBytes } from '../../lib/format.ts'
 import styles from './deletion.module.css'
 import { countsOf, goes } from './plan.ts'
 

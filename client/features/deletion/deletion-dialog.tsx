@@ -1,5 +1,5 @@
-import controls from '../../ui/controls.module.css'
-import { Dialog } from '../../ui/dialog.tsx'
+import controls from '../../components/controls.module.css'
+import { Dialog } from '../../components/dialog.tsx'
 import styles from './deletion.module.css'
 import { Frame } from './frame.tsx'
 import { NoPlan } from './no-plan.tsx'

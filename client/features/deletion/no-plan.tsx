@@ -1,8 +1,8 @@
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { explain } from '../../api/explain.ts'
-import { useOnResume } from '../../interruption.ts'
-import controls from '../../ui/controls.module.css'
-import { Loading, Notice } from '../../ui/notice.tsx'
+import controls from '../../components/controls.module.css'
+import { Loading, Notice } from '../../components/notice.tsx'
+import { useOnResume } from '../session/re-authentication.ts'
 import { Frame } from './frame.tsx'
 
 interface NoPlanProps {

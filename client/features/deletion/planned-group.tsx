@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import type { PlannedManifest, PlannedReferrer } from '../../../shared/api/deletion.ts'
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
-import { MiddleCut } from '../../ui/middle-cut.tsx'
-import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
-import { useFirst } from '../../ui/use-first.tsx'
+import { MiddleCut } from '../../components/middle-cut.tsx'
+import { PlainText, spellSigns } from '../../components/plain-text.tsx'
+import { useFirst } from '../../lib/use-first.tsx'
 import styles from './plan.module.css'
 
 /** So many names of one manifest are written out at once. */

@@ -1,7 +1,7 @@
 // Does the steps of a plan, some at a time, and keeps what became of each.
 
 import { ApiError } from '../../api/http.ts'
-import { createBatches } from '../../batches.ts'
+import { createBatches } from '../../lib/store.ts'
 import type { Step } from './plan.ts'
 
 export type StepState = 'waiting' | 'running' | 'deleted' | 'gone' | 'failed'

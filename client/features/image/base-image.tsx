@@ -5,10 +5,10 @@ import { findBase, type SeenImage } from '../../../shared/oci/base-image.ts'
 import { parseDigest } from '../../../shared/oci/digest.ts'
 import type { ImageManifest } from '../../../shared/oci/manifest.ts'
 import type { FetchedManifest, manifestOf } from '../../api/manifests.ts'
-import { PlainText } from '../../ui/plain-text.tsx'
+import { PlainText } from '../../components/plain-text.tsx'
+import { ImageName } from './annotations.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
-import { ImageName } from './notes.tsx'
 
 type ManifestKey = ReturnType<typeof manifestOf>['queryKey']
 

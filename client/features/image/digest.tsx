@@ -1,5 +1,5 @@
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
-import { CopyButton } from '../../ui/copy-button.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
 import styles from './digest.module.css'
 
 interface ShortDigestProps {

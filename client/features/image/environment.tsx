@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { looksSecret } from '../../../shared/oci/secrets.ts'
-import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
+import { PlainText, spellSigns } from '../../components/plain-text.tsx'
 import styles from './environment.module.css'
-import { Pairs } from './facts.tsx'
+import { Pairs } from './manifest-info.tsx'
 
 function splitEntry(entry: string): readonly [name: string, value: string] {
   const at = entry.indexOf('=')

@@ -2,7 +2,7 @@
 
 import type { ImageConfig } from '../../../shared/oci/image-config.ts'
 import type { Platform, RunnableImage } from '../../../shared/oci/manifest.ts'
-import { countOf } from '../../ui/format.ts'
+import { countOf } from '../../lib/format.ts'
 
 /** Long values are somebody's joke. */
 const word = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

@@ -1,5 +1,5 @@
 import { Link, useNavigate, useSearchParams } from 'react-router'
-import { usePageAction } from '../../ui/page-actions.ts'
+import { usePageAction } from '../../lib/page-actions.ts'
 import styles from './image.module.css'
 
 export const TABS = ['overview', 'layers', 'referrers', 'raw'] as const

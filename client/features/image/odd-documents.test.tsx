@@ -14,12 +14,12 @@ import {
 import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../../shared/oci/media-types.ts'
 import { parseRepository } from '../../../shared/oci/reference.ts'
 import { blobOf, readDocument } from '../../api/documents.ts'
+import { LayersTab } from '../layers/layers-tab.tsx'
+import { ReferrersTab } from '../referrers/referrers-tab.tsx'
 import { ArtifactOverview } from './artifact-overview.tsx'
 import { ImageOverview } from './image-overview.tsx'
 import { ImageSummary } from './image-summary.tsx'
 import { IndexChildren } from './index-children.tsx'
-import { LayersTab } from './layers-tab.tsx'
-import { ReferrersTab } from './referrers-tab.tsx'
 
 const repository = parseRepository('team/api')!
 const digestOf = (letter: string) => `sha256:${letter.repeat(64)}` as Digest

@@ -2,9 +2,9 @@ import { findDescriptors } from '../../../shared/oci/descriptors.ts'
 import type { ParsedManifest } from '../../../shared/oci/manifest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import type { FetchedManifest } from '../../api/manifests.ts'
-import { Notice } from '../../ui/notice.tsx'
-import { PlainText } from '../../ui/plain-text.tsx'
-import { Facts } from './facts.tsx'
+import { Notice } from '../../components/notice.tsx'
+import { PlainText } from '../../components/plain-text.tsx'
+import { Facts } from './manifest-info.tsx'
 import { PartsTable } from './parts-table.tsx'
 
 function typeOf(value: unknown): string | undefined {

@@ -1,12 +1,12 @@
 import { Download } from 'lucide-react'
 import { type Digest, shortDigest } from '../../../shared/oci/digest.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
-import { blobPath } from '../../paths.ts'
-import controls from '../../ui/controls.module.css'
-import { CopyButton } from '../../ui/copy-button.tsx'
-import { formatBytes } from '../../ui/format.ts'
-import { PlainText, spellSigns } from '../../ui/plain-text.tsx'
-import { useFirst } from '../../ui/use-first.tsx'
+import controls from '../../components/controls.module.css'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { PlainText, spellSigns } from '../../components/plain-text.tsx'
+import { formatBytes } from '../../lib/format.ts'
+import { blobPath } from '../../lib/paths.ts'
+import { useFirst } from '../../lib/use-first.tsx'
 import styles from './parts-table.module.css'
 
 export interface PartRow {

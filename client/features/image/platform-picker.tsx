@@ -7,7 +7,7 @@ import { isIndex } from '../../../shared/oci/media-types.ts'
 import type { PlatformImage } from '../../../shared/oci/platforms.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
 import { manifestOf } from '../../api/manifests.ts'
-import { PlainLine } from '../../ui/plain-text.tsx'
+import { PlainLine } from '../../components/plain-text.tsx'
 import { ShortDigest } from './digest.tsx'
 import styles from './image.module.css'
 

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import { digestOf } from '../../api/digest-of.ts'
 import { readDocument } from '../../api/documents.ts'
-import { RawDocumentView } from './raw-document.tsx'
-import type { RawDocument } from './raw-documents.ts'
+import { RawDocumentView } from '../raw/raw-document.tsx'
+import type { RawDocument } from '../raw/raw-documents.ts'
 import { isSignedSchema1, VerifiedDigest } from './verified-digest.tsx'
 
 const bytes = new TextEncoder().encode('{"schemaVersion":1,"signatures":[{}]}')

@@ -6,7 +6,7 @@ import {
   parseReference,
   type Reference,
 } from '../../../shared/oci/reference.ts'
-import type { PageAction } from '../../ui/page-actions.ts'
+import type { PageAction } from '../../lib/page-actions.ts'
 
 export interface Entry {
   readonly kind: 'reference' | 'repository' | 'recent' | 'action'

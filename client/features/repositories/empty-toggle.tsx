@@ -1,4 +1,4 @@
-import controls from '../../ui/controls.module.css'
+import controls from '../../components/controls.module.css'
 
 interface EmptyToggleProps {
   /** Repositories known to be without tags. */

@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { ConfigAnswer } from '../../../shared/api/config.ts'
 import { parsePastedReference, parseRepository } from '../../../shared/oci/reference.ts'
-import { referencePath, repositoryPath } from '../../paths.ts'
-import { readPreferences } from '../../preferences.ts'
-import controls from '../../ui/controls.module.css'
+import controls from '../../components/controls.module.css'
+import { referencePath, repositoryPath } from '../../lib/paths.ts'
+import { readPreferences } from '../../lib/preferences.ts'
 import styles from './open-by-name.module.css'
 
 function Names({ title, names }: { title: string; names: readonly string[] }) {

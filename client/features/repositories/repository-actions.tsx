@@ -1,7 +1,7 @@
 import { List, ListTree } from 'lucide-react'
-import controls from '../../ui/controls.module.css'
-import { usePageAction } from '../../ui/page-actions.ts'
-import { RefreshButton } from '../../ui/refresh-button.tsx'
+import controls from '../../components/controls.module.css'
+import { RefreshButton } from '../../components/refresh-button.tsx'
+import { usePageAction } from '../../lib/page-actions.ts'
 
 interface RepositoryActionsProps {
   readonly flat: boolean

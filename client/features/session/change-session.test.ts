@@ -2,9 +2,9 @@
 import { QueryClient } from '@tanstack/react-query'
 import { expect, test } from 'vitest'
 import { configQuery, sessionQuery } from '../../api/session.ts'
-import { chooseGuest, isGuestByChoice } from '../../guest.ts'
-import { readPreferences, remember, rememberRepository } from '../../preferences.ts'
+import { readPreferences, remember, rememberRepository } from '../../lib/preferences.ts'
 import { changeSession } from './change-session.ts'
+import { chooseGuest, isGuestByChoice } from './guest-mode.ts'
 import { SAMPLE_CONFIG } from './sample-config.ts'
 
 test('after a change of session only what belongs to nobody is left', () => {

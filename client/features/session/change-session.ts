@@ -2,9 +2,9 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { ApiError } from '../../api/http.ts'
 import { configQuery, sessionQuery } from '../../api/session.ts'
-import { chooseGuest } from '../../guest.ts'
-import { currentInterruption, endInterruption } from '../../interruption.ts'
-import { forgetRecents } from '../../preferences.ts'
+import { forgetRecents } from '../../lib/preferences.ts'
+import { chooseGuest } from './guest-mode.ts'
+import { currentInterruption, endInterruption } from './re-authentication.ts'
 
 const otherTabs = new BroadcastChannel(`session of ${document.baseURI}`)
 

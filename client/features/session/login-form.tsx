@@ -5,9 +5,9 @@ import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
-import controls from '../../ui/controls.module.css'
-import { Logo } from '../../ui/logo.tsx'
-import { formatClock, useCountdown } from '../../ui/use-countdown.ts'
+import controls from '../../components/controls.module.css'
+import { Logo } from '../../components/logo.tsx'
+import { formatClock, useCountdown } from '../../lib/use-countdown.ts'
 import styles from './session.module.css'
 
 const NOTES: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { Monitor, Moon, Sun } from 'lucide-react'
 import { useState } from 'react'
-import { readPreferences, remember, type Theme } from '../../preferences.ts'
-import controls from '../../ui/controls.module.css'
-import { usePageAction } from '../../ui/page-actions.ts'
+import controls from '../../components/controls.module.css'
+import { usePageAction } from '../../lib/page-actions.ts'
+import { readPreferences, remember, type Theme } from '../../lib/preferences.ts'
 
 const NEXT = { light: 'dark', dark: 'system', system: 'light' } as const
 const ICONS = { light: Sun, dark: Moon, system: Monitor }

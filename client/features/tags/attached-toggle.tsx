@@ -1,6 +1,6 @@
-import controls from '../../ui/controls.module.css'
-import { countOf } from '../../ui/format.ts'
-import { usePageAction } from '../../ui/page-actions.ts'
+import controls from '../../components/controls.module.css'
+import { countOf } from '../../lib/format.ts'
+import { usePageAction } from '../../lib/page-actions.ts'
 
 /** Signatures and their like: counted, and folded away until wanted. */
 export function AttachedToggle({

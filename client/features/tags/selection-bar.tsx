@@ -1,8 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react'
 import { MAX_DELETION } from '../../../shared/api/deletion.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import type { AskDeletion } from '../../deletion-request.ts'
-import controls from '../../ui/controls.module.css'
+import controls from '../../components/controls.module.css'
+import type { AskDeletion } from '../deletion/deletion-request.ts'
 import type { Selection } from './selection.ts'
 import styles from './selection-bar.module.css'
 

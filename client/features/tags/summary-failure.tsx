@@ -1,6 +1,6 @@
 import { explain } from '../../api/explain.ts'
-import controls from '../../ui/controls.module.css'
-import { countOf } from '../../ui/format.ts'
+import controls from '../../components/controls.module.css'
+import { countOf } from '../../lib/format.ts'
 import styles from './summary-failure.module.css'
 
 interface SummaryFailureProps {

@@ -2,7 +2,7 @@
 
 import { MAX_SUMMARIES, type SummaryRow } from '../../../shared/api/summaries.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import { createBatches } from '../../batches.ts'
+import { createBatches } from '../../lib/store.ts'
 import { createKnownTags, PAUSE_MS } from './known-tags.ts'
 import type { SummarySnapshot, SummaryStore, SummaryStoreOptions } from './summary-types.ts'
 

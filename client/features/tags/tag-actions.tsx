@@ -1,4 +1,4 @@
-import { RefreshButton } from '../../ui/refresh-button.tsx'
+import { RefreshButton } from '../../components/refresh-button.tsx'
 import { TagColumns } from './tag-columns.tsx'
 import type { useTagView } from './use-tag-view.ts'
 

@@ -1,7 +1,7 @@
 import { Columns3 } from 'lucide-react'
-import { TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
-import controls from '../../ui/controls.module.css'
-import { Popover } from '../../ui/popover.tsx'
+import controls from '../../components/controls.module.css'
+import { Popover } from '../../components/popover.tsx'
+import { TAG_COLUMNS, type TagColumn } from '../../lib/preferences.ts'
 import styles from './tag-columns.module.css'
 
 const NAMES: Readonly<Record<TagColumn, string>> = {

@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { TagColumn } from '../../preferences.ts'
-import { nextSort, type SortKey, type TagSort } from './arrange.ts'
+import type { TagColumn } from '../../lib/preferences.ts'
+import { nextSort, type SortKey, type TagSort } from './sort.ts'
 import styles from './tag-table.module.css'
 
 /** Each with the width below which the table has no room for it; the tag takes what is left. */

@@ -1,4 +1,4 @@
-import controls from '../../ui/controls.module.css'
+import controls from '../../components/controls.module.css'
 import styles from './tag-progress.module.css'
 
 interface TagProgressProps {

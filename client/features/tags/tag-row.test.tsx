@@ -4,7 +4,7 @@ import { MemoryRouter } from 'react-router'
 import { expect, test } from 'vitest'
 import type { TagSummary } from '../../../shared/api/summaries.ts'
 import type { Repository, Tag } from '../../../shared/oci/reference.ts'
-import { TAG_COLUMNS } from '../../preferences.ts'
+import { TAG_COLUMNS } from '../../lib/preferences.ts'
 import { TagRow } from './tag-row.tsx'
 
 const row = (more: object): TagSummary => ({

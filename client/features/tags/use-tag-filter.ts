@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import type { Tag } from '../../../shared/oci/reference.ts'
-import { sift } from './sift.ts'
+import { sift } from './filter.ts'
 
 export interface TagFilter {
   /** Undefined without a filter, and until a new one has gone through all tags: every tag matches. */

@@ -2,9 +2,9 @@
 
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
-import { type SearchChange, useChangeSearch, useSayInSearch } from '../../change-search.ts'
-import { readPreferences, remember, TAG_COLUMNS, type TagColumn } from '../../preferences.ts'
-import { formatSort, parseSort, type TagSort } from './arrange.ts'
+import { readPreferences, remember, TAG_COLUMNS, type TagColumn } from '../../lib/preferences.ts'
+import { type SearchChange, useChangeSearch, useSayInSearch } from '../../lib/search-params.ts'
+import { formatSort, parseSort, type TagSort } from './sort.ts'
 
 interface Kept {
   readonly sort: string
