@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { explain } from '../api/explain.ts'
 import { ApiError } from '../api/http.ts'
-import { useOnResume } from '../features/session/re-authentication.ts'
+import { useOnResume } from '../lib/re-authentication.ts'
 import { useCountdown } from '../lib/use-countdown.ts'
 import controls from './controls.module.css'
 import { Loading, Notice } from './notice.tsx'

@@ -1,7 +1,7 @@
 import { useState } from 'react'
+import { copyAndSay } from '../../components/copy-and-say.ts'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { ShellLine } from '../../components/shell-line.tsx'
-import { copyAndSay } from '../../lib/copy-and-say.ts'
 import { usePageAction } from '../../lib/page-actions.ts'
 import { readPreferences, remember } from '../../lib/preferences.ts'
 import styles from './command-box.module.css'

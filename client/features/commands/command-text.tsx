@@ -1,6 +1,6 @@
 import type { BuildCommand } from '../../../shared/oci/build-step.ts'
 import { PlainLine, PlainText, spellSigns } from '../../components/plain-text.tsx'
-import styles from '../layers/layers.module.css'
+import styles from './command-text.module.css'
 
 /** A build step with its instruction marked; `isLine` for one line that is cut at its end. */
 export function CommandText({

@@ -3,8 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { parseRepository, type Repository, type Tag } from '../../../shared/oci/reference.ts'
 import { tagsOf } from '../../api/tags.ts'
-import { summariesKey } from '../tags/known-summary.ts'
-import type { SummaryStore } from '../tags/summary-types.ts'
+import { type SummaryStore, summariesKey } from '../tags/index.ts'
 
 // other tabs may be somebody else's to look at: which repository is all they are told
 const otherTabs = new BroadcastChannel(`deletions of ${document.baseURI}`)

@@ -2,7 +2,7 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import { explain } from '../../api/explain.ts'
 import controls from '../../components/controls.module.css'
 import { Loading, Notice } from '../../components/notice.tsx'
-import { useOnResume } from '../session/re-authentication.ts'
+import { useOnResume } from '../../lib/re-authentication.ts'
 import { Frame } from './frame.tsx'
 
 interface NoPlanProps {

@@ -3,7 +3,7 @@ import type { PlannedManifest, PlannedReferrer } from '../../../shared/api/delet
 import { parseDigest, shortDigest } from '../../../shared/oci/digest.ts'
 import { MiddleCut } from '../../components/middle-cut.tsx'
 import { PlainText, spellSigns } from '../../components/plain-text.tsx'
-import { useFirst } from '../../lib/use-first.tsx'
+import { useFirst } from '../../components/use-first.tsx'
 import styles from './plan.module.css'
 
 /** So many names of one manifest are written out at once. */

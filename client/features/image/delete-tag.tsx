@@ -1,6 +1,6 @@
 import type { Tag } from '../../../shared/oci/reference.ts'
 import controls from '../../components/controls.module.css'
-import { useAskDeletion } from '../deletion/deletion-request.ts'
+import { useAskDeletion } from '../deletion/index.ts'
 import styles from './image.module.css'
 
 /** The way to delete what is open: at the foot of its page, far from what people come for. */

@@ -1,8 +1,26 @@
 import { Link, useNavigate, useSearchParams } from 'react-router'
+import type { PlatformImage } from '../../../shared/oci/platforms.ts'
+import type { Repository } from '../../../shared/oci/reference.ts'
+import type { FetchedManifest } from '../../api/manifests.ts'
 import { usePageAction } from '../../lib/page-actions.ts'
+import type { FoundReferrers } from '../referrers/index.ts'
 import styles from './image.module.css'
 
 export const TABS = ['overview', 'layers', 'referrers', 'raw'] as const
+export interface ImageTabProps {
+  readonly tab: Tab
+  readonly repository: Repository
+  readonly name: string
+  readonly top: FetchedManifest
+  /** Of an index: the platform in view; undefined if it has none. */
+  readonly chosen: PlatformImage | undefined
+  /** The manifest in view, once it is there. */
+  readonly shown: FetchedManifest | undefined
+  /** An index names it, and the registry does not have it. */
+  readonly isMissing: boolean
+  readonly found: FoundReferrers
+}
+
 export type Tab = (typeof TABS)[number]
 
 const NAMES: Readonly<Record<Tab, string>> = {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { PlainText } from '../../components/plain-text.tsx'
-import { useFirst } from '../../lib/use-first.tsx'
+import { useFirst } from '../../components/use-first.tsx'
 import styles from './manifest-info.module.css'
 
 export type Fact = readonly [name: string, value: ReactNode, title?: string]

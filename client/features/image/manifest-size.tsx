@@ -1,5 +1,5 @@
 import { formatBytes } from '../../lib/format.ts'
-import styles from '../referrers/referrers.module.css'
+import styles from './manifest-list.module.css'
 
 /** The size that a descriptor names is the document's: without the word it would read as the artifact's. */
 export function ManifestSize({ bytes }: { bytes: number | undefined }) {

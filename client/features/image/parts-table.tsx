@@ -4,9 +4,9 @@ import type { Repository } from '../../../shared/oci/reference.ts'
 import controls from '../../components/controls.module.css'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { PlainText, spellSigns } from '../../components/plain-text.tsx'
+import { useFirst } from '../../components/use-first.tsx'
 import { formatBytes } from '../../lib/format.ts'
 import { blobPath } from '../../lib/paths.ts'
-import { useFirst } from '../../lib/use-first.tsx'
 import styles from './parts-table.module.css'
 
 export interface PartRow {

@@ -2,7 +2,7 @@
 
 import type { HealthCheck, ImageConfig } from '../../../shared/oci/image-config.ts'
 import { countOf } from '../../lib/format.ts'
-import { shellWords } from '../commands/shell-words.ts'
+import { shellWords } from '../commands/index.ts'
 
 const UNITS: readonly [string, number][] = [
   ['h', 3600e9],

@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import { digestOf } from '../../api/digest-of.ts'
-import styles from '../raw/raw.module.css'
+import styles from './verified-digest.module.css'
 
 /** Whether it is a schema 1 manifest with signatures in it: its digest is taken of the rest, as it stood before. */
 export function isSignedSchema1(value: unknown): boolean {

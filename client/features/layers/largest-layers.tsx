@@ -1,8 +1,8 @@
 import { Link, useSearchParams } from 'react-router'
 import type { TotalSize } from '../../../shared/oci/manifest.ts'
 import { formatBytes } from '../../lib/format.ts'
-import { CommandText } from '../commands/command-text.tsx'
-import { tabSearch } from '../image/image-tabs.tsx'
+import { CommandText } from '../commands/index.ts'
+import { tabSearch } from '../image/index.ts'
 import { type LayerRow, largestLayers, totalOfRows } from './layer-rows.ts'
 import styles from './layers.module.css'
 

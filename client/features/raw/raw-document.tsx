@@ -6,7 +6,7 @@ import controls from '../../components/controls.module.css'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { FilterField } from '../../components/filter-field.tsx'
 import { PlainLine } from '../../components/plain-text.tsx'
-import { isSignedSchema1, VerifiedDigest } from '../image/verified-digest.tsx'
+import { isSignedSchema1, VerifiedDigest } from '../image/index.ts'
 import { foldable, matchingLines } from './json-folds.ts'
 import { JsonView } from './json-view.tsx'
 import styles from './raw.module.css'
@@ -124,7 +124,7 @@ export function RawDocumentView({ document, meta, links }: RawDocumentViewProps)
         />
       )}
       {(layout?.truncated === true || (layout === undefined && document.text.length > MAX_PLAIN)) && (
-        <p className={styles.verdict}>The document goes on: download it to see the rest.</p>
+        <p className={styles.note}>The document goes on: download it to see the rest.</p>
       )}
     </>
   )

@@ -1,7 +1,7 @@
 // The Raw tab: its list of documents stays while one of them loads or fails.
 
 import { Part } from '../../components/part.tsx'
-import type { ImageTabProps } from '../../pages/browse/image-tab.tsx'
+import type { ImageTabProps } from '../image/index.ts'
 import type { Opened } from './raw-documents.ts'
 import { RawContent, RawPicker, useRawDocument } from './raw-tab.tsx'
 

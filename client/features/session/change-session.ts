@@ -3,8 +3,8 @@ import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { ApiError } from '../../api/http.ts'
 import { configQuery, sessionQuery } from '../../api/session.ts'
 import { forgetRecents } from '../../lib/preferences.ts'
+import { currentInterruption, endInterruption } from '../../lib/re-authentication.ts'
 import { chooseGuest } from './guest-mode.ts'
-import { currentInterruption, endInterruption } from './re-authentication.ts'
 
 const otherTabs = new BroadcastChannel(`session of ${document.baseURI}`)
 

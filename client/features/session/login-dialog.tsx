@@ -3,10 +3,10 @@ import { useLocation, useRevalidator } from 'react-router'
 import type { SessionAnswer } from '../../../shared/api/session.ts'
 import { configQuery } from '../../api/session.ts'
 import { Dialog } from '../../components/dialog.tsx'
+import { endInterruption, type Interruption } from '../../lib/re-authentication.ts'
 import { changeSession, resumeSession } from './change-session.ts'
 import { chooseGuest } from './guest-mode.ts'
 import { LoginForm } from './login-form.tsx'
-import { endInterruption, type Interruption } from './re-authentication.ts'
 import styles from './session.module.css'
 
 /** Asks for the password over the page, which stays where it was; its content cannot be read meanwhile. */

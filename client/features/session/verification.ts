@@ -3,7 +3,7 @@
 
 import type { Query, QueryClient } from '@tanstack/react-query'
 import { fetchSession, sessionQuery } from '../../api/session.ts'
-import type { SummaryStore } from '../tags/summary-types.ts'
+import type { SummaryStore } from '../tags/index.ts'
 
 /** What may verify a session: lists and manifests. */
 const TELLING: readonly unknown[] = ['catalog', 'tags', 'manifest', 'summaries of tags']

@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import { MAX_DELETION } from '../../../shared/api/deletion.ts'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import controls from '../../components/controls.module.css'
-import type { AskDeletion } from '../deletion/deletion-request.ts'
+import type { AskDeletion } from '../deletion/index.ts'
 import type { Selection } from './selection.ts'
 import styles from './selection-bar.module.css'
 

@@ -4,10 +4,8 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { isRunnable } from '../../../shared/oci/artifact-kind.ts'
 import type { Digest } from '../../../shared/oci/digest.ts'
 import { essence } from '../../../shared/oci/media-types.ts'
-import type { PlatformImage } from '../../../shared/oci/platforms.ts'
-import type { Repository } from '../../../shared/oci/reference.ts'
 import type { FoundBy } from '../../../shared/oci/referrers.ts'
-import { type FetchedManifest, manifestOf } from '../../api/manifests.ts'
+import { manifestOf } from '../../api/manifests.ts'
 import { configQuery } from '../../api/session.ts'
 import { Failure } from '../../components/failure.tsx'
 import { late } from '../../components/late.tsx'
@@ -16,31 +14,16 @@ import { Part } from '../../components/part.tsx'
 import { PlainText } from '../../components/plain-text.tsx'
 import { ArtifactOverview, ChartFacts } from '../../features/image/artifact-overview.tsx'
 import { ImageOverview } from '../../features/image/image-overview.tsx'
-import type { Tab } from '../../features/image/image-tabs.tsx'
+import type { ImageTabProps } from '../../features/image/image-tabs.tsx'
 import { IndexChildren } from '../../features/image/index-children.tsx'
 import { Faults } from '../../features/image/manifest-info.tsx'
 import { OtherOverview } from '../../features/image/other-overview.tsx'
-import type { FoundReferrers } from '../../features/referrers/use-referrers.ts'
 
 const LayersTab = late(async () => (await import('../../features/layers/layers-tab.tsx')).LayersTab)
 const ReferrersTab = late(
   async () => (await import('../../features/referrers/referrers-tab.tsx')).ReferrersTab,
 )
 const RawTab = late(async () => (await import('../../features/raw/raw-part.tsx')).RawPart)
-
-export interface ImageTabProps {
-  readonly tab: Tab
-  readonly repository: Repository
-  readonly name: string
-  readonly top: FetchedManifest
-  /** Of an index: the platform in view; undefined if it has none. */
-  readonly chosen: PlatformImage | undefined
-  /** The manifest in view, once it is there. */
-  readonly shown: FetchedManifest | undefined
-  /** An index names it, and the registry does not have it. */
-  readonly isMissing: boolean
-  readonly found: FoundReferrers
-}
 
 /** The manifest in view, by its kind. Suspends until it is there; throws ApiError where it is missing. */
 function Shown({ repository, name, top, chosen }: ImageTabProps) {

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import controls from '../components/controls.module.css'
+import controls from './controls.module.css'
 
 /**
  * The beginning of a list that anybody may have made very long. `more` is a button that brings as many again, or
