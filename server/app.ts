@@ -33,9 +33,9 @@ import { registryProxy } from './routes/v2.ts'
 import { registerSessionCookie } from './sessions/cookie.ts'
 import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
-import { createInfoCache } from './summaries/info-cache.ts'
+import { InfoCache } from './summaries/info-cache.ts'
 import { RepositoryReader } from './summaries/reader.ts'
-import { createSummaryStreams } from './summaries/stream.ts'
+import { SummaryStreams } from './summaries/stream.ts'
 import { VERSION } from './version.ts'
 
 export interface AppOptions {
@@ -96,9 +96,9 @@ export async function buildApp(
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
   const reader = new RepositoryReader(client, registry.timeoutSeconds)
-  const infoCache = createInfoCache(reader)
+  const infoCache = new InfoCache(reader)
   const limiter = registryLimiter()
-  const streams = createSummaryStreams({ reader, infoCache, limiter })
+  const streams = new SummaryStreams({ reader, infoCache, limiter })
   app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), storage.close()])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { createInfoCache } from '../summaries/info-cache.ts'
+import { InfoCache } from '../summaries/info-cache.ts'
 import type { RequestContext } from '../summaries/reader.ts'
 import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
 
@@ -24,7 +24,7 @@ async function contentsOf(value: unknown, mediaType = `${OCI}.index.v1+json`): P
     blob: async () => document,
     resolve: async () => document,
   }
-  return readContents(reader, createInfoCache(reader), context, digest('d'))
+  return readContents(reader, new InfoCache(reader), context, digest('d'))
 }
 
 const entry = (name: string, more: object = {}) => ({

@@ -72,16 +72,16 @@ export function contentsOf({ value, bytes, mediaType }: Verified, info: Manifest
  */
 export async function readContents(
   reader: Pick<RepositoryReader, 'manifest'>,
-  infoCache: Pick<InfoCache, 'known' | 'read'>,
+  infoCache: Pick<InfoCache, 'cachedManifest' | 'addManifest'>,
   context: RequestContext,
   digest: Digest,
 ): Promise<Contents> {
-  const known = infoCache.known(context, digest)
+  const known = infoCache.cachedManifest(context, digest)
   if (known?.kind === 'image') return contentsOfImage(known)
   const document = await reader.manifest(context, digest)
   let info: ManifestInfo | undefined
   try {
-    info = infoCache.read(context, document)
+    info = infoCache.addManifest(context, document)
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
