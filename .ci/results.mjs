@@ -45,15 +45,12 @@ const readVitest = (project) => (report) => {
 function readPlaywright({ stats, suites, errors }) {
   const failed = errors.map(({ message }) => withReason('playwright', message))
   const skipped = []
-  const flaky = []
   const walk = ({ suites: inner = [], specs = [] }) => {
     inner.forEach(walk)
     for (const { title, tests } of specs)
       for (const { projectName, status, annotations, results } of tests) {
         const name = `${projectName} › ${title}`
-        if (status === 'flaky') flaky.push(name)
-        else if (status === 'unexpected')
-          // the last try may not have come to it
+        if (status === 'unexpected')
           failed.push(withReason(name, results.findLast(({ error }) => error !== undefined)?.error.message))
         else if (status === 'skipped')
           skipped.push(
@@ -62,19 +59,17 @@ function readPlaywright({ stats, suites, errors }) {
       }
   }
   suites.forEach(walk)
-  return { passed: stats.expected + stats.flaky, failed, skipped, flaky }
+  return { passed: stats.expected, failed, skipped }
 }
 
 export function createResults() {
-  /** `flaky`: browser tests that passed at the second try, for a race in the test or in the page. */
-  const all = { passed: 0, failed: [], skipped: [], flaky: [] }
+  const all = { passed: 0, failed: [], skipped: [] }
 
   /** Adds a number of passed ones, and names of others. */
-  function add({ passed = 0, failed = [], skipped = [], flaky = [] }) {
+  function add({ passed = 0, failed = [], skipped = [] }) {
     all.passed += passed
     all.failed.push(...failed)
     all.skipped.push(...skipped)
-    all.flaky.push(...flaky)
   }
 
   const fail = (name) => add({ failed: [name] })
@@ -135,9 +130,8 @@ export function createResults() {
     all: () => all,
     /** Says what was skipped and why, what failed, and closes with the line of counts. Returns the exit code. */
     close() {
-      const { passed, failed, skipped, flaky } = all
+      const { passed, failed, skipped } = all
       list('skipped', skipped)
-      list('passed at the second try only', flaky)
       list('failed', failed)
       process.stdout.write(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped\n`)
       return failed.length > 0 || passed === 0 ? 1 : 0

@@ -22,8 +22,6 @@ export default defineConfig<
   fullyParallel: false,
   workers: 2,
   forbidOnly: true,
-  // a second try is named at the end, and is a race to mend
-  retries: 1,
   // generous: machines are shared, and axe is slow
   timeout: 120_000,
   expect: { timeout: 10_000 },

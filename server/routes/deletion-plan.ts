@@ -1,4 +1,4 @@
-// POST /api/repositories/<name>/deletion-plan: how far the plan is, then the plan.
+// POST /api/repositories/<name>/deletion-plan: lines of progress, then the plan.
 
 import { setMaxListeners } from 'node:events'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
@@ -16,7 +16,7 @@ export interface PlanActionOptions {
   readonly limiter: Pick<Limiter, 'open'>
   readonly subjectOf: SubjectOf
   readonly mayDelete: ChangeRule
-  /** Told of each plan that failed. */
+  /** Called for each plan that failed. */
   readonly onFailure: (failure: GatewayError) => void
 }
 
@@ -31,7 +31,7 @@ function readTags(body: unknown): readonly string[] {
   })
 }
 
-/** Answers with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
+/** Responds with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
 export function createPlanAction(options: PlanActionOptions): RepositoryAction {
   const { makePlan, limiter, subjectOf, mayDelete, onFailure } = options
   const run: RepositoryAction['run'] = async (request, reply, repository) => {
@@ -70,7 +70,7 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       )
       .finally(() => {
         stopListening()
-        // a plan that has failed may still have some requests under way
+        // a plan that has failed may still have requests in flight
         stopped.abort(gatewayError('client_disconnected'))
         lines.end()
       })

@@ -1,4 +1,4 @@
-// An answer in lines of JSON (application/x-ndjson), each sent as it becomes known.
+// A response in lines of JSON (application/x-ndjson), each sent as soon as it is known.
 
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
@@ -8,12 +8,12 @@ export interface Lines {
   end(): void
 }
 
-/** Nobody sees that a line came so much later; a write for each took a third of our time. */
+/** A delay that nobody notices; a write for each line took a third of the time. */
 const GATHER_MS = 50
 
 /**
- * The body of an answer, line by line. The first line goes out at once; those that follow within 50 ms, together.
- * Its header is sent at the reader's first wish, before any line is known.
+ * The body of a response, line by line. The first line is sent at once; those that follow within 50 ms, together.
+ * Its header is sent at the first read, before any line is known.
  */
 function createLines(reply: FastifyReply) {
   let gathered = ''
@@ -46,8 +46,8 @@ function createLines(reply: FastifyReply) {
 }
 
 /**
- * Answers in lines. While they are written nothing may come for as long as the registry is slow or asks to wait:
- * how long that takes is bounded elsewhere.
+ * Responds in lines. There may be none for as long as the registry is slow or asks to wait, which is bounded elsewhere,
+ * so the socket's idle timeout is off meanwhile.
  */
 export function sendLines(reply: FastifyReply): Lines {
   const { socket } = reply.request.raw
@@ -59,7 +59,7 @@ export function sendLines(reply: FastifyReply): Lines {
   return {
     write: lines.write,
     end() {
-      // a reader that takes nothing is cut off again
+      // a client that reads nothing is cut off again
       if (idleMs !== undefined) socket.setTimeout(idleMs)
       lines.end()
     },

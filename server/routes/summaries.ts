@@ -1,4 +1,4 @@
-// POST /api/repositories/<name>/summaries: what a table of tags shows, a line for each, as it becomes known.
+// POST /api/repositories/<name>/summaries: the rows of a table of tags, each sent as soon as it is known.
 
 import type { FastifyRequest } from 'fastify'
 import { MAX_SUMMARIES, summariesRequestSchema } from '../../shared/api/summaries.ts'
@@ -12,13 +12,13 @@ import { type RepositoryAction, type SubjectOf, TAGS_BODY_LIMIT } from './reposi
 export interface SummariesActionOptions {
   readonly streams: Pick<SummaryStreams, 'open'>
   readonly subjectOf: SubjectOf
-  /** Told of the gravest failure of each stream that met one. */
+  /** Called with the gravest failure of each stream that had one. */
   readonly onFailure: (failure: GatewayError) => void
 }
 
 const bodySchema = summariesRequestSchema()
 
-/** Each tag once, in the order asked: it is the order the registry is asked in. */
+/** Each tag once, in the order of the request, which is the order of the requests to the registry. */
 function readTags(body: unknown): readonly Tag[] {
   const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
@@ -31,15 +31,15 @@ function readTags(body: unknown): readonly Tag[] {
 }
 
 /**
- * What is said of a failed stream in the log. Each row has told its reader; here it is one line a stream, and only
- * for what an operator may have to repair.
+ * Logs a failed stream. Each row has its own error for the reader; the log has one line a stream, and only for failures
+ * that an operator may have to repair.
  */
 function note(request: FastifyRequest, failure: GatewayError | undefined): void {
   if (failure !== undefined && failure.statusCode >= 500 && failure.code === 'UNAVAILABLE')
     request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'summaries failed')
 }
 
-/** Answers with a line for each tag. */
+/** Responds with a line for each tag. */
 export function summariesAction({ streams, subjectOf, onFailure }: SummariesActionOptions): RepositoryAction {
   const run: RepositoryAction['run'] = async (request, reply, repository) => {
     const tags = readTags(request.body)

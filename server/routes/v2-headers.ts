@@ -1,4 +1,4 @@
-// What passes between browser and registry: lists of what may, never of what may not.
+// The header fields that pass between browser and registry: allow-lists, never deny-lists.
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { isList, type RegistryEndpoint } from '../registry/endpoint.ts'
@@ -7,7 +7,7 @@ import { retryAfterOf } from '../registry/retry-after.ts'
 import { JSON_TYPE } from '../registry/transport/document.ts'
 import type { ResponseHeaders } from '../registry/transport/http.ts'
 
-/** `If-Range` is missing on purpose: with it a stale answer would be 200 for a digest that cannot go stale. */
+/** `If-Range` is missing on purpose: with it a stale response would be 200 for a digest that cannot go stale. */
 const TO_REGISTRY = ['accept', 'range', 'if-none-match'] as const
 
 const TO_BROWSER = [
@@ -34,8 +34,8 @@ export function toRegistryHeaders(headers: IncomingHttpHeaders): Record<string, 
 }
 
 /**
- * Who may keep an answer, and how long. A digest's bytes never change, but only for the person who may read
- * them: without `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
+ * Who may cache a response, and how long. A digest's bytes never change, but not everybody may read them: without
+ * `Vary: Cookie` the next person at the same browser gets them from its cache (measured).
  */
 function cacheControl(endpoint: RegistryEndpoint, statusCode: number): Record<string, string> {
   const immutable = endpoint.digest !== undefined && endpoint.kind !== 'referrers'
@@ -48,7 +48,7 @@ function cacheControl(endpoint: RegistryEndpoint, statusCode: number): Record<st
 /** Types of blobs that no browser shows as a page or runs: JSON, and several ranges of bytes. */
 const BYTES_AS_SENT = new RegExp(`${JSON_TYPE.source}|^multipart/byteranges\\s*(?:;|$)`, 'i')
 
-/** How the list goes on: the next page as a path of ours, or that there is one which nobody can read. */
+/** The next page as a path of ours, or that there is one which cannot be read. */
 function pagingHeaders(
   headers: ResponseHeaders,
   list: ListEndpoint,
@@ -62,7 +62,7 @@ function pagingHeaders(
 }
 
 export interface BrowserOptions {
-  /** What stands before our own paths in a Link: '' or `/gantry`. */
+  /** Prefix of our own paths in a Link: '' or `/gantry`. */
   readonly basePath: string
   readonly paging: Pick<Paging, 'after' | 'sign'>
 }
@@ -80,14 +80,14 @@ export function toBrowserHeaders(
     const value = text(name)
     if (value !== undefined) kept[name] = value
   }
-  // of the document that did not come
+  // it is that of the document, which is not sent
   if (statusCode === 304) delete kept['content-length']
   if (isList(endpoint)) Object.assign(kept, pagingHeaders(headers, endpoint, options))
   const retryAfter = retryAfterOf(headers)
   if (retryAfter !== undefined) kept['retry-after'] = String(retryAfter)
   if (endpoint.kind === 'blob') kept['content-disposition'] = 'attachment'
-  // a blob or a greeting may come as a page, a picture, a script, which for our own policy would be one of ours: to us
-  // they are bytes, or parts of them
+  // a blob or a ping may have the type of a page, picture or script, which our own policy would take for one of ours:
+  // here they are bytes, or ranges of them
   const isDocument = endpoint.kind !== 'blob' && endpoint.kind !== 'ping'
   if (!isDocument && kept['content-type'] !== undefined && !BYTES_AS_SENT.test(kept['content-type']))
     kept['content-type'] = 'application/octet-stream'

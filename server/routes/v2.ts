@@ -1,5 +1,5 @@
-// /v2 for the browser and for registry clients: a parsed path and listed headers go out, listed headers come
-// back, and nothing else. @fastify/http-proxy routes; what it would send by itself, with its own rules for paths,
+// /v2 for the browser and for registry clients: only a parsed path and listed header fields pass to the registry, and
+// only listed fields back. @fastify/http-proxy mounts the routes; its own sending, with its own rules for paths,
 // queries, headers, retries and TLS, is never reached (it is unsafe in ten measured ways).
 
 import { setMaxListeners } from 'node:events'
@@ -42,18 +42,18 @@ declare module 'fastify' {
 export interface RegistryProxyOptions {
   /** Registry origin, e.g. `https://registry.example`: no path, no trailing slash. */
   readonly registryOrigin: string
-  /** What stands before our own paths in a Link: '' or `/gantry`. */
+  /** Prefix of our own paths in a Link: '' or `/gantry`. */
   readonly basePath: string
   readonly client: Pick<RegistryClient, 'send'>
   readonly paging: Paging
-  /** How much is asked at a time: of documents, and of blobs, whose pool is its own. */
+  /** Of requests for documents, and for blobs, which have a pool of their own. */
   readonly limiters: Readonly<Record<'registry' | 'blobs', Pick<Limiter, 'acquire'>>>
   readonly subjectOf: SubjectOf
   readonly mayDelete: ChangeRule
   readonly deletions: Deletions
 }
 
-/** As the metrics call them. */
+/** Route labels of the metrics. */
 const TEMPLATES: Readonly<Record<EndpointKind, string>> = {
   ping: '/v2/',
   catalog: '/v2/_catalog',
@@ -65,7 +65,7 @@ const TEMPLATES: Readonly<Record<EndpointKind, string>> = {
 
 const bodySchema = deletionRequestSchema()
 
-/** What a DELETE says of its plan; nothing is a plan too. */
+/** The plan in a DELETE's body; none is a plan too. */
 function readPlan(body: unknown): ParsedDeletionRequest {
   const parsed = bodySchema.safeParse(body ?? {})
   if (parsed.success) return parsed.data
@@ -80,35 +80,112 @@ function endpointOf(request: FastifyRequest): RegistryEndpoint {
   return endpoint
 }
 
-const LEFT = gatewayError('client_disconnected')
+const DISCONNECTED = gatewayError('client_disconnected')
 
-/** Fires when the browser leaves. An AbortController for each request took a twentieth of the proxy's time. */
-function leavingOf(raw: ServerResponse): StopSignal {
+/** Aborted when the client disconnects. An AbortController for each request took a twentieth of the proxy's time. */
+function disconnectOf(raw: ServerResponse): StopSignal {
   return {
     get aborted() {
       return raw.closed && !raw.writableFinished
     },
-    reason: LEFT,
-    // it closes after a whole answer too, but then nothing is on its way any more that could be stopped
+    reason: DISCONNECTED,
+    // it closes after a whole response too, but then there is nothing left to abort
     addEventListener: (_type, listener) => raw.once('close', listener),
     removeEventListener: (_type, listener) => raw.off('close', listener),
   }
 }
 
-/** The same as a signal that many may listen to; it may have left already. */
-function leftOf(raw: ServerResponse): AbortSignal {
+/** The same as an AbortSignal, which may have many listeners; the client may be gone already. */
+function disconnectSignalOf(raw: ServerResponse): AbortSignal {
   const left = new AbortController()
   setMaxListeners(0, left.signal)
-  if (raw.closed) left.abort(LEFT)
-  else raw.once('close', () => left.abort(LEFT))
+  if (raw.closed) left.abort(DISCONNECTED)
+  else raw.once('close', () => left.abort(DISCONNECTED))
   return left.signal
 }
 
-export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
-  const openNext: OpenNext = (list, next) => options.paging.open(list, next)
+/** Handles the requests of /v2, once their endpoint is parsed. */
+class RegistryProxy {
+  readonly #options: RegistryProxyOptions
 
-  /** The registry's answer, or what it means, on its way to the browser. */
-  async function answer(
+  constructor(options: RegistryProxyOptions) {
+    this.#options = options
+  }
+
+  /** Parses the request line, before anything reads the body. */
+  parse(request: FastifyRequest, reply: FastifyReply): void {
+    const openNext: OpenNext = (list, next) => this.#options.paging.open(list, next)
+    try {
+      const endpoint = parseEndpoint(request.method, request.raw.url ?? '', openNext)
+      request.registryEndpoint = endpoint
+      request.template = TEMPLATES[endpoint.kind]
+    } catch (error) {
+      if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
+      throw error
+    }
+  }
+
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const endpoint = endpointOf(request)
+    const subject = await this.#options.subjectOf(request)
+    if (endpoint.method === 'DELETE')
+      return this.#respond(endpoint, reply, await this.#delete(endpoint, subject, request, reply))
+    try {
+      return await this.#forward(endpoint, subject, request, reply)
+    } catch (error) {
+      // a client that disconnects is no failure: browsers cancel requests all day
+      if (error === DISCONNECTED) return reply.hijack()
+      throw error
+    }
+  }
+
+  /** Sends the request once the limiter lets it; its place is kept until the response has closed. */
+  async #forward(
+    endpoint: RegistryEndpoint,
+    subject: Subject,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { client, limiters } = this.#options
+    const limiter = limiters[endpoint.kind === 'blob' ? 'blobs' : 'registry']
+    const visitor = visitorOf(subject, request.ip)
+    const caller = { visitor, subject: subject.key, repository: endpoint.repository }
+    const signal = disconnectOf(reply.raw)
+    const headers = toRegistryHeaders(request.headers)
+    const release = await limiter.acquire(caller, signal)
+    let isStreaming = false
+    try {
+      const response = await client.send(endpoint, subject, { headers, signal })
+      const hasStream = endpoint.method !== 'HEAD' && !Buffer.isBuffer(response.body)
+      if (hasStream && !response.body.closed) {
+        isStreaming = true
+        response.body.once('close', release)
+      }
+      return await this.#respond(endpoint, reply, response)
+    } finally {
+      if (!isStreaming) release()
+    }
+  }
+
+  #delete(
+    endpoint: RegistryEndpoint,
+    subject: Subject,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<RegistryResponse> {
+    const { mayDelete, deletions } = this.#options
+    reply.header('allow', 'GET, HEAD')
+    mayDelete(request, subject)
+    reply.removeHeader('allow')
+    const { log, id } = request
+    const plan = readPlan(request.body)
+    const visitor = visitorOf(subject, request.ip)
+    const signal = disconnectSignalOf(reply.raw)
+    return deletions.run({ endpoint, plan, subject, visitor, signal, log, requestId: id })
+  }
+
+  /** Sends the registry's response, or the error it means, to the browser. */
+  async #respond(
     endpoint: RegistryEndpoint,
     reply: FastifyReply,
     response: RegistryResponse,
@@ -120,93 +197,33 @@ export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (ap
       throw gatewayError('redirect_unfollowed')
     }
     const passed = await passDocument(endpoint, response)
-    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, endpoint, options))
-    // a HEAD's length is that of the body it does not have, and a 304 says nothing of one
+    reply.code(statusCode).headers(toBrowserHeaders(headers, statusCode, endpoint, this.#options))
+    // a HEAD has the length of the body it lacks, and a 304 has none
     return reply.send(endpoint.method === 'HEAD' || statusCode === 304 ? undefined : passed)
   }
+}
 
-  /** Asks the registry in the visitor's turn, which lasts until the response has closed. */
-  async function pass(
-    endpoint: RegistryEndpoint,
-    subject: Subject,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
-    const limiter = options.limiters[endpoint.kind === 'blob' ? 'blobs' : 'registry']
-    const visitor = visitorOf(subject, request.ip)
-    const caller = { visitor, subject: subject.key, repository: endpoint.repository }
-    const signal = leavingOf(reply.raw)
-    const headers = toRegistryHeaders(request.headers)
-    const release = await limiter.acquire(caller, signal)
-    let isStreaming = false
-    try {
-      const response = await options.client.send(endpoint, subject, { headers, signal })
-      const hasStream = endpoint.method !== 'HEAD' && !Buffer.isBuffer(response.body)
-      if (hasStream && !response.body.closed) {
-        isStreaming = true
-        response.body.once('close', release)
-      }
-      return await answer(endpoint, reply, response)
-    } finally {
-      if (!isStreaming) release()
-    }
-  }
-
-  async function remove(
-    endpoint: RegistryEndpoint,
-    subject: Subject,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<RegistryResponse> {
-    reply.header('allow', 'GET, HEAD')
-    options.mayDelete(request, subject)
-    reply.removeHeader('allow')
-    const { log, id } = request
-    const plan = readPlan(request.body)
-    const visitor = visitorOf(subject, request.ip)
-    const signal = leftOf(reply.raw)
-    return options.deletions.run({ endpoint, plan, subject, visitor, signal, log, requestId: id })
-  }
-
+export const registryProxy: FastifyPluginAsync<RegistryProxyOptions> = async (app, options) => {
+  const proxy = new RegistryProxy(options)
   app.decorateRequest('registryEndpoint', undefined)
   app.addHook('onRequest', (request, reply, done) => {
-    try {
-      const endpoint = parseEndpoint(request.method, request.raw.url ?? '', openNext)
-      request.registryEndpoint = endpoint
-      request.template = TEMPLATES[endpoint.kind]
-    } catch (error) {
-      if (error instanceof GatewayError && error.statusCode === 405) reply.header('allow', 'GET, HEAD')
-      throw error
-    }
+    proxy.parse(request, reply)
     done()
   })
-
   await app.register(httpProxy, {
     upstream: options.registryOrigin,
     prefix: '/v2',
     rewritePrefix: '/v2',
-    // all of them, so that each meets our own refusal and not the page of another route
+    // all of them, so that each gets our own 405 and not the 404 of another route
     httpMethods: ['GET', 'HEAD', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE'],
     retryMethods: [],
-    // no body goes further; what a DELETE says of its plan is read here
+    // no body is sent on; a DELETE's plan is read here
     proxyPayloads: false,
     disableRequestLogging: true,
     // before http-proxy builds the address of a request that it would send itself
-    preHandler: async (request, reply) => {
-      const endpoint = endpointOf(request)
-      const subject = await options.subjectOf(request)
-      if (endpoint.method === 'DELETE')
-        return answer(endpoint, reply, await remove(endpoint, subject, request, reply))
-      try {
-        return await pass(endpoint, subject, request, reply)
-      } catch (error) {
-        // a browser that leaves is no failure: it closes what it does not need all day
-        if (error === LEFT) return reply.hijack()
-        throw error
-      }
-    },
-    // Fastify comes here once an answer has broken off, since it was not sent to its end; http-proxy's own handler
-    // would then ask the registry again, with all of the browser's fields: its cookie, its Authorization
+    preHandler: (request, reply) => proxy.handle(request, reply),
+    // Fastify comes here once a response has broken off, since it was not sent to its end; http-proxy's own handler
+    // would then send the request again, with all of the browser's fields: its cookie, its Authorization
     handler: (_request, reply) => reply.hijack(),
   })
 }

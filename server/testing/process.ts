@@ -32,9 +32,10 @@ export async function isListening(port: number): Promise<boolean> {
 export async function startGantry(
   registryOrigin: string,
   env: Record<string, string>,
+  main = MAIN,
 ): Promise<GantryProcess> {
   const settings = { HOST, PORT: '0', REGISTRY_URL: registryOrigin, LOG_LEVEL: 'info', ...env }
-  const child = spawn(process.execPath, [MAIN], { env: settings, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, [main], { env: settings, stdio: ['ignore', 'pipe', 'ignore'] })
   closeAfterTest(() => child.kill('SIGKILL'))
   const ended = once(child, 'exit').then(([code, signal]) => code ?? signal)
   let log = ''
