@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
-import { createTagDeletion } from './deletion/capabilities.ts'
+import { TagDeletion } from './deletion/capabilities.ts'
 import { Deletions } from './deletion/execute.ts'
-import { createPlanner } from './deletion/plan.ts'
+import { Planner } from './deletion/plan.ts'
 import { branding } from './plugins/branding.ts'
 import { draining } from './plugins/draining.ts'
 import { errorHandler, sendFrameworkError } from './plugins/error-handler.ts'
@@ -131,9 +131,9 @@ export async function buildApp(
     onUnreadable: ({ kind, repository }, why) =>
       app.log.warn({ list: kind, repository }, `a list of the registry cannot be read to its end: ${why}`),
   })
-  const tagDeletion = createTagDeletion(client, reader)
-  const makePlan = createPlanner({ client, paging, reader, infoCache, tagDeletion })
-  const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
+  const tagDeletion = new TagDeletion(client, reader)
+  const planner = new Planner({ client, paging, reader, infoCache, tagDeletion })
+  const planAction = createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = new Deletions({
     client,
     reader,
