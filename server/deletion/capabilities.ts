@@ -17,7 +17,7 @@ export type DeletionMode = 'tag' | 'digest'
 /** Error codes of distribution 3 and zot for a missing tag. NAME_UNKNOWN would be about the repository. */
 const NO_SUCH_TAG = new Set(['MANIFEST_UNKNOWN', 'TAG_UNKNOWN'])
 
-/** Whether an error on resolving the missing tag leaves it open if the tag exists. Other errors concern the registry or the account. */
+/** Whether an error leaves it open if the tag exists. Other errors are about the registry's state or the account. */
 function isInconclusive(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
   return error.code === 'DENIED' || error.reason === 'login_required' || isUnreadable(error)

@@ -440,7 +440,7 @@ test('the subject of a kept manifest is not a part of it', async () => {
   expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['multi'] })
 })
 
-/** Tags `deep`: so many nested indexes around a descriptor. */
+/** Nests a descriptor in `depth` indexes, and tags the outermost as `deep`. */
 function nested({ store }: Deletable, depth: number, innermost: object): void {
   let inner = innermost
   for (let level = 0; level < depth; level++) {
@@ -644,7 +644,7 @@ test('a missing referrers API is remembered for the repository for an hour, a de
   expect(await made.plan('1.0')).not.toHaveProperty('referrersUnknown')
 })
 
-test('a referrers API that denies one manifest is asked about others, but not about hundreds', async () => {
+test('a referrers API that denies one manifest still gets requests for others, but not for hundreds', async () => {
   const made = await start('refused', { auth: 'none' })
   const { amd, index: multi } = addIndex(made)
   const subject = { mediaType: OCI_MANIFEST, digest: amd.digest, size: 1 }
@@ -693,7 +693,7 @@ test.each<[string, (other: object, made: Deletable) => object]>([
   expect((await made.plan('arm')).manifests[0]?.referrers).toEqual([])
 })
 
-test('a referrers API that keeps failing is not asked about hundreds of manifests', async () => {
+test('a referrers API that keeps failing gets no requests for hundreds of manifests', async () => {
   const made = await start('refused', { auth: 'none' })
   const tags = Array.from({ length: 100 }, (_, n) => `n${n}`)
   for (const tag of tags)

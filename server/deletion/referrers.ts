@@ -78,7 +78,7 @@ function outcomeOf(error: unknown, { signal }: RequestContext): Listed {
   throw error
 }
 
-/** Reads the first page of the API. @throws GatewayError as `send` does, and for 429 and 503, which the limiter retries. */
+/** Reads the API's first page. @throws GatewayError as `send` does, and for 429 and 503, which the limiter retries. */
 async function readApi(
   client: Pick<RegistryClient, 'send'>,
   { subject, repository, signal }: RequestContext,

@@ -61,7 +61,7 @@ export class InfoCache {
     return this.#manifests.get(cacheKey(context, digest))
   }
 
-  /** Adds a document that was read in some other way, by its tag for example. @throws GatewayError if it is not a manifest. */
+  /** Adds a document that was read by its tag. @throws GatewayError if it is not a manifest. */
   addManifest(context: RequestContext, document: Verified): ManifestInfo {
     const info = readManifest(document)
     if (info.kind === 'index' || info.blobs.size <= MAX_CACHED_BLOBS)

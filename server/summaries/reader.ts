@@ -54,7 +54,7 @@ export interface NamedManifest {
 interface DocumentRequest {
   readonly endpoint: RegistryEndpoint
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether it completes a row that another request has begun: it is sent before other requests of the stream. */
+  /** Sent before the stream's other requests: it completes a row that another request has begun. */
   readonly first?: boolean
 }
 

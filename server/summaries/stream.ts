@@ -26,7 +26,7 @@ export interface SummaryRequest {
   readonly tags: readonly Tag[]
   /** Called once for each tag. */
   onRow(row: SummaryRow): void
-  /** Called once, after the last row, unless the client has disconnected. @param failure  the worst of all rows, for the log. */
+  /** Called after the last row, unless the client has disconnected. @param failure  the worst one, for the log. */
   onEnd(failure: GatewayError | undefined): void
 }
 
