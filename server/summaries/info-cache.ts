@@ -8,7 +8,7 @@ import { GatewayError, gatewayError } from '../errors.ts'
 import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
 import { type ConfigInfo, configInfoOf, type ManifestInfo, manifestInfoOf } from './summarize.ts'
 
-/** Manifests list their layers, some 150 bytes each here; quick-lru holds up to twice as many entries: 40 MB at worst. */
+/** Manifests list their layers, some 150 bytes each; quick-lru holds up to twice as many entries: at most 40 MB. */
 const MAX_MANIFESTS = 1000
 /** A manifest with more blobs is not cached: anybody may push one of ten thousand. */
 const MAX_CACHED_BLOBS = 128
