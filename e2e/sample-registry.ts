@@ -55,7 +55,7 @@ async function createProgram(port: number, script: string, env: Record<string, s
 export async function startSampleRegistry(open = false): Promise<SampleRegistry> {
   const [port, tokenPort, controlPort] = [await freePort(), await freePort(), await freePort()]
   // the control listens last
-  const program = await createProgram(controlPort, 'dist/server/testing/registry-main.js', {
+  const program = await createProgram(controlPort, 'dist/server/testing/registry/sample-registry-main.js', {
     REGISTRY_PORT: String(port),
     TOKEN_PORT: String(tokenPort),
     CONTROL_PORT: String(controlPort),

@@ -4,7 +4,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { type Deletable, REPOSITORY, start } from '../testing/deletable-world.ts'
 import type { FaultRule } from '../testing/faults.ts'
 import { buildArtifact, buildImage, buildIndex } from '../testing/image-builder.ts'
-import { createLayer, noise } from '../testing/layers.ts'
+import { createLayer, noise } from '../testing/image-builder.ts'
 
 test('by tag: the plan names what stays, and only what was asked for goes', async () => {
   const made = await start('single')

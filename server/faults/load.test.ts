@@ -6,8 +6,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { closeAfterTest, get, world } from '../testing/fault-world.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 

@@ -1,8 +1,8 @@
 // Row 50 of the fault matrix: guessing passwords.
 
 import { expect, test } from 'vitest'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { World } from '../testing/world.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 interface Guess {
   readonly username?: string

@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import { digestOf } from '../testing/image-store.ts'
 import { listen, receive } from '../testing/wire.ts'
 import type { World } from '../testing/world.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const MIB = 1024 * 1024
 const JSON_HEADERS = { 'content-type': OCI_MANIFEST }

@@ -1,9 +1,9 @@
 // Rows 37 and 39 to 41 of the fault matrix: what passes between browser and registry, and what never does.
 
 import { expect, test } from 'vitest'
-import type { RecordedRequest } from '../testing/exchange.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
+import type { RecordedRequest } from '../testing/http-server.ts'
 import { listen, rawExchange } from '../testing/wire.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 

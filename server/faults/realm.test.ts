@@ -4,10 +4,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type * as Dns from 'node:dns'
 import { expect, test, vi } from 'vitest'
 import { selfSigned } from '../testing/certificates.ts'
-import { type DemoServer, startServer } from '../testing/exchange.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createFaults } from '../testing/faults.ts'
+import { type DemoServer, startServer } from '../testing/http-server.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 /** Names that lead where they should not. The first address is one the evil host really listens on. */
 const NAMES: Record<string, string[]> = {

@@ -4,10 +4,10 @@ import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
 import { expect, test, vi } from 'vitest'
 import { selfSigned } from '../testing/certificates.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createImageStore } from '../testing/image-store.ts'
-import { type DemoRegistry, startRegistry } from '../testing/registry.ts'
+import { type DemoRegistry, startRegistry } from '../testing/registry/registry.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const SIGNATURE = 'X-Amz-Signature=canary-signature'
 

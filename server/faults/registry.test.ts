@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { Fault } from '../testing/faults.ts'
 import { listen, receive } from '../testing/wire.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 const MIB = 1024 * 1024

@@ -15,10 +15,8 @@ import {
   upstreamRequests,
   WRONG,
 } from '../testing/canaries.ts'
-import { world } from '../testing/fault-world.ts'
 import type { Fault } from '../testing/faults.ts'
-import { captureLog } from '../testing/log.ts'
-import { WORLD_USERS, type World, type WorldOptions } from '../testing/world.ts'
+import { captureLog, WORLD_USERS, type World, type WorldOptions, world } from '../testing/world.ts'
 
 const users = {
   ...WORLD_USERS,

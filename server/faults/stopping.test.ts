@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { closeAfterTest, world } from '../testing/fault-world.ts'
-import { type GantryProcess, isListening, startGantry } from '../testing/process.ts'
+import { type GantryProcess, isListening, startGantry } from '../testing/gantry-process.ts'
+import { closeAfterTest, world } from '../testing/world.ts'
 
 const PIECE = Buffer.alloc(8 * 1024, 'x')
 const PIECES = 20

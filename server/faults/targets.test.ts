@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { world } from '../testing/fault-world.ts'
 import { listen, rawExchange } from '../testing/wire.ts'
+import { world } from '../testing/world.ts'
 
 /** The distribution API written down a second time, as one expression and not as a parser. */
 const NAME = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*'

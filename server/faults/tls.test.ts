@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Certificate, selfSigned } from '../testing/certificates.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createImageStore } from '../testing/image-store.ts'
-import { startRegistry } from '../testing/registry.ts'
+import { startRegistry } from '../testing/registry/registry.ts'
 import type { WorldOptions } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const GOOD = selfSigned('IP:127.0.0.1')
 const EXPIRED = selfSigned('IP:127.0.0.1', -1)

@@ -4,9 +4,8 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { TOKEN_CONNECTIONS } from '../registry/transport/agents.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { Answer } from '../testing/faults.ts'
-import { WORLD_USERS, type World } from '../testing/world.ts'
+import { failure, get, WORLD_USERS, type World, world } from '../testing/world.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -151,7 +151,7 @@ test('a wrong service account is the operator’s fault, and says so', async () 
 })
 
 test('a registry that greets everybody takes a login unproven, until a challenge proves it', async () => {
-  const made = await world({ registry: { guardGreeting: false } })
+  const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   const who = async () => (await made.app.inject({ url: '/api/session', headers: { cookie } })).json()
   expect(await who()).toEqual({ user: 'mira', verified: false })

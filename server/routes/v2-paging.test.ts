@@ -1,7 +1,7 @@
 // How registries page their lists, played on the in-process registry and read through Gantry as a client does.
 
 import { afterEach, expect, test } from 'vitest'
-import { captureLog } from '../testing/log.ts'
+import { captureLog } from '../testing/world.ts'
 import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 const closers: (() => Promise<unknown>)[] = []

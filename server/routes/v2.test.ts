@@ -289,7 +289,7 @@ test('whoever leaves while a token is fetched has nothing asked of the registry 
 })
 
 test('a registry’s own 403 asks nobody to log in who has, and everybody else to', async () => {
-  const { app, login, registry } = await world({ registry: { guardGreeting: false } })
+  const { app, login, registry } = await world({ registry: { guardPing: false } })
   registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
   const guest = await get(app, '/v2/payments/api/tags/list')
   expect([guest.statusCode, entry(guest).detail.reason]).toEqual([401, 'login_required'])
@@ -309,8 +309,8 @@ test('who may pull and not list is told so, in words that fit beside the image',
 })
 
 test.each<[string, WorldOptions]>([
-  ['a greeting for everybody', { registry: { guardGreeting: false } }],
-  ['a type that is set', { registry: { guardGreeting: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
+  ['a greeting for everybody', { registry: { guardPing: false } }],
+  ['a type that is set', { registry: { guardPing: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
   ['no login at all', { auth: 'none' }],
 ])('nothing is deleted unauthenticated for somebody who has logged in: %s', async (_name, options) => {
   const made = await world({

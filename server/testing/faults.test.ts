@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type DemoServer, startServer } from './exchange.ts'
 import { createFaults, type Fault } from './faults.ts'
+import { type DemoServer, startServer } from './http-server.ts'
 
 const handle = vi.fn(() => ({
   status: 200,

@@ -103,14 +103,14 @@ describe('like registry-oauth-server', () => {
     ['two parts', 'service=x&scope=repository:a', MIRA, 400],
     ['four parts in the second', `service=x&${PULL}&scope=a:b:c:d`, MIRA, 200],
   ])('status: %s', async (_name, query, userinfo, status) => {
-    await start({ manners: 'registry-oauth-server' })
+    await start({ model: 'registry-oauth-server' })
     const response = await ask(query, userinfo)
     expect(response.status).toBe(status)
     expect(response.headers.has('www-authenticate')).toBe(status === 401)
   })
 
   test('reads only the first scope and says nothing of the lifetime', async () => {
-    await start({ manners: 'registry-oauth-server', expiresInSeconds: 300 })
+    await start({ model: 'registry-oauth-server', expiresInSeconds: 300 })
     const answer = (await (await ask(`${PULL}&scope=registry:catalog:*`, MIRA)).json()) as { token: string }
     expect(Object.keys(answer)).toEqual(['token'])
     expect(server.verifyToken(answer.token)?.map(({ name }) => name)).toEqual(['payments/api'])

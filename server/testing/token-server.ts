@@ -10,10 +10,8 @@ import {
   parseScope,
   readBasic,
 } from './access.ts'
-import { type DemoServer, type RecordedRequest, startServer } from './exchange.ts'
 import { type Answer, createFaults, type Faults } from './faults.ts'
-import { json } from './registry-errors.ts'
-import { queryOf } from './registry-routes.ts'
+import { type DemoServer, json, queryOf, type RecordedRequest, startServer } from './http-server.ts'
 
 export interface DemoUser {
   readonly password: string
@@ -26,7 +24,7 @@ export interface DemoUser {
  * - `registry-oauth-server`: reads only the first `scope`, which must have three parts (else 400), takes any
  *   password and never says how long a token lives.
  */
-export type TokenServerManners = 'docker_auth' | 'registry-oauth-server'
+export type TokenServerModel = 'docker_auth' | 'registry-oauth-server'
 
 export interface TokenServerOptions {
   /** Default 0: any free one. */
@@ -38,7 +36,7 @@ export interface TokenServerOptions {
   readonly anonymous?: readonly AccessRule[]
   /** How long tokens live; `absent` (the default, as both models do): 900 s, but the answer does not say so. */
   readonly expiresInSeconds?: number | 'absent'
-  readonly manners?: TokenServerManners
+  readonly model?: TokenServerModel
   /** PEM. Serves https. */
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly faults?: Faults
@@ -113,18 +111,18 @@ function badRequest(text: string): Answer {
 /** The rules that hold for these credentials; undefined if they are refused. */
 function rulesOf(
   given: BasicCredentials | undefined,
-  { users, anonymous, manners }: TokenServerOptions,
+  { users, anonymous, model }: TokenServerOptions,
 ): readonly AccessRule[] | undefined {
-  if (given === undefined) return manners === 'registry-oauth-server' ? undefined : anonymous
+  if (given === undefined) return model === 'registry-oauth-server' ? undefined : anonymous
   const user = Object.hasOwn(users, given.username) ? users[given.username] : undefined
-  if (manners === 'registry-oauth-server') return user?.access ?? []
+  if (model === 'registry-oauth-server') return user?.access ?? []
   return user?.password === given.password ? user.access : undefined
 }
 
 /** The resources asked for; undefined if the demand is malformed. */
-function readScopes(query: URLSearchParams, manners: TokenServerManners): readonly Access[] | undefined {
+function readScopes(query: URLSearchParams, model: TokenServerModel): readonly Access[] | undefined {
   const sent = query.getAll('scope').filter((scope) => scope !== '')
-  if (manners === 'registry-oauth-server') {
+  if (model === 'registry-oauth-server') {
     const first = sent.slice(0, 1)
     return first.every((scope) => scope.split(':').length === 3) ? first.flatMap(oneScope) : undefined
   }
@@ -145,22 +143,22 @@ async function answer(
   options: TokenServerOptions,
 ): Promise<Answer> {
   if (request.method !== 'GET' || request.url.split('?', 1)[0] !== '/auth') return { status: 404 }
-  const { expiresInSeconds = 'absent', manners = 'docker_auth' } = options
+  const { expiresInSeconds = 'absent', model = 'docker_auth' } = options
   const query = queryOf(request)
   const given = readBasic(request.headers.authorization)
   const account = query.get('account')
-  if (manners === 'docker_auth' && given !== undefined && account !== null && account !== given.username)
+  if (model === 'docker_auth' && given !== undefined && account !== null && account !== given.username)
     return badRequest('user and account are not the same')
   const rules = rulesOf(given, options)
   if (rules === undefined) return refused(realm)
-  if (manners === 'docker_auth' && query.get('service') !== options.service)
+  if (model === 'docker_auth' && query.get('service') !== options.service)
     return badRequest('unknown service')
-  const asked = readScopes(query, manners)
+  const asked = readScopes(query, model)
   if (asked === undefined) return badRequest('invalid scope')
   const granted = asked.map((access) => grant(access, rules))
   const lifetimeSeconds = expiresInSeconds === 'absent' ? UNSAID_LIFETIME_SECONDS : expiresInSeconds
   const token = await keys.sign(given?.username ?? '', granted, lifetimeSeconds)
-  if (manners === 'registry-oauth-server') return json({ token })
+  if (model === 'registry-oauth-server') return json({ token })
   const expiry = expiresInSeconds === 'absent' ? {} : { expires_in: expiresInSeconds }
   return json({ access_token: token, token, ...expiry })
 }

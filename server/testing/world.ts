@@ -1,11 +1,14 @@
-// A whole small world on loopback for server tests: registry, token server and Gantry.
+// A small world on loopback for server tests: registry, token server and Gantry. It ends with the test.
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import pino from 'pino'
+import { afterEach } from 'vitest'
+import { parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { createImageStore, type ImageStore } from './image-store.ts'
-import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry.ts'
+import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry/registry.ts'
 import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from './token-server.ts'
 
 export interface WorldOptions {
@@ -129,4 +132,46 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([registry.close(), tokenServer.close()])
     },
   }
+}
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** Ends with the test, the last one first. */
+export function closeAfterTest(close: () => unknown): void {
+  closers.push(close)
+}
+
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const made = await startWorld(options)
+  closeAfterTest(made.close)
+  return made
+}
+
+/** Gantry's answer to a GET. */
+export function get(
+  app: World['app'],
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'GET', url, headers })
+}
+
+/** The first error of an answer: its status, code and `detail.reason`. Throws if it has not the one error shape. */
+export function failure({ statusCode, body }: { statusCode: number; body: string }) {
+  const entry = parseErrorEnvelope(JSON.parse(body))?.errors[0]
+  if (entry === undefined) throw new Error(`no error envelope: ${body.slice(0, 200)}`)
+  const { code, message } = entry
+  return { status: statusCode, code, message, reason: reasonOf(entry) }
+}
+
+/** From now on, every line that the app logs from this level up goes here and nowhere else. */
+export function captureLog(app: FastifyInstance, level: 'trace' | 'info' | 'warn'): string[] {
+  const lines: string[] = []
+  // the loggers of requests are children, which inherit level and stream
+  app.log.level = level
+  Object.assign(app.log, { [pino.symbols.streamSym]: { write: (line: string) => lines.push(line) } })
+  return lines
 }

@@ -6,8 +6,8 @@ import { buildApp } from '../../app.ts'
 import { parseConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { stopOnSignals } from '../../stop.ts'
-import { findFreePort } from '../free-port.ts'
-import { startSampleWorld } from '../sample-world.ts'
+import { startSampleWorld } from '../samples/world.ts'
+import { findFreePort } from './free-port.ts'
 
 const HOST = '127.0.0.1'
 /** How long running downloads may take to finish once we are asked to stop. */

@@ -1,9 +1,9 @@
 // What is allowed and hardly ever seen: the longest names, the most platforms, no layers, a command of many pages.
 // Whoever draws a list or a page finds here what could break it.
 
-import { type BuiltDescriptor, type BuiltPlatform, buildImage, buildIndex } from './image-builder.ts'
-import type { ImageStore } from './image-store.ts'
-import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './sample-service.ts'
+import { type BuiltDescriptor, type BuiltPlatform, buildImage, buildIndex } from '../image-builder.ts'
+import type { ImageStore } from '../image-store.ts'
+import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './service.ts'
 
 /** distribution-spec: a name has at most 255 characters, a tag 128. */
 const MAX_NAME = 255

@@ -1,4 +1,4 @@
-// HTTP plumbing of the demo's two servers: requests are recorded, answers are values, scripted faults act in between.
+// The HTTP server under the fake registry and token server: it records requests, and scripted faults alter its responses.
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -138,4 +138,15 @@ export async function startServer(options: ServerOptions): Promise<DemoServer> {
       await closed
     },
   }
+}
+
+/** The query's parameters. */
+export function queryOf({ url }: RecordedRequest): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
+}
+
+/** A response with this JSON, a newline behind it as Go writes it. */
+export function json(value: unknown, status = 200): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` }
 }

@@ -4,8 +4,8 @@ import {
   DOCKER_MANIFEST_LIST,
   OCI_INDEX,
   OCI_MANIFEST,
-} from '../../shared/oci/media-types.ts'
-import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
+} from '../../../shared/oci/media-types.ts'
+import { createImageStore, digestOf, type ImageStore } from '../image-store.ts'
 import { type DemoRegistry, type RegistryAuth, type RegistryOptions, startRegistry } from './registry.ts'
 
 const LAYER = Buffer.from('0123456789')
@@ -265,7 +265,7 @@ describe('authorization', () => {
   })
 
   test('an unguarded greeting leaves repositories guarded', async () => {
-    await restart({ auth: TOKEN_AUTH, guardGreeting: false })
+    await restart({ auth: TOKEN_AUTH, guardPing: false })
     expect((await ask('/v2/')).status).toBe(200)
     expect((await ask('/v2/team/app/tags/list')).status).toBe(401)
   })

@@ -1,9 +1,9 @@
 // What registries hold that is rare or wrong: each is shown as what it is, and none may break a page.
 
-import { OCI_INDEX, OCI_LAYER_ZSTD, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { addBlob, type BuiltDescriptor, buildArtifact, buildImage, buildIndex } from './image-builder.ts'
-import { digestOf, type ImageStore } from './image-store.ts'
-import { AMD64, ARM64, baseSteps, type Rootfs } from './sample-service.ts'
+import { OCI_INDEX, OCI_LAYER_ZSTD, OCI_MANIFEST } from '../../../shared/oci/media-types.ts'
+import { addBlob, type BuiltDescriptor, buildArtifact, buildImage, buildIndex } from '../image-builder.ts'
+import { digestOf, type ImageStore } from '../image-store.ts'
+import { AMD64, ARM64, baseSteps, type Rootfs } from './service.ts'
 
 /** The repository of all that contradicts itself: what holds for other samples need not hold here. */
 export const ODDITIES = 'tools/oddities'

@@ -3,9 +3,9 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { FaultyRequest } from '../testing/faults.ts'
 import { digestOf } from '../testing/image-store.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const JSON_TYPE = 'application/json'
 const PAGE = '<!doctype html><script>alert("canary")</script>'

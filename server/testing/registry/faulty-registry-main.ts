@@ -3,9 +3,8 @@
 // with its name as password and the rights of the demo's mira). Prints the registry's address, and at its end what it
 // did.
 
-import { DEMO_USERS } from './demo-users.ts'
-import { createFaults, type Fault } from './faults.ts'
-import { startSampleWorld } from './sample-world.ts'
+import { createFaults, type Fault } from '../faults.ts'
+import { DEMO_USERS, startSampleWorld } from '../samples/world.ts'
 
 const share = Number(process.argv[2]) / 100
 const people = Array.from({ length: Number(process.argv[3] ?? 0) }, (_, number) => `person-${number}`)

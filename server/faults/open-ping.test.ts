@@ -8,11 +8,11 @@ import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { hashOfBasePath } from '../sessions/cookie.ts'
-import { startServer } from '../testing/exchange.ts'
-import { closeAfterTest, failure, get as getAny, world } from '../testing/fault-world.ts'
 import { createFaults } from '../testing/faults.ts'
+import { startServer } from '../testing/http-server.ts'
 import { createHands, hasRedis, NEEDS_REDIS, TEST_REDIS } from '../testing/redis.ts'
 import type { World, WorldOptions } from '../testing/world.ts'
+import { closeAfterTest, failure, get as getAny, world } from '../testing/world.ts'
 
 /** As the page asks. */
 const get = (app: World['app'], url: string, headers: Record<string, string> = {}) =>
@@ -195,7 +195,7 @@ test.each(['basic', 'token'] as const)(
 
 test('type token: nothing of a person goes out before a challenge names a token server', async () => {
   const made = await world({
-    registry: { guardGreeting: false },
+    registry: { guardPing: false },
     env: { REGISTRY_AUTH_TYPE: 'token' },
   })
   // what is public is asked for first
@@ -217,7 +217,7 @@ test('type token: nothing of a person goes out before a challenge names a token 
 })
 
 test('type unset: once a Bearer challenge was seen, no password goes to the registry any more', async () => {
-  const made = await world({ registry: { guardGreeting: false } })
+  const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   expect((await sessionOf(made.app, cookie)).verified).toBe(false)
   made.registry.requests.length = 0

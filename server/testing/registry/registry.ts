@@ -1,15 +1,23 @@
 // An OCI registry inside this process, as distribution 3.1 behaves, for the demo, the tests and the faults.
 // One thing more than distribution: it has the referrers API. It takes no pushes.
 
-import { type Access, covers, readBasic, readBearer } from './access.ts'
-import { type DemoServer, type RecordedRequest, startServer } from './exchange.ts'
-import { type Answer, createFaults, type Faults } from './faults.ts'
-import type { ImageStore } from './image-store.ts'
-import { guardOpenly, type OpenAccess, visibleTo } from './open-access.ts'
-import { answerBlob, answerDelete, answerManifest, type TagDeletionManners } from './registry-contents.ts'
-import { json, NO_ROUTE, registryError } from './registry-errors.ts'
-import { answerCatalog, answerReferrers, answerTags } from './registry-lists.ts'
-import { parseRoute, type Route } from './registry-routes.ts'
+import { parseRepository, parseTag } from '../../../shared/oci/reference.ts'
+import { type Access, type AccessRule, covers, grant, readBasic, readBearer } from '../access.ts'
+import { type Answer, createFaults, type Faults } from '../faults.ts'
+import { type DemoServer, json, type RecordedRequest, startServer } from '../http-server.ts'
+import type { ImageStore } from '../image-store.ts'
+import type { DemoUser } from '../token-server.ts'
+import {
+  answerBlob,
+  answerCatalog,
+  answerDelete,
+  answerManifest,
+  answerReferrers,
+  answerTags,
+  NO_ROUTE,
+  registryError,
+  type TagDeletion,
+} from './responses.ts'
 
 export type RegistryAuth =
   | { readonly type: 'none' }
@@ -30,7 +38,7 @@ export interface RegistryOptions {
   readonly store: ImageStore
   readonly auth: RegistryAuth
   /** Default true; false: `/v2/` answers 200 to everybody, and only what is behind it is guarded. */
-  readonly guardGreeting?: boolean
+  readonly guardPing?: boolean
   /** Most names in a page of the catalog or of tags; default 1000. */
   readonly maxCatalogPage?: number
   /** PEM. Serves https. */
@@ -41,7 +49,7 @@ export interface RegistryOptions {
    * What DELETE of a tag does. `single` (the default): removes it alone, as distribution 3. `refused`:
    * DIGEST_INVALID, as distribution 2.8. `with-manifest`: takes the manifest and all its tags along.
    */
-  readonly tagDeletion?: TagDeletionManners
+  readonly tagDeletion?: TagDeletion
   /** Default true; false: no referrers API, as in distribution. */
   readonly referrersApi?: boolean
   readonly faults?: Faults
@@ -53,7 +61,7 @@ export type DemoRegistry = DemoServer
 
 /** What a request must be allowed to do; actions as distribution asks for them. */
 function neededAccess(method: string, route: Route): readonly Access[] {
-  if (route.kind === 'greeting') return []
+  if (route.kind === 'ping') return []
   if (route.kind === 'catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }]
   const reads = method === 'GET' || method === 'HEAD'
   const actions = reads ? ['pull'] : method === 'DELETE' ? ['delete'] : ['pull', 'push']
@@ -99,7 +107,7 @@ function answerRoute(request: RecordedRequest, route: Route, options: RegistryOp
     return answerDelete(store, route.repository, route.reference, tagDeletion)
   if (request.method !== 'GET' && request.method !== 'HEAD') return registryError('UNSUPPORTED')
   switch (route.kind) {
-    case 'greeting':
+    case 'ping':
       return { ...json({}), body: '{}' }
     case 'catalog':
       return answerCatalog(
@@ -120,10 +128,10 @@ function answerRoute(request: RecordedRequest, route: Route, options: RegistryOp
 
 function answer(request: RecordedRequest, options: RegistryOptions): Answer {
   if (request.url.split('?', 1)[0] === '/v2') return { status: 301, headers: { location: '/v2/' } }
-  const { auth, guardGreeting = true, referrersApi = true } = options
+  const { auth, guardPing = true, referrersApi = true } = options
   const route = parseRoute(request.url)
   if (route === undefined || (route.kind === 'referrers' && !referrersApi)) return NO_ROUTE
-  const open = route.kind === 'greeting' && !guardGreeting
+  const open = route.kind === 'ping' && !guardPing
   const refusal = open ? undefined : guard(request, auth, neededAccess(request.method, route))
   return refusal ?? answerRoute(request, route, options)
 }
@@ -146,4 +154,86 @@ export async function startRegistry(options: RegistryOptions): Promise<DemoRegis
       return { status, headers: { ...version, ...headers }, ...(body !== undefined && { body }) }
     },
   })
+}
+
+type Route =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'catalog' }
+  | { readonly kind: 'tags'; readonly repository: string }
+  | {
+      readonly kind: 'manifest' | 'blob' | 'referrers'
+      readonly repository: string
+      readonly reference: string
+    }
+
+const KINDS = { manifests: 'manifest', blobs: 'blob', referrers: 'referrers' } as const
+// looser than the specification's, like distribution's router: what is no digest gets DIGEST_INVALID later
+const DIGEST_LIKE = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/
+
+/** Reads the path; undefined where distribution has no route. Never throws. */
+function parseRoute(url: string): Route | undefined {
+  const path = decode(url.split('?', 1)[0] ?? '')
+  if (path === '/v2/') return { kind: 'ping' }
+  if (path === '/v2/_catalog') return { kind: 'catalog' }
+  const tags = /^\/v2\/(.+)\/tags\/list$/.exec(path)?.[1]
+  if (tags !== undefined)
+    return parseRepository(tags) === undefined ? undefined : { kind: 'tags', repository: tags }
+  const [, repository = '', place = '', reference = ''] =
+    /^\/v2\/(.+)\/(manifests|blobs|referrers)\/([^/]+)$/.exec(path) ?? []
+  if (parseRepository(repository) === undefined) return undefined
+  const kind = KINDS[place as keyof typeof KINDS]
+  if (DIGEST_LIKE.test(reference) || (kind === 'manifest' && parseTag(reference) !== undefined))
+    return { kind, repository, reference }
+  return undefined
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return ''
+  }
+}
+
+export interface OpenAccess {
+  readonly users: Readonly<Record<string, DemoUser>>
+  /** What nobody needs an account for. */
+  readonly anonymous: readonly AccessRule[]
+  /** False: a wrong password is refused everywhere, as zot does. True: whoever comes with one is nobody. */
+  readonly lenient: boolean
+}
+
+/** Whose rules hold for these credentials; undefined if they are refused. */
+function rulesOf({ users, anonymous, lenient }: OpenAccess, authorization: string | undefined) {
+  const given = readBasic(authorization)
+  const user = given !== undefined && Object.hasOwn(users, given.username) ? users[given.username] : undefined
+  if (user !== undefined && user.password === given?.password) return { rules: user.access, isKnown: true }
+  return given === undefined || lenient ? { rules: anonymous, isKnown: false } : undefined
+}
+
+const allows = (rules: readonly AccessRule[], needed: Access) =>
+  grant(needed, rules).actions.length === needed.actions.length
+
+/** The refusal, `unknown` if a login would help, or undefined if the request may pass. */
+function guardOpenly(
+  access: OpenAccess,
+  authorization: string | undefined,
+  needed: readonly Access[],
+): Answer | 'unknown' | undefined {
+  const held = rulesOf(access, authorization)
+  if (held === undefined) return 'unknown'
+  const missing = needed.some((one) => one.type === 'repository' && !allows(held.rules, one))
+  if (!missing) return undefined
+  return held.isKnown ? registryError('DENIED') : 'unknown'
+}
+
+/** The store with the repositories that may be listed. */
+function visibleTo(
+  access: OpenAccess,
+  authorization: string | undefined,
+  store: ImageStore,
+): Pick<ImageStore, 'repositories'> {
+  const rules = rulesOf(access, authorization)?.rules ?? []
+  const isVisible = (name: string) => allows(rules, { type: 'repository', name, actions: ['pull'] })
+  return { repositories: () => store.repositories().filter(isVisible) }
 }

@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { closeAfterTest, get, world } from '../testing/fault-world.ts'
+import { closeAfterTest, get, world } from '../testing/world.ts'
 
 const SENT = { cookie: 'gantry=canary', authorization: 'Basic canary', 'x-forwarded-for': '127.0.0.1' }
 /** More than comes whole, so that its beginning is passed on. */
