@@ -11,10 +11,10 @@ export interface Attacker {
 }
 
 export async function startAttacker(): Promise<Attacker> {
-  const server = createServer(({ url = '' }, answer) => {
-    answer.setHeader('set-cookie', new URL(url, 'http://attacker').searchParams.getAll('cookie'))
-    answer.setHeader('content-type', 'text/html; charset=utf-8')
-    answer.end('<!doctype html><title>attacker</title>')
+  const server = createServer(({ url = '' }, response) => {
+    response.setHeader('set-cookie', new URL(url, 'http://attacker').searchParams.getAll('cookie'))
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end('<!doctype html><title>attacker</title>')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

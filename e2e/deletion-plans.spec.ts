@@ -88,9 +88,9 @@ test('one that fails leaves the other alone, and is tried again', async ({ page 
 
 test('Escape stops it, does not hide what is under way, and closes it afterwards', async ({ page }) => {
   await planIs(page, byDigest)
-  let answer: (value: { status: number }) => void = () => {}
+  let response: (value: { status: number }) => void = () => {}
   const answered = new Promise<{ status: number }>((resolve) => {
-    answer = resolve
+    response = resolve
   })
   await deletionsAre(page, () => answered)
   await askForTwo(page)
@@ -102,7 +102,7 @@ test('Escape stops it, does not hide what is under way, and closes it afterwards
     await expect(stop).toHaveText('Stopping…')
   }
   await expect(stop).toBeFocused()
-  answer({ status: 202 })
+  response({ status: 202 })
   await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
   await page.keyboard.press('Escape')
   await expect(dialog(page)).toHaveCount(0)

@@ -96,16 +96,19 @@ test('tags and repositories paged by keys of the registry’s own are all there'
     ['/v2/payments/api/tags/list', 'tags', [['4.12.1'], ['4.12.0']]],
   ] as const) {
     const link = `<http://elsewhere.example/prefix${path}?token=abc&orderby=>; rel="next"`
-    const answer = (names: readonly string[]) => ({
-      kind: 'answer',
+    const response = (names: readonly string[]) => ({
+      kind: 'respond',
       status: 200,
       body: JSON.stringify({ [name]: names }),
     })
     await registry.script({
       match: `${path}(?:\\?n=\\d+)?$`,
-      fault: { ...answer(pages[0]), headers: { ...headers, link } },
+      fault: { ...response(pages[0]), headers: { ...headers, link } },
     })
-    await registry.script({ match: `${path}\\?token=abc&orderby=$`, fault: { ...answer(pages[1]), headers } })
+    await registry.script({
+      match: `${path}\\?token=abc&orderby=$`,
+      fault: { ...response(pages[1]), headers },
+    })
   }
   await page.goto('/r/payments/api')
   await expect(tag(page, '4.12.1')).toBeVisible()
@@ -115,8 +118,8 @@ test('tags and repositories paged by keys of the registry’s own are all there'
 })
 
 test('row 9: 429: a countdown, no storm of requests, and then it goes on', async ({ page, registry }) => {
-  const answer = (after: string) => ({
-    kind: 'answer',
+  const response = (after: string) => ({
+    kind: 'respond',
     status: 429,
     headers: { 'retry-after': after, 'content-type': 'application/json' },
     body: JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'slow down' }] }),
@@ -124,7 +127,7 @@ test('row 9: 429: a countdown, no storm of requests, and then it goes on', async
   const asked = async () =>
     (await registry.asked()).registry.filter(({ url }) => url.includes('/payments/api/tags/list')).length
   await registry.forget()
-  await registry.script({ match: '/payments/api/tags/list', fault: answer('3') })
+  await registry.script({ match: '/payments/api/tags/list', fault: response('3') })
   // its code comes after the refusal, and must not ask again
   const refused = page.waitForEvent('requestfinished', (request) =>
     request.url().includes('/payments/api/tags/list'),

@@ -113,10 +113,10 @@ test('where the registry names no digest, the bytes are hashed: all that needs o
 }) => {
   let digest = ''
   await page.route('**/v2/payments/api/manifests/4.12.1', async (route) => {
-    const answer = await route.fetch()
-    const { 'docker-content-digest': named = '', etag: _etag, ...headers } = answer.headers()
+    const response = await route.fetch()
+    const { 'docker-content-digest': named = '', etag: _etag, ...headers } = response.headers()
     digest = named
-    await route.fulfill({ response: answer, headers })
+    await route.fulfill({ response: response, headers })
   })
   await page.goto('/r/payments/api:4.12.1?tab=referrers')
   await expect(page.getByRole('list', { name: 'Referrers' }).getByRole('listitem')).toHaveCount(6)
@@ -129,8 +129,8 @@ test('where the registry names no digest, the bytes are hashed: all that needs o
 
 test('bytes that are not what their digest says are shown, and said to be others', async ({ page }) => {
   await page.route('**/v2/payments/ledger/manifests/latest', async (route) => {
-    const answer = await route.fetch()
-    await route.fulfill({ response: answer, body: `${await answer.text()}\n` })
+    const response = await route.fetch()
+    await route.fulfill({ response: response, body: `${await response.text()}\n` })
   })
   await page.goto('/r/payments/ledger:latest?tab=raw')
   await expect(page.getByRole('alert')).toContainText('do not match their digest')

@@ -20,14 +20,14 @@ const children = (count: number, more: (n: number) => object) =>
 /** Answers with these documents by tag or digest, and with 404 for any other; returns what was asked for. */
 async function serve(page: Page, documents: Readonly<Record<string, object>>): Promise<string[]> {
   const asked: string[] = []
-  const answer = (route: Route) => {
+  const response = (route: Route) => {
     const reference = route.request().url().split('/').at(-1) ?? ''
     asked.push(reference)
     const json = documents[reference]
     const headers = { 'content-type': INDEX, 'docker-content-digest': digest(0xfff) }
     return json === undefined ? route.fulfill({ status: 404, json: {} }) : route.fulfill({ json, headers })
   }
-  await page.route('**/v2/tools/oddities/manifests/*', answer)
+  await page.route('**/v2/tools/oddities/manifests/*', response)
   return asked
 }
 

@@ -32,9 +32,9 @@ test('from the table one round trip opens an index: its image and config are ask
   await page.goto('/r/web/assets')
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: '7', exact: true }) })
   await expect(row.getByRole('button', { name: 'Copy the digest of 7' })).toBeAttached()
-  let answer = () => {}
+  let response = () => {}
   const held = new Promise<void>((resolve) => {
-    answer = resolve
+    response = resolve
   })
   await page.route('**/v2/web/assets/manifests/7', async (route) => {
     await held
@@ -47,7 +47,7 @@ test('from the table one round trip opens an index: its image and config are ask
   })
   await row.getByRole('link', { name: '7', exact: true }).click()
   await expect.poll(() => [...asked].sort()).toEqual(['blobs', 'manifests', 'manifests/7'])
-  answer()
+  response()
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
   expect(asked).toHaveLength(3)
 })

@@ -35,7 +35,7 @@ export async function startOauthServer(
   lifetimeSeconds = 300,
 ): Promise<OauthServer> {
   let count = 0
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  function response(request: IncomingMessage, response: ServerResponse): void {
     count++
     const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     if (basic === undefined) {
@@ -68,7 +68,7 @@ export async function startOauthServer(
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ token: sign(claims, key) }))
   }
-  const server = createServer(answer).listen(port, '127.0.0.1')
+  const server = createServer(response).listen(port, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   return {
     requests: () => count,

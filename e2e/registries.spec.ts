@@ -126,10 +126,10 @@ test('warm, nobody asks the token server again', async ({ context, stack }) => {
   await context.request.post('/api/session', { data: { username: 'mira', password: password('mira') } })
   await context.request.get('/v2/payments/api/tags/list')
   const before = stack.tokenRequests()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 20 }, () => context.request.get('/v2/payments/api/tags/list')),
   )
-  expect(new Set(answers.map((answer) => answer.status()))).toEqual(new Set([200]))
+  expect(new Set(responses.map((response) => response.status()))).toEqual(new Set([200]))
   expect(stack.tokenRequests() - before).toBe(0)
 })
 

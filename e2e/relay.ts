@@ -71,17 +71,17 @@ export async function startRelay(
     const forwarded = tls ? { 'x-forwarded-proto': 'https', 'x-forwarded-host': headers.host ?? '' } : {}
     const asked = request(
       { host: '127.0.0.1', port: gantryPort(), method, path: url, headers: { ...headers, ...forwarded } },
-      (answer) => {
-        const { statusCode: status = 0, headers: answerHeaders } = answer
+      (response) => {
+        const { statusCode: status = 0, headers: answerHeaders } = response
         const chunks: Buffer[] = []
-        answer.on('data', (chunk) => chunks.push(chunk))
-        answer.on('end', () => {
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => {
           const body = Buffer.concat(chunks).toString('latin1')
           passed.push({ method, url, headers, status, answerHeaders, body })
         })
-        answer.on('error', () => outgoing.destroy())
+        response.on('error', () => outgoing.destroy())
         outgoing.writeHead(status, answerHeaders)
-        answer.pipe(outgoing)
+        response.pipe(outgoing)
       },
     )
     asked.on('error', () => outgoing.destroy())

@@ -11,8 +11,8 @@ test.beforeEach(async ({ page }) => {
 })
 
 const focused = (page: Page) => page.locator(':focus')
-const catalog = (page: Page, answer: (route: Route, url: URL) => unknown) =>
-  page.route('**/v2/_catalog**', (route) => answer(route, new URL(route.request().url())))
+const catalog = (page: Page, response: (route: Route, url: URL) => unknown) =>
+  page.route('**/v2/_catalog**', (route) => response(route, new URL(route.request().url())))
 const paths = (page: Page) =>
   page.getByRole('treeitem').evaluateAll((items) => items.map((item) => item.getAttribute('data-path')))
 

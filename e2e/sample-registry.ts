@@ -62,12 +62,12 @@ export async function startSampleRegistry(open = false): Promise<SampleRegistry>
     OPEN: String(open),
   })
   async function control(method: string, path: string, body?: object): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${controlPort}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${controlPort}${path}`, {
       method,
       body: body === undefined ? null : JSON.stringify(body),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return answer.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return response.text()
   }
   await program.start()
   return {

@@ -31,8 +31,8 @@ const DOWN = envelope(
 const hanging = (pattern: string) => async (page: Page) => {
   await page.route(pattern, () => new Promise(() => {}))
 }
-const answering = (pattern: string, answer: Parameters<Route['fulfill']>[0]) => async (page: Page) => {
-  await page.route(pattern, (route) => route.fulfill(answer))
+const answering = (pattern: string, response: Parameters<Route['fulfill']>[0]) => async (page: Page) => {
+  await page.route(pattern, (route) => route.fulfill(response))
 }
 /** What the registry says, and that it has more which nobody can reach. */
 const incomplete = (pattern: string) => async (page: Page) => {

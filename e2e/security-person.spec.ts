@@ -120,12 +120,12 @@ test('row 52: password and tokens are in no answer, no storage, no cookie and no
   await page.goto(`${baseURL}/r/web/storefront`)
   await expect(page.getByText('Not allowed')).toBeVisible()
   const cookies = JSON.stringify(await context.cookies())
-  const answers = relay.passed.map(
+  const responses = relay.passed.map(
     ({ url, answerHeaders, body }) => url + JSON.stringify(answerHeaders) + body,
   )
-  expect(answers.length).toBeGreaterThan(20)
+  expect(responses.length).toBeGreaterThan(20)
   for (const text of [
-    ...answers,
+    ...responses,
     cookies,
     decodeURIComponent(cookies),
     await storedText(page),

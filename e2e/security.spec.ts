@@ -94,7 +94,7 @@ test('row 42: another site can link to the page, and neither send its cookie nor
       Object.assign(image, { onload: () => resolve('shown'), onerror: () => resolve('blocked'), src: url })
     })
     const text = await fetch(url, { credentials: 'include' }).then(
-      (answer) => answer.text(),
+      (response) => response.text(),
       () => 'blocked',
     )
     return [await picture, text]

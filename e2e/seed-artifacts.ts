@@ -25,9 +25,9 @@ const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes)
 export function pusher(registry: string, repository: string) {
   const base = `http://${registry}/v2/${repository}`
   const send = async (url: string, init: RequestInit) => {
-    const answer = await fetch(url, init)
-    if (!answer.ok) throw new Error(`${init.method} ${url}: ${answer.status} ${await answer.text()}`)
-    return answer
+    const response = await fetch(url, init)
+    if (!response.ok) throw new Error(`${init.method} ${url}: ${response.status} ${await response.text()}`)
+    return response
   }
   return {
     async blob(mediaType: string, content: object | string): Promise<Pushed> {

@@ -100,9 +100,9 @@ test('columns are chosen, and the choice stays', async ({ page }) => {
 })
 
 test('a sort that takes long shows how far it is, can be stopped and goes on', async ({ page }) => {
-  let answer = () => {}
+  let response = () => {}
   const held = new Promise<void>((resolve) => {
-    answer = resolve
+    response = resolve
   })
   await page.route('**/summaries', async (route) => {
     await held
@@ -113,7 +113,7 @@ test('a sort that takes long shows how far it is, can be stopped and goes on', a
   await expect(page.getByText('Sorting by size: 0 of 33')).toBeVisible()
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByText(/^Sorted by size as far as known: \d+ of 33$/)).toBeVisible()
-  answer()
+  response()
   await page.getByRole('button', { name: 'Go on' }).click()
   await expect(page.getByText(/^Sort(?:ing|ed) by size/)).toHaveCount(0)
   await expect.poll(async () => (await names(page))[0]).toBe('4.13.0-rc.1')

@@ -53,9 +53,9 @@ async function startCounter(port: number, target: number): Promise<{ requests():
         method: incoming.method,
         headers: incoming.headers,
       },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
+      (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.headers)
+        response.pipe(outgoing)
       },
     )
     forwarded.on('error', () => outgoing.destroy())

@@ -85,8 +85,8 @@ test('each has a row, with what it says and nothing added up that it does not', 
   shapes: { manifests },
 }) => {
   const tags = manifests.map(({ name }) => name)
-  const answer = await request.post(`/api/repositories/${REPOSITORY}/summaries`, { data: { tags } })
-  const lines = (await answer.text()).trim().split('\n')
+  const response = await request.post(`/api/repositories/${REPOSITORY}/summaries`, { data: { tags } })
+  const lines = (await response.text()).trim().split('\n')
   const rows = new Map(lines.map((line) => parseSummaryLine(line)).map((row) => [row?.tag, row]))
   for (const { name, row } of manifests) expect([name, rows.get(name)]).toMatchObject([name, row])
 })

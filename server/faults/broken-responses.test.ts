@@ -24,18 +24,18 @@ test.each([
       throw new Error('broken off')
     }
     const headers = { 'content-type': 'application/octet-stream', 'content-length': LENGTH }
-    registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+    registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
     const path = `/v2/payments/api/blobs/${digests.config}`
     const request = httpRequest({ host: '127.0.0.1', port, path, headers: SENT, agent: false }).end()
     closeAfterTest(() => request.destroy())
     request.on('error', () => {})
-    const [answer] = await once(request, 'response')
-    const broken = new Promise((resolve) => answer.on('error', () => {}).once('close', resolve))
-    await once(answer, 'data')
+    const [response] = await once(request, 'response')
+    const broken = new Promise((resolve) => response.on('error', () => {}).once('close', resolve))
+    await once(response, 'data')
     if (who === 'browser') request.destroy()
-    else answer.resume()
+    else response.resume()
     await broken
     await expect.poll(() => registry.openRequests()).toBe(0)
     // a second request for the blob would have arrived before this one

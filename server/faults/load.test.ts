@@ -99,7 +99,7 @@ async function bigBlob() {
     for (; sent.bytes < BLOB_BYTES; sent.bytes += CHUNK.length) yield CHUNK
   }
   const headers = { 'content-type': 'application/octet-stream', 'content-length': BLOB_BYTES }
-  made.registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  made.registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const path = `/v2/payments/api/blobs/${made.digests.config}`
   return { ...made, sent, path, port: await listen(made) }
 }

@@ -66,16 +66,16 @@ test.each<[string, Environment]>([
   ['basic', { REGISTRY_AUTH_TYPE: 'basic' }],
 ])('type %s: a wrong password is told at the login where the registry looks at it', async (_name, env) => {
   const made = await open({ env })
-  const answer = await logIn(made, 'wrong')
-  expect(failure(answer)).toMatchObject({ status: 401, reason: 'password_refused' })
-  expect(answer.headers['set-cookie']).toBeUndefined()
+  const response = await logIn(made, 'wrong')
+  expect(failure(response)).toMatchObject({ status: 401, reason: 'password_refused' })
+  expect(response.headers['set-cookie']).toBeUndefined()
 })
 
 test('a wrong password that is let through stays not verified, and ends where the registry asks for one', async () => {
   const made = await open({ auth: 'lenient' })
-  const answer = await logIn(made, 'wrong')
-  expect(answer.json()).toEqual({ user: 'mira', verified: false })
-  const [{ name, value } = { name: '', value: '' }] = answer.cookies
+  const response = await logIn(made, 'wrong')
+  expect(response.json()).toEqual({ user: 'mira', verified: false })
+  const [{ name, value } = { name: '', value: '' }] = response.cookies
   const cookie = `${name}=${encodeURIComponent(value)}`
   expect(await names(made, cookie)).toEqual(['base/debian'])
   expect((await get(made.app, PUBLIC, { cookie })).statusCode).toBe(200)
@@ -118,7 +118,7 @@ test('the rows of a table prove a session too', async () => {
 })
 
 const challenged = (status: number, headers: Record<string, string> = {}) =>
-  ({ kind: 'answer', status, headers, body: '{}' }) as const
+  ({ kind: 'respond', status, headers, body: '{}' }) as const
 
 test.each([403, 401])(
   'a %i without a challenge ends nothing before the session is verified',
@@ -161,7 +161,7 @@ function sendToLogin({ registry }: World, url: string): void {
   })
   registry.faults.add({
     match: /^\/login/,
-    fault: { kind: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+    fault: { kind: 'respond', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
   })
 }
 
@@ -185,10 +185,10 @@ test.each(['basic', 'token'] as const)(
   async (auth) => {
     const made = await world({ auth })
     sendToLogin(made, '/v2/')
-    const answer = await logIn(made, auth === 'basic' ? 'wrong' : 'mira-secret')
-    expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
-    expect(failure(answer).message).toContain('REGISTRY_URL')
-    expect(answer.headers['set-cookie']).toBeUndefined()
+    const response = await logIn(made, auth === 'basic' ? 'wrong' : 'mira-secret')
+    expect(failure(response)).toMatchObject({ status: 502, reason: 'bad_answer' })
+    expect(failure(response).message).toContain('REGISTRY_URL')
+    expect(response.headers['set-cookie']).toBeUndefined()
     expect(made.registry.requests.map(({ url }) => url)).not.toContain('/login')
   },
 )
@@ -244,9 +244,9 @@ test.each<[string, 'open' | 'lenient', Environment]>([
     expect(await names(right)).toEqual(['payments/api'])
     const wrong = await open({ auth, env: { ...env, ...SERVICE, REGISTRY_PASSWORD: 'wrong' } })
     if (auth === 'lenient') expect(await names(wrong)).toEqual(['base/debian'])
-    const answer = failure(await get(wrong.app, PRIVATE))
-    expect(answer).toMatchObject({ status: 502, reason: 'service_account_refused' })
-    expect(answer.message).toContain('REGISTRY_USERNAME')
+    const response = failure(await get(wrong.app, PRIVATE))
+    expect(response).toMatchObject({ status: 502, reason: 'service_account_refused' })
+    expect(response.message).toContain('REGISTRY_USERNAME')
   },
 )
 

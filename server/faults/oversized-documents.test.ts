@@ -39,9 +39,12 @@ test.each(HOSTILE)(
     const cookie = await login()
     const body = Buffer.from(text(MOST))
     const headers = { ...JSON_HEADERS, 'docker-content-digest': digestOf(body) }
-    registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 200, headers, body } })
-    registry.faults.add({ match: /secret/, fault: { kind: 'answer', status: 404, body: text(64_000) } })
-    tokenServer.faults.add({ match: /catalog/, fault: { kind: 'answer', status: 200, body: text(MIB - 64) } })
+    registry.faults.add({ match: /manifests/, fault: { kind: 'respond', status: 200, headers, body } })
+    registry.faults.add({ match: /secret/, fault: { kind: 'respond', status: 404, body: text(64_000) } })
+    tokenServer.faults.add({
+      match: /catalog/,
+      fault: { kind: 'respond', status: 200, body: text(MIB - 64) },
+    })
     expect((await summaryOf(app, cookie)).error.code).toMatch(/^(?:UNAVAILABLE|MANIFEST_INVALID)$/)
     expect((await get(app, '/v2/payments/secret/tags/list', { cookie })).statusCode).toBe(404)
     const withoutToken = await get(app, '/v2/_catalog', { cookie })
@@ -77,11 +80,11 @@ test.each([TAGS, MANIFEST, '/v2/_catalog'])(
     const large = gibibyte()
     registry.faults.add({
       match: /./,
-      fault: { kind: 'answer', status: 200, headers: JSON_HEADERS, body: large.body },
+      fault: { kind: 'respond', status: 200, headers: JSON_HEADERS, body: large.body },
     })
-    const answer = await receive(port, path)
-    expect(answer.end).toBe('broken')
-    expect(answer.bytes).toBeLessThanOrEqual(32 * MIB)
+    const response = await receive(port, path)
+    expect(response.end).toBe('broken')
+    expect(response.bytes).toBeLessThanOrEqual(32 * MIB)
     await expect.poll(() => registry.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(48 * MIB)
   },
@@ -92,7 +95,7 @@ test('row 11: 1 GiB that is announced is refused before a byte of it is passed o
   await get(app, '/v2/')
   const large = gibibyte()
   const headers = { ...JSON_HEADERS, 'content-length': 1024 * MIB + 21 }
-  registry.faults.add({ match: /./, fault: { kind: 'answer', status: 200, headers, body: large.body } })
+  registry.faults.add({ match: /./, fault: { kind: 'respond', status: 200, headers, body: large.body } })
   for (const path of [TAGS, MANIFEST, '/v2/_catalog'])
     expect(failure(await get(app, path))).toMatchObject({ status: 502, reason: 'bad_answer' })
   await expect.poll(() => registry.openRequests()).toBe(0)
@@ -143,7 +146,7 @@ test.each<Case>([
   const large = gibibyte()
   made.registry.faults.add({
     match,
-    fault: { kind: 'answer', status, headers: JSON_HEADERS, body: large.body },
+    fault: { kind: 'respond', status, headers: JSON_HEADERS, body: large.body },
   })
   await ask(made)
   await expect.poll(() => made.registry.openRequests()).toBe(0)
@@ -155,10 +158,10 @@ test.each([200, 401, 500])(
   async (status) => {
     const { app, tokenServer } = await world()
     const large = gibibyte()
-    tokenServer.faults.add({ match: /./, fault: { kind: 'answer', status, body: large.body } })
+    tokenServer.faults.add({ match: /./, fault: { kind: 'respond', status, body: large.body } })
     const payload = { username: 'mira', password: 'mira-secret' }
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
-    expect(answer.statusCode).toBe(status === 401 ? 401 : 502)
+    const response = await app.inject({ method: 'POST', url: '/api/session', payload })
+    expect(response.statusCode).toBe(status === 401 ? 401 : 502)
     await expect.poll(() => tokenServer.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },
@@ -170,7 +173,7 @@ test('row 11: of a key that is there twice the last one counts, for the server a
     `{"schemaVersion":1,"schemaVersion":2,"mediaType":"${OCI_MANIFEST}","layers":[],"layers":[]}`,
   )
   store.putManifest('payments/api', OCI_MANIFEST, twice, '1.0')
-  const answer = await get(app, MANIFEST, { accept: OCI_MANIFEST })
-  expect([answer.statusCode, answer.body]).toEqual([200, twice.toString()])
+  const response = await get(app, MANIFEST, { accept: OCI_MANIFEST })
+  expect([response.statusCode, response.body]).toEqual([200, twice.toString()])
   expect((await summaryOf(app)).digest).toBe(digestOf(twice))
 })

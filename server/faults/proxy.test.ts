@@ -97,8 +97,8 @@ test('row 39: of the browser’s header fields, registry and token server see th
     'if-none-match': '"x"',
     connection: 'authorization, accept',
   }
-  const answer = await get(app, '/v2/payments/api/tags/list?n=5&from=canary&mount=canary', headers)
-  expect(answer.statusCode).toBe(200)
+  const response = await get(app, '/v2/payments/api/tags/list?n=5&from=canary&mount=canary', headers)
+  expect(response.statusCode).toBe(200)
   const rows = await app.inject({
     method: 'POST',
     url: '/api/repositories/payments/api/summaries',
@@ -190,14 +190,14 @@ test.each([
       fault: { kind: 'headers', headers: status === 200 ? OF_THE_REGISTRY : others },
     })
     tokenServer.faults.add({ match: /./, fault: { kind: 'headers', headers: OF_THE_REGISTRY } })
-    const answer = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
-    expect(answer.statusCode).toBe(status)
+    const response = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
+    expect(response.statusCode).toBe(status)
     // ours, and random: any three digits may be in it
-    const { 'x-request-id': _id, ...received } = answer.headers
+    const { 'x-request-id': _id, ...received } = response.headers
     expect(JSON.stringify(received)).not.toMatch(/canary|777|2100|ALLOWALL|"\*"/)
     for (const name of ['set-cookie', 'www-authenticate', 'clear-site-data', 'location'])
-      expect(answer.headers[name], name).toBeUndefined()
-    expect(answer.headers).toMatchObject({
+      expect(response.headers[name], name).toBeUndefined()
+    expect(response.headers).toMatchObject({
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
@@ -216,11 +216,11 @@ test('row 40: nor does a login answer with anything of registry or token server 
     ['wrong', 401],
   ] as const) {
     const payload = { username: 'mira', password }
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
-    expect(answer.statusCode).toBe(status)
-    const { 'x-request-id': _id, 'set-cookie': _cookie, ...received } = answer.headers
-    expect(answer.cookies.some(({ value }) => value.includes('canary'))).toBe(false)
-    expect(JSON.stringify([received, answer.body])).not.toMatch(/canary|777|www-authenticate/)
+    const response = await app.inject({ method: 'POST', url: '/api/session', payload })
+    expect(response.statusCode).toBe(status)
+    const { 'x-request-id': _id, 'set-cookie': _cookie, ...received } = response.headers
+    expect(response.cookies.some(({ value }) => value.includes('canary'))).toBe(false)
+    expect(JSON.stringify([received, response.body])).not.toMatch(/canary|777|www-authenticate/)
   }
 })
 
@@ -256,17 +256,17 @@ test.each<[string, string, number, object?]>([
     const cookie = await login('admin')
     registry.requests.length = 0
     tokenServer.requests.length = 0
-    const answer = await app.inject({
+    const response = await app.inject({
       method: method as 'PUT',
       url,
       headers: { cookie, host: 'localhost', ...(method === 'PUT' && JSON_HEADERS) },
       ...(method === 'PUT' && { payload: '{}' }),
     })
-    expect(failure(answer)).toMatchObject({
+    expect(failure(response)).toMatchObject({
       status,
       code: status === 405 ? 'UNSUPPORTED' : 'NAME_INVALID',
     })
-    expect(answer.headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined)
+    expect(response.headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined)
     expect([registry.requests, tokenServer.requests]).toEqual([[], []])
   },
 )
@@ -274,8 +274,8 @@ test.each<[string, string, number, object?]>([
 test('row 41: with deleting on, a manifest is deleted: the rows above are not refused for another reason', async () => {
   const { app, login, registry } = await world({ env: DELETE_ON, registry: { deleteEnabled: true } })
   const headers = { cookie: await login('admin'), host: 'localhost' }
-  const answer = await app.inject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0', headers })
-  expect(answer.statusCode).toBe(202)
+  const response = await app.inject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0', headers })
+  expect(response.statusCode).toBe(202)
   expect(registry.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0' })
 })
 

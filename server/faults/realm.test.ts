@@ -67,7 +67,7 @@ const challenge = (realm: string) => ({
 
 /** From now on the registry names another token server, in this part of its paths. */
 function swapRealm({ registry }: World, realm: string, match = /tags/): void {
-  registry.faults.add({ match, fault: { kind: 'answer', status: 401, headers: challenge(realm) } })
+  registry.faults.add({ match, fault: { kind: 'respond', status: 401, headers: challenge(realm) } })
 }
 
 test.each<[string, (evil: DemoServer) => string]>([
@@ -85,9 +85,9 @@ test.each<[string, (evil: DemoServer) => string]>([
   await get(made.app, TAGS, { cookie })
   made.tokenServer.requests.length = 0
   swapRealm(made, realmOf(thief))
-  const answer = await get(made.app, TAGS, { cookie })
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'realm_refused' })
-  expect(answer.body).not.toMatch(/127\.|localhost/)
+  const response = await get(made.app, TAGS, { cookie })
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'realm_refused' })
+  expect(response.body).not.toMatch(/127\.|localhost/)
   expect([thief.requests, made.tokenServer.requests]).toEqual([[], []])
 })
 
@@ -95,8 +95,8 @@ test('row 35: a first realm that the operator has not listed gets no password at
   const thief = await evil()
   const made = await world({ env: { TOKEN_REALM_ALLOW: 'http://auth.example' } })
   swapRealm(made, `${thief.origin}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
   expect([thief.requests, made.tokenServer.requests]).toEqual([[], []])
 })
 
@@ -105,8 +105,8 @@ test('row 35: http downgrade by a registry on https: refused, the evil host’s 
   const thief = await evil()
   const made = await world({ registry: { tls }, env: { SSL_VERIFY: 'false' } })
   swapRealm(made, `${thief.origin}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
   expect(thief.requests).toEqual([])
 })
 
@@ -138,9 +138,9 @@ test.each([
   const thief = await evil()
   const made = await awayFromLoopback()
   swapRealm(made, `http://${host}:${port(thief)}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
-  expect(failure(answer).message).toContain('loopback')
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  expect(failure(response).message).toContain('loopback')
   expect(thief.requests).toEqual([])
 })
 
@@ -172,9 +172,9 @@ test.each([
       const made = await world({ env })
       swapRealm(made, `http://${host}/latest/meta-data`, /./)
       const connected = watchConnections()
-      const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-      expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
-      expect(failure(answer).message).toContain('never uses')
+      const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+      expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
+      expect(failure(response).message).toContain('never uses')
       expect([...connected]).toEqual([new URL(made.registry.origin).host])
     }
   },
@@ -188,8 +188,8 @@ test.each(Object.keys(NAMES))(
     for (const env of [{}, { TOKEN_REALM_ALLOW: origin }, { TOKEN_SERVER_URL: `${origin}/auth` }]) {
       const made = await world({ env })
       swapRealm(made, `${origin}/auth`, /./)
-      const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-      expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+      const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+      expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
     }
     expect(thief.requests).toEqual([])
   },

@@ -27,20 +27,20 @@ const page = `Basic ${Buffer.from(`page:${PAGE}`).toString('base64')}`
 
 interface Heard {
   /** Status, fields and body of every answer. */
-  readonly answers: string[]
+  readonly responses: string[]
   readonly log: string[]
   /** Secrets that came into being on the way: cookies and tokens. */
   readonly made: Set<string>
 }
 
 function note(
-  { answers, made }: Heard,
+  { responses, made }: Heard,
   { statusCode, headers, body, cookies }: Awaited<ReturnType<World['app']['inject']>>,
 ) {
   // the one field that hands a secret to the one who may have it
   const { 'set-cookie': _own, ...fields } = headers
   for (const { value } of cookies) if (value !== '') made.add(value)
-  answers.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
+  responses.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
 }
 
 /** Sent with every request: fields that hold secrets and are nobody's business. */
@@ -60,7 +60,7 @@ async function hear(
 ): Promise<Heard> {
   const env = { SESSION_SECRET, REGISTRY_TIMEOUT: '1', REGISTRY_ALLOW_DELETE: 'true', ...options.env }
   const made = await world({ ...options, env, tokenServer: { users, ...options.tokenServer } })
-  const heard: Heard = { answers: [], log: captureLog(made.app, 'trace'), made: new Set() }
+  const heard: Heard = { responses: [], log: captureLog(made.app, 'trace'), made: new Set() }
   const headers = { ...careless, authorization: page }
   const payload = { username: 'mira', password: PASSWORD }
   const login = await made.app.inject({ method: 'POST', url: '/api/session', headers, payload })
@@ -86,8 +86,8 @@ async function hear(
   return heard
 }
 
-function expectSilence({ answers, log, made }: Heard): void {
-  const said = answers.join('\n')
+function expectSilence({ responses, log, made }: Heard): void {
+  const said = responses.join('\n')
   const written = log.join('')
   const secrets = [...SPELLINGS, ...made]
   expect(secrets.filter((secret) => written.includes(secret))).toEqual([])
@@ -97,7 +97,7 @@ function expectSilence({ answers, log, made }: Heard): void {
 }
 
 const failing = (status: number, message: string): Fault => ({
-  kind: 'answer',
+  kind: 'respond',
   status,
   headers: { 'content-type': 'application/json', 'x-secret': SIGNATURE, location: `/?sig=${SIGNATURE}` },
   body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message, detail: SIGNATURE }] }),
@@ -114,13 +114,13 @@ const atTokenServer = (fault: Fault) => (made: World) => {
   // what is in the cache would keep the fault from being met
   made.registry.faults.add({
     match: /./,
-    fault: { kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(made.tokenServer.realm) } },
+    fault: { kind: 'respond', status: 401, headers: { 'www-authenticate': bearer(made.tokenServer.realm) } },
   })
   made.tokenServer.faults.add({ match: /./, fault })
 }
 const bearer = (realm: string) => `Bearer realm="${realm}",service="registry.demo",scope="registry:catalog:*"`
 const challenged = (realm: string) =>
-  everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(realm) } })
+  everywhere({ kind: 'respond', status: 401, headers: { 'www-authenticate': bearer(realm) } })
 const redirected = (location: string) => (made: World) =>
   void made.registry.faults.add({ match: /blobs|manifests|tags/, fault: { kind: 'redirect', location } })
 const json = { 'content-type': 'application/json' }
@@ -140,7 +140,7 @@ test.each<[string, WorldOptions]>([
       () => {},
       (made) => [...clientRequests(made), ...upstreamRequests(made)],
     )
-    expect([heard.answers.length > 60, heard.log.length > 100]).toEqual([true, true])
+    expect([heard.responses.length > 60, heard.log.length > 100]).toEqual([true, true])
     expectSilence(heard)
   },
 )
@@ -158,17 +158,17 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   ['a registry that resets', {}, everywhere({ kind: 'disconnect' })],
   ['a registry that speaks no HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
   ['a registry that breaks off', {}, everywhere({ kind: 'cut', bytes: 1, end: 'disconnect' })],
-  ['a registry with faults of its own', {}, everywhere({ kind: 'answer', status: 500, body: SIGNATURE })],
+  ['a registry with faults of its own', {}, everywhere({ kind: 'respond', status: 500, body: SIGNATURE })],
   [
     'a registry that refuses',
     {},
-    everywhere({ kind: 'answer', status: 403, headers: json, body: `"${SIGNATURE}"` }),
+    everywhere({ kind: 'respond', status: 403, headers: json, body: `"${SIGNATURE}"` }),
   ],
   [
     'a registry that sends a page',
     {},
     everywhere({
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers: { 'content-type': 'text/html' },
       body: '<h1>Welcome</h1>',
@@ -179,7 +179,7 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   [
     'an unknown challenge',
     {},
-    everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': `Negotiate ${SIGNATURE}` } }),
+    everywhere({ kind: 'respond', status: 401, headers: { 'www-authenticate': `Negotiate ${SIGNATURE}` } }),
   ],
   ['a realm elsewhere, with secrets', {}, challenged(`http://u:${SIGNATURE}@127.0.0.1:9/?x=${SIGNATURE}`)],
   ['a realm that cannot be read', {}, challenged(`http://u:${SIGNATURE}@[?x=${SIGNATURE}`)],
@@ -189,29 +189,29 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   [
     'a token server with faults of its own',
     {},
-    atTokenServer({ kind: 'answer', status: 500, body: SIGNATURE }),
+    atTokenServer({ kind: 'respond', status: 500, body: SIGNATURE }),
   ],
   [
     'a token that nobody can use',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
   ],
   [
     'a token in what is no JSON',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}` }),
   ],
   [
     'a token in the wrong place',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":{"${SIGNATURE}":"${SIGNATURE}"}}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":{"${SIGNATURE}":"${SIGNATURE}"}}` }),
   ],
   [
     'a token server that redirects',
     {},
     atTokenServer({ kind: 'redirect', location: `http://127.0.0.1:9/?x=${SIGNATURE}` }),
   ],
-  ['a token server that refuses', {}, atTokenServer({ kind: 'answer', status: 401, body: SIGNATURE })],
+  ['a token server that refuses', {}, atTokenServer({ kind: 'respond', status: 401, body: SIGNATURE })],
   ['a signed URL that is down', {}, redirected(`http://127.0.0.1:9/x?X-Amz-Signature=${SIGNATURE}`)],
   ['a signed URL that does not resolve', {}, redirected(`http://none.invalid/?sig=${SIGNATURE}`)],
   ['a signed URL at the metadata service', {}, redirected(`http://169.254.169.254/?sig=${SIGNATURE}`)],
@@ -221,7 +221,7 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   'row 52: canary secrets, %s: absent from the log at trace and from every answer',
   async (_name, options, begin) => {
     const heard = await hear(options, begin, upstreamRequests)
-    expect([heard.answers.length > 10, heard.log.length > 20]).toEqual([true, true])
+    expect([heard.responses.length > 10, heard.log.length > 20]).toEqual([true, true])
     expectSilence(heard)
   },
 )

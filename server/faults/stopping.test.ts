@@ -22,7 +22,7 @@ async function downloading() {
       await sleep(100)
     }
   }
-  made.registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  made.registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const gantry = await startGantry(made.registry.origin, { REGISTRY_AUTH_TYPE: 'none' })
   return { ...made, gantry, path: `/v2/payments/api/blobs/${made.digests.config}` }
 }

@@ -179,11 +179,11 @@ test('a registry whose HEAD names no digest, or that has no HEAD, is asked with 
   const made = await world()
   await rowsOf(made, ['1.0'])
   const isHead = ({ method }: { method: string }) => method === 'HEAD'
-  made.registry.faults.add({ match: isHead, times: 1, fault: { kind: 'answer', status: 200 } })
+  made.registry.faults.add({ match: isHead, times: 1, fault: { kind: 'respond', status: 200 } })
   asked(made)
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ digest: made.digests.manifest })
   expect(asked(made)).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
-  made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status: 405 } })
+  made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status: 405 } })
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ digest: made.digests.manifest })
 })
 
@@ -194,7 +194,7 @@ test.each([400, 401, 403, 404, 405, 501])(
     const tags = addImages(made, 20)
     const cold = await rowsOf(made, tags)
     const isHead = ({ method }: { method: string }) => method === 'HEAD'
-    made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+    made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status } })
     await rowsOf(made, ['v1'])
     asked(made)
     expect(await rowsOf(made, tags)).toEqual(cold)
@@ -218,7 +218,7 @@ test('that HEAD is of no use is forgotten after a while, and is about its reposi
   await both()
   const match = ({ method, url }: { method: string; url: string }) =>
     method === 'HEAD' && url.includes(REPOSITORY)
-  made.registry.faults.add({ match, times: 1, fault: { kind: 'answer', status: 404 } })
+  made.registry.faults.add({ match, times: 1, fault: { kind: 'respond', status: 404 } })
   expect(await both()).toEqual({ 'HEAD manifests': 2, 'GET manifests': 1 })
   expect(await both()).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
   vi.setSystemTime(Date.now() + 10 * 60_000 + 1)
@@ -307,9 +307,9 @@ test('an artifact has a type, and its config is left alone', async () => {
 })
 
 const json = (body: string | Buffer, headers = {}) =>
-  ({ kind: 'answer', status: 200, headers: { 'content-type': OCI_MANIFEST, ...headers }, body }) as const
+  ({ kind: 'respond', status: 200, headers: { 'content-type': OCI_MANIFEST, ...headers }, body }) as const
 const html = {
-  kind: 'answer',
+  kind: 'respond',
   status: 200,
   headers: { 'content-type': 'text/html' },
   body: '<h1>Hi</h1>',
@@ -360,10 +360,10 @@ test.each([
   ['more than 4 MiB', json(Buffer.alloc(4 * 1024 * 1024 + 1, ' ')), 'UNAVAILABLE', 'bad_answer'],
   ['no HTTP', { kind: 'raw', bytes: 'nonsense\r\n\r\n' }, 'UNAVAILABLE', 'bad_answer'],
   ['a reset', { kind: 'disconnect' }, 'UNAVAILABLE', 'registry_down'],
-  ['a fault of its own', { kind: 'answer', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
+  ['a fault of its own', { kind: 'respond', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
   ['a redirect to nowhere', { kind: 'redirect', location: 'http://[' }, 'UNAVAILABLE', 'bad_answer'],
-  ['an answer without content', { kind: 'answer', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
-  ['a refusal', { kind: 'answer', status: 403 }, 'DENIED', undefined],
+  ['an answer without content', { kind: 'respond', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
+  ['a refusal', { kind: 'respond', status: 403 }, 'DENIED', undefined],
 ] as const)('a registry that answers one tag with %s spoils one row', async (_name, fault, code, reason) => {
   const made = await world({ env: { ALLOW_REGISTRY_LOGIN: 'false' } })
   const tags = addImages(made, 12)
@@ -443,7 +443,7 @@ test('a config that is refused to the first reader is asked for by the second wi
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
   await rowsOf(made, ['none'], mira)
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'delay', milliseconds: 300 } })
-  made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'answer', status: 403 } })
+  made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'respond', status: 403 } })
   const first = read(made, ['1.0'], admin)
   await expect.poll(() => made.registry.requests.at(-1)?.url).toMatch(/blobs/)
   made.registry.requests.length = 0
@@ -544,7 +544,7 @@ test('a registry that is down: every row says so, after few tries', async () => 
 test('asked to slow down, it does, and every row comes', async () => {
   const made = await world()
   const tags = addImages(made, 60)
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '1' } } as const
   made.registry.faults.add({ match: /manifests/, times: 10, fault })
   const rows = Object.values(await rowsOf(made, tags))
   expect(rows.filter(({ error }) => error !== undefined)).toEqual([])
@@ -554,7 +554,7 @@ test('asked to slow down, it does, and every row comes', async () => {
 test('asked to wait for long, it says how long and asks no more', async () => {
   const made = await world()
   const tags = addImages(made, 300)
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '60' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '60' } } as const
   made.registry.faults.add({ match: /manifests/, fault })
   const rows = Object.values(await rowsOf(made, tags))
   expect(rows).toHaveLength(300)

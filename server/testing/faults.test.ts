@@ -33,13 +33,13 @@ async function* twoChunks() {
 test.each<[string, Fault, object, number]>([
   [
     'another answer',
-    { kind: 'answer', status: 503, headers: { 'retry-after': '2' }, body: 'busy' },
+    { kind: 'respond', status: 503, headers: { 'retry-after': '2' }, body: 'busy' },
     { status: 503, text: 'busy' },
     0,
   ],
   [
     'a streamed answer',
-    { kind: 'answer', status: 200, body: twoChunks },
+    { kind: 'respond', status: 200, body: twoChunks },
     { status: 200, text: 'one two' },
     0,
   ],
@@ -64,7 +64,7 @@ test.each<[string, Fault, object, number]>([
 })
 
 test('a function makes the fault of what was asked', async () => {
-  server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'answer', status: 404, body: url }) })
+  server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'respond', status: 404, body: url }) })
   expect(await ask('/v2/x')).toMatchObject({ status: 404, text: '/v2/x' })
 })
 
@@ -123,7 +123,7 @@ test('a delay answers as usual, after what was asked later', async () => {
 
 test('strikes only what matches, as often as told, until removed or cleared', async () => {
   const { faults } = server
-  faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'answer', status: 500 } })
+  faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'respond', status: 500 } })
   const remove = faults.add({
     match: ({ method, headers }) => method === 'GET' && headers['x-who'] === undefined,
     fault: { kind: 'headers', headers: { 'x-struck': 'yes' } },

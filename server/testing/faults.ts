@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** An answer as a value. A function as body streams: it is called once for each answer. */
-export interface Answer {
+export interface FakeResponse {
   readonly status: number
   readonly headers?: OutgoingHttpHeaders
   readonly body?: Buffer | string | (() => AsyncIterable<Buffer | string>)
@@ -22,7 +22,7 @@ export interface Cut {
  */
 export type Fault =
   /** Answers this instead. */
-  | ({ readonly kind: 'answer' } & Answer)
+  | ({ readonly kind: 'respond' } & FakeResponse)
   /** Sends elsewhere; status 307 unless told. */
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number }
   /** Writes these bytes to the socket instead of HTTP, and ends it. */
@@ -92,22 +92,23 @@ export function createFaults(): Faults {
 
 /** What a server does with a request in the end. */
 export type Delivery =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly cut?: Cut }
+  | { readonly kind: 'respond'; readonly response: FakeResponse; readonly cut?: Cut }
   | Extract<Fault, { kind: 'raw' | 'silence' | 'disconnect' }>
 
 /** Alters an answer; a body that streams is left alone where the whole of it would be needed. */
-function alter(answer: Answer, fault: Fault): Answer {
-  const { body = '' } = answer
-  if (fault.kind === 'headers') return { ...answer, headers: { ...answer.headers, ...fault.headers } }
-  if (typeof body === 'function') return answer
-  if (fault.kind === 'json') return { ...answer, body: JSON.stringify(fault.alter(JSON.parse(String(body)))) }
-  if (fault.kind === 'truncate') return { ...answer, body: Buffer.from(body).subarray(0, fault.bytes) }
-  return answer
+function alter(response: FakeResponse, fault: Fault): FakeResponse {
+  const { body = '' } = response
+  if (fault.kind === 'headers') return { ...response, headers: { ...response.headers, ...fault.headers } }
+  if (typeof body === 'function') return response
+  if (fault.kind === 'json')
+    return { ...response, body: JSON.stringify(fault.alter(JSON.parse(String(body)))) }
+  if (fault.kind === 'truncate') return { ...response, body: Buffer.from(body).subarray(0, fault.bytes) }
+  return response
 }
 
 /** The answer that stands in for the server's own; undefined if this fault brings none. */
-function replacementOf(fault: Fault): Answer | undefined {
-  if (fault.kind === 'answer') return fault
+function replacementOf(fault: Fault): FakeResponse | undefined {
+  if (fault.kind === 'respond') return fault
   if (fault.kind === 'redirect') return { status: fault.status ?? 307, headers: { location: fault.location } }
   return undefined
 }
@@ -121,7 +122,7 @@ function replacementOf(fault: Fault): Answer | undefined {
  */
 export async function deliveryOf(
   faults: readonly Fault[],
-  ordinary: () => Promise<Answer>,
+  ordinary: () => Promise<FakeResponse>,
   signal: AbortSignal,
 ): Promise<Delivery> {
   for (const fault of faults)
@@ -129,8 +130,8 @@ export async function deliveryOf(
     else if (fault.kind === 'hold') await fault.until
   for (const fault of faults)
     if (fault.kind === 'silence' || fault.kind === 'disconnect' || fault.kind === 'raw') return fault
-  const replacement = faults.map(replacementOf).findLast((answer) => answer !== undefined)
-  const answer = faults.reduce(alter, replacement ?? (await ordinary()))
+  const replacement = faults.map(replacementOf).findLast((response) => response !== undefined)
+  const response = faults.reduce(alter, replacement ?? (await ordinary()))
   const cut = faults.findLast((fault) => fault.kind === 'cut')
-  return { kind: 'answer', answer, ...(cut && { cut }) }
+  return { kind: 'respond', response, ...(cut && { cut }) }
 }

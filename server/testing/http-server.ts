@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBasic } from './access.ts'
-import { type Answer, type Cut, type Delivery, deliveryOf, type Faults } from './faults.ts'
+import { type Cut, type Delivery, deliveryOf, type FakeResponse, type Faults } from './faults.ts'
 
 /** One request as it arrived; `url` is raw, and a header sent twice is joined as node:http does. */
 export interface RecordedRequest {
@@ -39,7 +39,7 @@ export interface ServerOptions {
   readonly faults: Faults
   /** False keeps `requests` empty, for a server that runs for long. */
   readonly record: boolean
-  handle(request: RecordedRequest): Answer | Promise<Answer>
+  handle(request: RecordedRequest): FakeResponse | Promise<FakeResponse>
 }
 
 /** Long enough for what was written to reach the client before the connection is reset. */
@@ -63,8 +63,13 @@ async function* cutAfter(
   throw new Error('cut as scripted')
 }
 
-async function sendAnswer(method: string, response: ServerResponse, answer: Answer, cut: Cut | undefined) {
-  const { status, headers = {}, body = '' } = answer
+async function sendResponse(
+  method: string,
+  response: ServerResponse,
+  fake: FakeResponse,
+  cut: Cut | undefined,
+) {
+  const { status, headers = {}, body = '' } = fake
   if (typeof body !== 'function' && status !== 304)
     response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(status, headers)
@@ -80,8 +85,8 @@ async function sendAnswer(method: string, response: ServerResponse, answer: Answ
 
 async function send(method: string, response: ServerResponse, delivery: Delivery): Promise<void> {
   switch (delivery.kind) {
-    case 'answer':
-      return sendAnswer(method, response, delivery.answer, delivery.cut)
+    case 'respond':
+      return sendResponse(method, response, delivery.response, delivery.cut)
     case 'raw':
       response.socket?.end(delivery.bytes)
       return
@@ -147,6 +152,6 @@ export function queryOf({ url }: RecordedRequest): URLSearchParams {
 }
 
 /** A response with this JSON, a newline behind it as Go writes it. */
-export function json(value: unknown, status = 200): Answer {
+export function json(value: unknown, status = 200): FakeResponse {
   return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` }
 }

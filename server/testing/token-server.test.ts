@@ -87,9 +87,9 @@ describe('like docker_auth', () => {
     ['said', 300, 300],
   ])('the lifetime: %s', async (_name, expiresInSeconds, expected) => {
     await start({ expiresInSeconds })
-    const answer = (await (await ask('service=demo', MIRA)).json()) as Record<string, unknown>
-    expect(answer.expires_in).toBe(expected)
-    expect(answer.access_token).toBe(answer.token)
+    const response = (await (await ask('service=demo', MIRA)).json()) as Record<string, unknown>
+    expect(response.expires_in).toBe(expected)
+    expect(response.access_token).toBe(response.token)
   })
 })
 
@@ -111,9 +111,9 @@ describe('like registry-oauth-server', () => {
 
   test('reads only the first scope and says nothing of the lifetime', async () => {
     await start({ model: 'registry-oauth-server', expiresInSeconds: 300 })
-    const answer = (await (await ask(`${PULL}&scope=registry:catalog:*`, MIRA)).json()) as { token: string }
-    expect(Object.keys(answer)).toEqual(['token'])
-    expect(server.verifyToken(answer.token)?.map(({ name }) => name)).toEqual(['payments/api'])
+    const response = (await (await ask(`${PULL}&scope=registry:catalog:*`, MIRA)).json()) as { token: string }
+    expect(Object.keys(response)).toEqual(['token'])
+    expect(server.verifyToken(response.token)?.map(({ name }) => name)).toEqual(['payments/api'])
   })
 })
 

@@ -10,7 +10,7 @@ import {
   parseScope,
   readBasic,
 } from './access.ts'
-import { type Answer, createFaults, type Faults } from './faults.ts'
+import { createFaults, type FakeResponse, type Faults } from './faults.ts'
 import { type DemoServer, json, queryOf, type RecordedRequest, startServer } from './http-server.ts'
 
 export interface DemoUser {
@@ -92,7 +92,7 @@ function createTokenKeys(service: string): TokenKeys {
   }
 }
 
-function refused(realm: string): Answer {
+function refused(realm: string): FakeResponse {
   return {
     status: 401,
     headers: { 'www-authenticate': `Basic realm="${realm}"`, 'content-type': 'text/plain; charset=utf-8' },
@@ -100,7 +100,7 @@ function refused(realm: string): Answer {
   }
 }
 
-function badRequest(text: string): Answer {
+function badRequest(text: string): FakeResponse {
   return {
     status: 400,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -136,12 +136,12 @@ function oneScope(scope: string): readonly Access[] {
   return access === undefined ? [] : [access]
 }
 
-async function answer(
+async function response(
   request: RecordedRequest,
   keys: TokenKeys,
   realm: string,
   options: TokenServerOptions,
-): Promise<Answer> {
+): Promise<FakeResponse> {
   if (request.method !== 'GET' || request.url.split('?', 1)[0] !== '/auth') return { status: 404 }
   const { expiresInSeconds = 'absent', model = 'docker_auth' } = options
   const query = queryOf(request)
@@ -177,7 +177,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Dem
     tls: options.tls,
     faults: options.faults ?? createFaults(),
     record: options.record ?? true,
-    handle: (request) => answer(request, keys, realm, options),
+    handle: (request) => response(request, keys, realm, options),
   })
   realm = `${server.origin}/auth`
   return { ...server, realm, readToken: keys.read, verifyToken: (token) => keys.read(token)?.access }

@@ -114,10 +114,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   )
 
   async function login(username = 'mira', password = `${username}-secret`): Promise<string> {
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload: { username, password } })
-    const [cookie] = answer.cookies
-    if (answer.statusCode !== 200 || cookie === undefined)
-      throw new Error(`login refused: ${answer.statusCode} ${answer.body}`)
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/session',
+      payload: { username, password },
+    })
+    const [cookie] = response.cookies
+    if (response.statusCode !== 200 || cookie === undefined)
+      throw new Error(`login refused: ${response.statusCode} ${response.body}`)
     return `${cookie.name}=${encodeURIComponent(cookie.value)}`
   }
   return {

@@ -23,8 +23,8 @@ interface Running {
 async function waitUntilAlive(port: number): Promise<void> {
   const deadline = Date.now() + START_MS
   while (Date.now() < deadline) {
-    const answer = await fetch(`http://${HOST}:${port}/livez`).catch(() => undefined)
-    if (answer?.status === 200) return
+    const response = await fetch(`http://${HOST}:${port}/livez`).catch(() => undefined)
+    if (response?.status === 200) return
     await sleep(50)
   }
   throw new Error('Gantry does not answer.')

@@ -13,8 +13,8 @@ const users = Object.fromEntries(people.map((name) => [name, { password: name, a
 
 /** All of them end in an error, or in a second try that the client makes. */
 const FAULTS: readonly Fault[] = [
-  { kind: 'answer', status: 500, body: 'out of order' },
-  { kind: 'answer', status: 503, headers: { 'retry-after': '1' } },
+  { kind: 'respond', status: 500, body: 'out of order' },
+  { kind: 'respond', status: 503, headers: { 'retry-after': '1' } },
   { kind: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'stall' },

@@ -3,19 +3,19 @@
 
 import { parseRepository, parseTag } from '../../../shared/oci/reference.ts'
 import { type Access, type AccessRule, covers, grant, readBasic, readBearer } from '../access.ts'
-import { type Answer, createFaults, type Faults } from '../faults.ts'
+import { createFaults, type FakeResponse, type Faults } from '../faults.ts'
 import { type DemoServer, json, type RecordedRequest, startServer } from '../http-server.ts'
 import type { ImageStore } from '../image-store.ts'
 import type { DemoUser } from '../token-server.ts'
 import {
-  answerBlob,
-  answerCatalog,
-  answerDelete,
-  answerManifest,
-  answerReferrers,
-  answerTags,
   NO_ROUTE,
   registryError,
+  respondWithBlob,
+  respondWithCatalog,
+  respondWithDelete,
+  respondWithManifest,
+  respondWithReferrers,
+  respondWithTags,
   type TagDeletion,
 } from './responses.ts'
 
@@ -68,21 +68,25 @@ function neededAccess(method: string, route: Route): readonly Access[] {
   return [{ type: 'repository', name: route.repository, actions }]
 }
 
-function unauthorized(challenge: string, needed: readonly Access[]): Answer {
+function unauthorized(challenge: string, needed: readonly Access[]): FakeResponse {
   const detail = needed.flatMap(({ type, name, actions }) =>
     actions.map((action) => ({ Type: type, Class: '', Name: name, Action: action })),
   )
-  const answer = registryError('UNAUTHORIZED', needed.length === 0 ? null : detail)
-  return { ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } }
+  const response = registryError('UNAUTHORIZED', needed.length === 0 ? null : detail)
+  return { ...response, headers: { ...response.headers, 'www-authenticate': challenge } }
 }
 
 /** The refusal, or undefined if the request may pass. Every refusal is a 401, as in distribution. */
-function guard(request: RecordedRequest, auth: RegistryAuth, needed: readonly Access[]): Answer | undefined {
+function guard(
+  request: RecordedRequest,
+  auth: RegistryAuth,
+  needed: readonly Access[],
+): FakeResponse | undefined {
   const { authorization } = request.headers
   if (auth.type === 'none') return undefined
   if (auth.type === 'open') {
-    const refusal = guardOpenly(auth, authorization, needed)
-    return refusal === 'unknown' ? unauthorized('Basic realm="Demo Registry"', needed) : refusal
+    const denial = guardOpenly(auth, authorization, needed)
+    return denial === 'unknown' ? unauthorized('Basic realm="Demo Registry"', needed) : denial
   }
   if (auth.type === 'basic') {
     const given = readBasic(authorization)
@@ -101,39 +105,39 @@ function guard(request: RecordedRequest, auth: RegistryAuth, needed: readonly Ac
   return covers(held, needed) ? undefined : unauthorized(`${challenge},error="insufficient_scope"`, needed)
 }
 
-function answerRoute(request: RecordedRequest, route: Route, options: RegistryOptions): Answer {
+function respondWithRoute(request: RecordedRequest, route: Route, options: RegistryOptions): FakeResponse {
   const { store, auth, maxCatalogPage = 1000, deleteEnabled = false, tagDeletion = 'single' } = options
   if (request.method === 'DELETE' && route.kind === 'manifest' && deleteEnabled)
-    return answerDelete(store, route.repository, route.reference, tagDeletion)
+    return respondWithDelete(store, route.repository, route.reference, tagDeletion)
   if (request.method !== 'GET' && request.method !== 'HEAD') return registryError('UNSUPPORTED')
   switch (route.kind) {
     case 'ping':
       return { ...json({}), body: '{}' }
     case 'catalog':
-      return answerCatalog(
+      return respondWithCatalog(
         request,
         auth.type === 'open' ? visibleTo(auth, request.headers.authorization, store) : store,
         maxCatalogPage,
       )
     case 'tags':
-      return answerTags(request, store, route.repository, maxCatalogPage)
+      return respondWithTags(request, store, route.repository, maxCatalogPage)
     case 'manifest':
-      return answerManifest(request, store, route.repository, route.reference)
+      return respondWithManifest(request, store, route.repository, route.reference)
     case 'blob':
-      return answerBlob(request, store, route.repository, route.reference)
+      return respondWithBlob(request, store, route.repository, route.reference)
     case 'referrers':
-      return answerReferrers(request, store, route.repository, route.reference)
+      return respondWithReferrers(request, store, route.repository, route.reference)
   }
 }
 
-function answer(request: RecordedRequest, options: RegistryOptions): Answer {
+function response(request: RecordedRequest, options: RegistryOptions): FakeResponse {
   if (request.url.split('?', 1)[0] === '/v2') return { status: 301, headers: { location: '/v2/' } }
   const { auth, guardPing = true, referrersApi = true } = options
   const route = parseRoute(request.url)
   if (route === undefined || (route.kind === 'referrers' && !referrersApi)) return NO_ROUTE
   const open = route.kind === 'ping' && !guardPing
-  const refusal = open ? undefined : guard(request, auth, neededAccess(request.method, route))
-  return refusal ?? answerRoute(request, route, options)
+  const denial = open ? undefined : guard(request, auth, neededAccess(request.method, route))
+  return denial ?? respondWithRoute(request, route, options)
 }
 
 /**
@@ -149,7 +153,7 @@ export async function startRegistry(options: RegistryOptions): Promise<DemoRegis
     faults: options.faults ?? createFaults(),
     record: options.record ?? true,
     handle: (request) => {
-      const { status, headers, body } = answer(request, options)
+      const { status, headers, body } = response(request, options)
       const version = { 'docker-distribution-api-version': 'registry/2.0' }
       return { status, headers: { ...version, ...headers }, ...(body !== undefined && { body }) }
     },
@@ -219,7 +223,7 @@ function guardOpenly(
   access: OpenAccess,
   authorization: string | undefined,
   needed: readonly Access[],
-): Answer | 'unknown' | undefined {
+): FakeResponse | 'unknown' | undefined {
   const held = rulesOf(access, authorization)
   if (held === undefined) return 'unknown'
   const missing = needed.some((one) => one.type === 'repository' && !allows(held.rules, one))

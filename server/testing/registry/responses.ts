@@ -2,7 +2,7 @@
 
 import { parseDigest } from '../../../shared/oci/digest.ts'
 import { DOCKER_MANIFEST_LIST, essence, OCI_INDEX, OCI_MANIFEST } from '../../../shared/oci/media-types.ts'
-import type { Answer } from '../faults.ts'
+import type { FakeResponse } from '../faults.ts'
 import { json, queryOf, type RecordedRequest } from '../http-server.ts'
 import { type ImageStore, inByteOrder, type StoredManifest, type StoredRepository } from '../image-store.ts'
 
@@ -18,13 +18,13 @@ const ERRORS = {
 } as const
 
 /** An answer in the envelope of the distribution spec. */
-export function registryError(code: keyof typeof ERRORS, detail?: unknown, message?: string): Answer {
+export function registryError(code: keyof typeof ERRORS, detail?: unknown, message?: string): FakeResponse {
   const [status, text] = ERRORS[code]
   return json({ errors: [{ code, message: message ?? text, detail }] }, status)
 }
 
 /** What no route matches: plain text, as Go's router says it. */
-export const NO_ROUTE: Answer = {
+export const NO_ROUTE: FakeResponse = {
   status: 404,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: '404 page not found\n',
@@ -55,26 +55,26 @@ function firstAfter(sorted: readonly string[], last: string): number {
 }
 
 /** `_catalog`: 100 names unless asked; more than the maximum is an error (distribution `catalog.maxentries`). */
-export function answerCatalog(
+export function respondWithCatalog(
   request: RecordedRequest,
   store: Pick<ImageStore, 'repositories'>,
   maxPage: number,
-): Answer {
+): FakeResponse {
   const limit = readLimit(queryOf(request).get('n'))
   if (limit === null || (limit !== undefined && limit > maxPage))
     return registryError('PAGINATION_NUMBER_INVALID', { n: limit ?? queryOf(request).get('n') })
   const page = pageOf(request, store.repositories(), limit ?? Math.min(CATALOG_DEFAULT, maxPage))
-  const answer = json({ repositories: page.items })
-  return { ...answer, headers: { ...answer.headers, ...page.headers } }
+  const response = json({ repositories: page.items })
+  return { ...response, headers: { ...response.headers, ...page.headers } }
 }
 
 /** `tags/list`: all unless asked for less; `n` above the maximum is clamped (distribution `tags.maxtags`). */
-export function answerTags(
+export function respondWithTags(
   request: RecordedRequest,
   store: ImageStore,
   name: string,
   maxPage: number,
-): Answer {
+): FakeResponse {
   const repository = store.repository(name)
   if (repository === undefined) return registryError('NAME_UNKNOWN', { name })
   const limit = readLimit(queryOf(request).get('n'))
@@ -86,8 +86,8 @@ export function answerTags(
     limit === undefined ? Math.max(tags.length, 1) : Math.min(limit, maxPage),
   )
   // no tags are null and not []: a Go slice that nothing was added to
-  const answer = json({ name, tags: page.items.length === 0 ? null : page.items })
-  return { ...answer, headers: { ...answer.headers, ...page.headers } }
+  const response = json({ name, tags: page.items.length === 0 ? null : page.items })
+  return { ...response, headers: { ...response.headers, ...page.headers } }
 }
 
 interface ReferrerFields {
@@ -105,20 +105,20 @@ function referrerOf({ digest, mediaType, bytes }: StoredManifest, subject: strin
 }
 
 /** The referrers API (distribution-spec, "Listing Referrers"): an index, empty if nothing refers to the digest. */
-export function answerReferrers(
+export function respondWithReferrers(
   request: RecordedRequest,
   store: ImageStore,
   name: string,
   subject: string,
-): Answer {
+): FakeResponse {
   const all = [...(store.repository(name)?.manifests.values() ?? [])]
   const artifactType = queryOf(request).get('artifactType')
   const manifests = all
     .flatMap((manifest) => referrerOf(manifest, subject))
     .filter((referrer) => artifactType === null || referrer.artifactType === artifactType)
-  const answer = json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+  const response = json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
   const filtered = artifactType === null ? {} : { 'oci-filters-applied': 'artifactType' }
-  return { ...answer, headers: { 'content-type': OCI_INDEX, ...filtered } }
+  return { ...response, headers: { 'content-type': OCI_INDEX, ...filtered } }
 }
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -159,12 +159,12 @@ function downgraded(
 }
 
 /** A manifest by tag or digest, GET and HEAD. */
-export function answerManifest(
+export function respondWithManifest(
   request: RecordedRequest,
   store: ImageStore,
   name: string,
   reference: string,
-): Answer {
+): FakeResponse {
   const repository = store.repository(name)
   const isDigest = parseDigest(reference) !== undefined
   const digest = isDigest ? reference : repository?.tags.get(reference)
@@ -174,8 +174,8 @@ export function answerManifest(
   if (matchesEtag(request, digest)) return { status: 304 }
   const stored = repository.manifests.get(digest)
   if (stored === undefined) return registryError('MANIFEST_UNKNOWN', { Name: name, Revision: digest })
-  const refusal = refusedByAccept(request, stored)
-  if (refusal !== undefined) return registryError('MANIFEST_UNKNOWN', undefined, refusal)
+  const denial = refusedByAccept(request, stored)
+  if (denial !== undefined) return registryError('MANIFEST_UNKNOWN', undefined, denial)
   const manifest = isDigest ? stored : downgraded(request, repository, stored)
   if (manifest === undefined) return registryError('MANIFEST_UNKNOWN')
   const headers = {
@@ -189,12 +189,12 @@ export function answerManifest(
 export type TagDeletion = 'single' | 'refused' | 'with-manifest'
 
 /** Removes a manifest with all its tags or, as `tagDeletion` says, a tag. */
-export function answerDelete(
+export function respondWithDelete(
   store: ImageStore,
   name: string,
   reference: string,
   tagDeletion: TagDeletion,
-): Answer {
+): FakeResponse {
   const repository = store.repository(name)
   const isTag = parseDigest(reference) === undefined
   if (isTag && tagDeletion === 'refused') return registryError('DIGEST_INVALID')
@@ -219,12 +219,12 @@ function readRange(range: string | undefined, size: number): readonly [number, n
 }
 
 /** A blob, whole or one range of it, GET and HEAD. */
-export function answerBlob(
+export function respondWithBlob(
   request: RecordedRequest,
   store: ImageStore,
   name: string,
   digest: string,
-): Answer {
+): FakeResponse {
   if (parseDigest(digest) === undefined)
     return registryError('DIGEST_INVALID', 'invalid checksum digest format')
   const bytes = store.repository(name)?.blobs.get(digest)
