@@ -28,7 +28,7 @@ export async function startAttacker(): Promise<Attacker> {
 
 const LOGIN = '{"username":"mira","password":"mira-demo"}'
 
-/** Sends forms of each encoding there, into frames of the page; resolves once all have been answered or refused. */
+/** Sends forms of each encoding there, into frames of the page; resolves once each has succeeded or failed. */
 async function sendForms(page: Page, url: string): Promise<void> {
   await page.evaluate(
     async ({ target, login }) => {
@@ -63,7 +63,7 @@ async function sendForms(page: Page, url: string): Promise<void> {
   )
 }
 
-/** fetch in both modes with each method, and a beacon. A refusal by the browser itself is fine. */
+/** fetch in both modes with each method, and a beacon. The browser may block it itself. */
 async function sendScripts(page: Page, url: string): Promise<void> {
   await page.evaluate(
     async ({ target, login }) => {

@@ -17,7 +17,7 @@ export async function branded(page: Page): Promise<void> {
       '<meta name="logo" content="./logo"><link rel="stylesheet" href="./branding.css">' +
       '<meta name="notice" content="The registry is read-only on Friday from 18:00 to 20:00 for maintenance; pulls go on.">'
     await route.fulfill({
-      response: response,
+      response,
       body: (await response.text()).replace('</head>', `${tags}</head>`),
     })
   })

@@ -30,7 +30,7 @@ const PLAN: DeletionPlan = {
   bytes: 84_213_006,
 }
 
-/** What the server answers when it is asked what goes. */
+/** The server's response to a request for a deletion plan. */
 export async function planIs(page: Page, plan: DeletionPlan): Promise<void> {
   await page.route('**/deletion-plan', (route) =>
     route.fulfill({
@@ -46,7 +46,7 @@ interface FakeResponse {
   readonly message?: string
 }
 
-/** What a registry answers to deletions: 202, or what `status` says of one. */
+/** A registry's responses to deletions: 202, or the one of `status`. */
 export async function deletionsAre(
   page: Page,
   response: (reference: string) => FakeResponse | Promise<FakeResponse> | 'never',

@@ -133,7 +133,7 @@ test('row 44: an HTML, SVG, XML or script blob opened by its address is a downlo
   const ours = await context.newPage()
   await ours.goto('/login')
   for (const { mediaType, path } of files) {
-    // the registry says what whoever pushed it wants
+    // the media type is under the pusher's control
     const headers = { 'content-type': mediaType, 'content-disposition': 'inline' }
     await registry.script({ match: path, fault: { kind: 'headers', headers } })
     const opened = await context.newPage()
@@ -155,8 +155,8 @@ test('row 44: an HTML, SVG, XML or script blob opened by its address is a downlo
     expect(await ours.title()).not.toContain('it ran')
     const responses = relay.passed.filter(({ url, status }) => url === path && status === 200)
     expect(responses.length).toBeGreaterThan(0)
-    for (const { answerHeaders } of responses)
-      expect(answerHeaders).toMatchObject({
+    for (const { responseHeaders } of responses)
+      expect(responseHeaders).toMatchObject({
         'content-type': 'application/octet-stream',
         'content-disposition': 'attachment',
         'content-security-policy': "sandbox; default-src 'none'",

@@ -10,7 +10,7 @@ const MAIN = 'dist/server/main.js'
 const attempt = (env: Record<string, string>) =>
   run(process.execPath, [MAIN], { LOG_LEVEL: 'silent', ...env }).catch((error: Error) => error.message)
 
-test('a port that is taken is said in words', async () => {
+test('a taken port is a readable error', async () => {
   const port = await freePort()
   const holder = createServer().listen(port, '127.0.0.1')
   const said = await attempt({ HOST: '127.0.0.1', PORT: String(port) })
@@ -19,7 +19,7 @@ test('a port that is taken is said in words', async () => {
   expect(said).toContain('the port is taken already (PORT)')
 })
 
-test('what is no registry gets an error each time, and ends nothing', async ({ page }) => {
+test('a URL that is not a registry is an error each time, and Gantry keeps running', async ({ page }) => {
   const port = await freePort()
   const other = createHttpServer((_request, response) => {
     response.setHeader('content-type', 'text/html').end('<h1>Welcome to nginx!</h1>')

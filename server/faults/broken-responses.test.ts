@@ -1,4 +1,4 @@
-// Rows 39 and 47 of the fault matrix together: what a browser sends stays here also when an answer breaks off.
+// Rows 39 and 47 of the fault matrix together: the browser's header fields are not forwarded, even if a response breaks off.
 
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
@@ -8,14 +8,14 @@ import { expect, test } from 'vitest'
 import { closeAfterTest, get, world } from '../testing/world.ts'
 
 const SENT = { cookie: 'gantry=canary', authorization: 'Basic canary', 'x-forwarded-for': '127.0.0.1' }
-/** More than comes whole, so that its beginning is passed on. */
+/** More than is buffered, so that its beginning is passed on. */
 const LENGTH = 1_000_000
 
 test.each([
-  ['the browser leaves', 'browser'],
+  ['the browser disconnects', 'browser'],
   ['the registry breaks it off', 'registry'],
 ] as const)(
-  'rows 39, 47: a download has begun and %s: the registry is asked once, without the browser’s fields',
+  'rows 39, 47: a download has begun and %s: one request to the registry, without the browser’s fields',
   async (_name, who) => {
     const { app, registry, digests } = await world({ auth: 'none', env: { REGISTRY_AUTH_TYPE: 'none' } })
     async function* body() {

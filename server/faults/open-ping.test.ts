@@ -1,4 +1,4 @@
-// Registries whose /v2/ greets everybody (zot, Nexus, Artifactory with anonymous access): where the password goes,
+// Registries whose /v2/ is open to everybody (zot, Nexus, Artifactory with anonymous access): where the password goes,
 // and what proves it.
 
 import { randomUUID } from 'node:crypto'
@@ -34,7 +34,7 @@ const sessionOf = async (app: World['app'], cookie: string) =>
   (await get(app, '/api/session', { cookie })).json()
 const logIn = ({ app }: World, password: string) =>
   app.inject({ method: 'POST', url: '/api/session', payload: { username: 'mira', password } })
-/** Method, path and Authorization of what the registry was asked, but for the greeting. */
+/** Method, path and Authorization of each request to the registry, without pings. */
 const asked = ({ registry }: World) =>
   registry.requests
     .filter(({ url }) => url !== '/v2/')
@@ -43,28 +43,25 @@ const asked = ({ registry }: World) =>
 test.each<[string, Environment]>([
   ['unset', {}],
   ['basic', { REGISTRY_AUTH_TYPE: 'basic' }],
-])(
-  'type %s: who has logged in sees their own list at once, and is not verified by it',
-  async (_name, env) => {
-    const made = await open({ env })
-    expect(await names(made)).toEqual(['base/debian'])
-    const cookie = await made.login()
-    expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: false })
-    expect(await names(made, cookie)).toEqual(['payments/api'])
-    expect((await sessionOf(made.app, cookie)).verified).toBe(false)
-    expect((await get(made.app, PRIVATE, { cookie })).statusCode).toBe(200)
-    expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: true })
-    made.registry.requests.length = 0
-    await names(made, cookie)
-    await get(made.app, PRIVATE, { cookie })
-    expect(asked(made)).toEqual([`GET ${CATALOG} ${BASIC}`, `GET ${PRIVATE} ${BASIC}`])
-  },
-)
+])('type %s: a user sees their own list right after login, and is not verified by it', async (_name, env) => {
+  const made = await open({ env })
+  expect(await names(made)).toEqual(['base/debian'])
+  const cookie = await made.login()
+  expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: false })
+  expect(await names(made, cookie)).toEqual(['payments/api'])
+  expect((await sessionOf(made.app, cookie)).verified).toBe(false)
+  expect((await get(made.app, PRIVATE, { cookie })).statusCode).toBe(200)
+  expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: true })
+  made.registry.requests.length = 0
+  await names(made, cookie)
+  await get(made.app, PRIVATE, { cookie })
+  expect(asked(made)).toEqual([`GET ${CATALOG} ${BASIC}`, `GET ${PRIVATE} ${BASIC}`])
+})
 
 test.each<[string, Environment]>([
   ['unset', {}],
   ['basic', { REGISTRY_AUTH_TYPE: 'basic' }],
-])('type %s: a wrong password is told at the login where the registry looks at it', async (_name, env) => {
+])('type %s: a wrong password is rejected at login if the registry checks it', async (_name, env) => {
   const made = await open({ env })
   const response = await logIn(made, 'wrong')
   expect(failure(response)).toMatchObject({ status: 401, reason: 'password_refused' })
@@ -87,7 +84,7 @@ test('a wrong password that is let through stays not verified, and ends where th
   expect(await sessionOf(made.app, cookie)).toEqual({ user: null, verified: false })
 })
 
-test('one list and one manifest are compared, however many are asked for at once', async () => {
+test('one list and one manifest are compared, however many are requested at once', async () => {
   const made = await open()
   const cookie = await made.login('carl')
   made.registry.requests.length = 0
@@ -132,7 +129,7 @@ test.each([403, 401])(
   },
 )
 
-test('a redirected greeting gets no password', async () => {
+test('a redirected ping gets no password', async () => {
   const made = await open()
   const thief = await startServer({
     port: 0,
@@ -152,7 +149,7 @@ test('a redirected greeting gets no password', async () => {
   expect([thief.requests, asked(made)]).toEqual([[], []])
 })
 
-/** A proxy that sends whoever it does not know to its own page. */
+/** A proxy that redirects unknown users to its own login page. */
 function sendToLogin({ registry }: World, url: string): void {
   registry.faults.add({
     match: (request) =>
@@ -165,7 +162,7 @@ function sendToLogin({ registry }: World, url: string): void {
   })
 }
 
-test('a login page proves no password, where the greeting is open', async () => {
+test('a login page does not prove a password if the ping is open', async () => {
   const made = await open({ auth: 'lenient' })
   sendToLogin(made, CATALOG)
   made.registry.faults.add({
@@ -181,7 +178,7 @@ test('a login page proves no password, where the greeting is open', async () => 
 })
 
 test.each(['basic', 'token'] as const)(
-  'a login page in place of the greeting lets nobody in: %s',
+  'a login page instead of the ping logs nobody in: %s',
   async (auth) => {
     const made = await world({ auth })
     sendToLogin(made, '/v2/')
@@ -193,12 +190,12 @@ test.each(['basic', 'token'] as const)(
   },
 )
 
-test('type token: nothing of a person goes out before a challenge names a token server', async () => {
+test('type token: no credentials are sent before a challenge names a token server', async () => {
   const made = await world({
     registry: { guardPing: false },
     env: { REGISTRY_AUTH_TYPE: 'token' },
   })
-  // what is public is asked for first
+  // the public list is requested first
   made.registry.faults.add({ match: /catalog/, fault: challenged(200) })
   const cookie = await made.login()
   await get(made.app, CATALOG, { cookie })
@@ -216,7 +213,7 @@ test('type token: nothing of a person goes out before a challenge names a token 
   )
 })
 
-test('type unset: once a Bearer challenge was seen, no password goes to the registry any more', async () => {
+test('type unset: after a Bearer challenge, no password is sent to the registry', async () => {
   const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   expect((await sessionOf(made.app, cookie)).verified).toBe(false)
@@ -250,19 +247,19 @@ test.each<[string, 'open' | 'lenient', Environment]>([
   },
 )
 
-test('a session that is not verified deletes as a guest may, and under its name all the same', async () => {
+test('an unverified session deletes with a guest’s rights, but under its own name', async () => {
   const env = { REGISTRY_ALLOW_DELETE: 'true' }
   const made = await open({ env, registry: { deleteEnabled: true } })
   const cookie = await made.login('admin')
   const remove = (host: string) =>
     made.app.inject({ method: 'DELETE', url: PUBLIC, headers: { cookie, host } })
-  // by a name that another site could have led here
+  // under a host name that another site could have resolved to this server
   expect(failure(await remove('gantry.example'))).toMatchObject({ status: 403, code: 'DENIED' })
   made.registry.requests.length = 0
   expect((await remove('localhost')).statusCode).toBe(202)
   const ADMIN = `Basic ${Buffer.from('admin:admin-secret').toString('base64')}`
   expect(asked(made)).toEqual([`DELETE ${PUBLIC} ${ADMIN}`])
-  // one that is verified needs no such thing
+  // a verified session does not need this
   await get(made.app, PRIVATE, { cookie })
   expect(failure(await remove('gantry.example'))).toMatchObject({ status: 404 })
 })
@@ -273,27 +270,30 @@ const prefixes: string[] = []
 afterAll(() => hands?.close(...prefixes))
 
 const onRedis = present ? test : test.skip
-onRedis(`what one replica has verified, all have${present ? '' : ` (${NEEDS_REDIS})`}`, async () => {
-  const BASE_PATH = `/t-${randomUUID()}`
-  prefixes.push(`gantry:${hashOfBasePath(BASE_PATH)}:`)
-  const env = {
-    BASE_PATH,
-    SESSION_STORE: `redis://${TEST_REDIS.host}:${TEST_REDIS.port}`,
-    SESSION_SECRET: 's'.repeat(32),
-  }
-  const made = await open({ env })
-  const other = await buildApp(
-    parseConfig({ REGISTRY_URL: made.registry.origin, LOG_LEVEL: 'silent', ...env }),
-  )
-  closeAfterTest(() => other.close())
-  const cookie = await made.login()
-  // a process that has seen nothing of the registry yet sends the password all the same
-  expect((await get(other, CATALOG, { cookie })).json().repositories).toEqual(['payments/api'])
-  expect((await sessionOf(made.app, cookie)).verified).toBe(false)
-  await get(other, PRIVATE, { cookie })
-  expect((await sessionOf(made.app, cookie)).verified).toBe(true)
-  made.registry.requests.length = 0
-  await get(made.app, CATALOG, { cookie })
-  await get(made.app, PRIVATE, { cookie })
-  expect(asked(made).filter((request) => request.endsWith(' -'))).toEqual([])
-})
+onRedis(
+  `a session verified by one replica is verified for all${present ? '' : ` (${NEEDS_REDIS})`}`,
+  async () => {
+    const BASE_PATH = `/t-${randomUUID()}`
+    prefixes.push(`gantry:${hashOfBasePath(BASE_PATH)}:`)
+    const env = {
+      BASE_PATH,
+      SESSION_STORE: `redis://${TEST_REDIS.host}:${TEST_REDIS.port}`,
+      SESSION_SECRET: 's'.repeat(32),
+    }
+    const made = await open({ env })
+    const other = await buildApp(
+      parseConfig({ REGISTRY_URL: made.registry.origin, LOG_LEVEL: 'silent', ...env }),
+    )
+    closeAfterTest(() => other.close())
+    const cookie = await made.login()
+    // a process without cached state still sends the password
+    expect((await get(other, CATALOG, { cookie })).json().repositories).toEqual(['payments/api'])
+    expect((await sessionOf(made.app, cookie)).verified).toBe(false)
+    await get(other, PRIVATE, { cookie })
+    expect((await sessionOf(made.app, cookie)).verified).toBe(true)
+    made.registry.requests.length = 0
+    await get(made.app, CATALOG, { cookie })
+    await get(made.app, PRIVATE, { cookie })
+    expect(asked(made).filter((request) => request.endsWith(' -'))).toEqual([])
+  },
+)

@@ -1,4 +1,4 @@
-// Row 11 of the fault matrix: documents made to be too much. What they cost in memory is measured by the bench `hostile`.
+// Row 11 of the fault matrix: oversized documents. Their memory use is measured by the bench `hostile`.
 
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
@@ -33,7 +33,7 @@ const HOSTILE: readonly [string, (bytes: number) => string][] = [
 ]
 
 test.each(HOSTILE)(
-  'row 11: %s, in a manifest, a token and an error: refused, and the next request succeeds',
+  'row 11: %s, in a manifest, a token and an error: rejected, and the next request succeeds',
   async (_name, text) => {
     const { app, registry, tokenServer, login } = await world()
     const cookie = await login()
@@ -56,7 +56,7 @@ test.each(HOSTILE)(
   },
 )
 
-/** A GiB of JSON that is one string, made as it is read; `sent` counts what the registry got rid of. */
+/** A GiB of JSON that is one string, made as it is read; `sent` counts the bytes the registry has sent. */
 function gibibyte() {
   const chunk = Buffer.alloc(64 * 1024, 'x')
   const counted = { sent: 0, body }
@@ -90,7 +90,7 @@ test.each([TAGS, MANIFEST, '/v2/_catalog'])(
   },
 )
 
-test('row 11: 1 GiB that is announced is refused before a byte of it is passed on', async () => {
+test('row 11: an announced 1 GiB is rejected before a byte of it is passed on', async () => {
   const { app, registry } = await world({ auth: 'none' })
   await get(app, '/v2/')
   const large = gibibyte()
@@ -125,12 +125,12 @@ test.each<Case>([
     async ({ app }) => expect(failure(await get(app, TAGS))).toMatchObject({ status: 404 }),
   ],
   [
-    'a refusal that asks to wait',
+    'a 503 with Retry-After',
     /tags/,
     503,
     async ({ app }) => expect(failure(await get(app, TAGS))).toMatchObject({ status: 503 }),
   ],
-  ['the greeting', /v2\/$/, 200, async ({ app }) => expect((await get(app, '/readyz')).statusCode).toBe(200)],
+  ['the ping', /v2\/$/, 200, async ({ app }) => expect((await get(app, '/readyz')).statusCode).toBe(200)],
   [
     'the body of a redirect',
     /blobs/,
@@ -167,7 +167,7 @@ test.each([200, 401, 500])(
   },
 )
 
-test('row 11: of a key that is there twice the last one counts, for the server as for the page', async () => {
+test('row 11: the last of two equal keys counts, for the server as for the page', async () => {
   const { app, store } = await world({ auth: 'none' })
   const twice = Buffer.from(
     `{"schemaVersion":1,"schemaVersion":2,"mediaType":"${OCI_MANIFEST}","layers":[],"layers":[]}`,

@@ -1,4 +1,4 @@
-// Row 35 of the fault matrix: whoever controls the challenge says where the password should go.
+// Row 35 of the fault matrix: a challenge decides where the password is sent.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type * as Dns from 'node:dns'
@@ -78,7 +78,7 @@ test.each<[string, (evil: DemoServer) => string]>([
   ['a backslash', (e) => `http:\\\\127.0.0.1:${port(e)}\\auth`],
   ['another scheme', () => 'ftp://127.0.0.1/auth'],
   ['no address', () => 'https://'],
-])('row 35: realm swapped for %s: refused, the evil host’s log empty', async (_name, realmOf) => {
+])('row 35: realm swapped for %s: rejected, the evil host’s log empty', async (_name, realmOf) => {
   const made = await world()
   const thief = await evil()
   const cookie = await made.login()
@@ -100,7 +100,7 @@ test('row 35: a first realm that the operator has not listed gets no password at
   expect([thief.requests, made.tokenServer.requests]).toEqual([[], []])
 })
 
-test('row 35: http downgrade by a registry on https: refused, the evil host’s log empty', async () => {
+test('row 35: http downgrade by a registry on https: rejected, the evil host’s log empty', async () => {
   const tls = selfSigned('IP:127.0.0.1')
   const thief = await evil()
   const made = await world({ registry: { tls }, env: { SSL_VERIFY: 'false' } })
@@ -134,7 +134,7 @@ test.each([
   '%E2%91%A0%E2%91%A1%E2%91%A6.0.0.1',
   '[::1]',
   '[::ffff:127.0.0.1]',
-])('row 35: loopback as %s, of a registry that is elsewhere: refused, nobody asked', async (host) => {
+])('row 35: loopback as %s, of a registry on another host: rejected, no request sent', async (host) => {
   const thief = await evil()
   const made = await awayFromLoopback()
   swapRealm(made, `http://${host}:${port(thief)}/auth`, /./)
@@ -166,7 +166,7 @@ test.each([
   '224.0.0.1',
   '255.255.255.255',
 ])(
-  'row 35: link-local, metadata or unspecified as %s: refused before anything is sent, even where it is listed',
+  'row 35: link-local, metadata or unspecified as %s: rejected before anything is sent, even if listed',
   async (host) => {
     for (const env of [{}, { TOKEN_REALM_ALLOW: `http://${host}` }]) {
       const made = await world({ env })
@@ -181,7 +181,7 @@ test.each([
 )
 
 test.each(Object.keys(NAMES))(
-  'row 35: %s resolves to a metadata address: refused whole, also where it is listed',
+  'row 35: %s resolves to a metadata address: rejected, even if listed',
   async (name) => {
     const thief = await evil()
     const origin = `http://${name}:${port(thief)}`

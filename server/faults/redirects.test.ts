@@ -11,7 +11,7 @@ import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const SIGNATURE = 'X-Amz-Signature=canary-signature'
 
-/** A store of blobs on a port of its own: it answers everything with "bytes", and headers that are not for us. */
+/** A store of blobs on a port of its own: it responds to everything with "bytes", and with headers that must not be passed on. */
 async function blobStore(): Promise<DemoRegistry> {
   const store = await startRegistry({ store: createImageStore(), auth: { type: 'none' } })
   closeAfterTest(store.close)
@@ -24,7 +24,7 @@ async function blobStore(): Promise<DemoRegistry> {
   return store
 }
 
-/** Sends requests for blobs to `location`; a place may answer differently at each hop. */
+/** Sends requests for blobs to `location`; a place may respond differently at each hop. */
 function redirect({ registry }: World, location: string, match: RegExp = /blobs/): void {
   registry.faults.add({ match, fault: { kind: 'redirect', location } })
 }
@@ -91,7 +91,7 @@ test.each([
   ['a file', 'file:///etc/passwd'],
   ['a script', 'javascript:alert(1)'],
   ['data', 'data:text/html,x'],
-])('row 36: a redirect to %s is refused, and said to be without its address', async (_name, location) => {
+])('row 36: a redirect to %s is an error that does not name its address', async (_name, location) => {
   const made = await world({ auth: 'none' })
   redirect(made, location)
   const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
@@ -99,7 +99,7 @@ test.each([
   expect(response.body).not.toMatch(/169|passwd|alert/)
 })
 
-test('referrers are asked for where the registry redirects on itself, and nowhere else', async () => {
+test('referrers follow a redirect within the registry, and no other', async () => {
   const [made, other] = [await world(), await blobStore()]
   const cookie = await made.login()
   const url = `/v2/payments/api/referrers/${made.digests.manifest}`
@@ -193,7 +193,7 @@ test.each([
 })
 
 test.each([401, 403, 404, 429, 500])(
-  'row 36: a store that refuses with %i is not the registry refusing: 502, the session kept, its words not shown',
+  'row 36: %i from a blob store is not the registry’s: 502, the session kept, its message not shown',
   async (status) => {
     const store = await startRegistry({ store: createImageStore(), auth: { type: 'none' } })
     closeAfterTest(store.close)

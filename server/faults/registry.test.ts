@@ -9,7 +9,7 @@ import { failure, get, world } from '../testing/world.ts'
 const TAGS = '/v2/payments/api/tags/list'
 const MIB = 1024 * 1024
 
-/** Longer than any test may take: whatever waits for it does not come to its end here. */
+/** Longer than any test may take: a test that waits for it fails. */
 const FOREVER = { REGISTRY_TIMEOUT: '60' }
 
 test('row 1: registry down: 502 registry_down without waiting, the session kept', async () => {
@@ -36,10 +36,10 @@ test('row 2: the registry’s name does not resolve: 502 registry_down, without 
 })
 
 test.each([
-  ['at the greeting', true],
+  ['at the ping', true],
   ['at a warm request', false],
 ])(
-  'row 3: the registry accepts and never answers, %s: 504 after REGISTRY_TIMEOUT, and the request ended',
+  'row 3: the registry accepts and never responds, %s: 504 after REGISTRY_TIMEOUT, and the request ended',
   async (_name, cold) => {
     const { app, registry, login } = await world({ env: { REGISTRY_TIMEOUT: '1' } })
     const cookie = cold ? undefined : await login()
@@ -54,13 +54,13 @@ test.each([
   },
 )
 
-test('row 3: a registry that answers before REGISTRY_TIMEOUT is waited for', async () => {
+test('row 3: a response before REGISTRY_TIMEOUT is waited for', async () => {
   const { app, registry } = await world({ auth: 'none', env: FOREVER })
   registry.faults.add({ match: /tags/, fault: { kind: 'delay', milliseconds: 1500 } })
   expect((await get(app, TAGS)).statusCode).toBe(200)
 })
 
-test('row 4: one repository does not answer: 200 requests of others are answered first, and then it is', async () => {
+test('row 4: one slow repository: 200 requests of others are answered first, then its own', async () => {
   const { app, registry, login } = await world()
   const [slow, other] = [await login('admin'), await login('mira')]
   let release = () => {}
@@ -197,7 +197,7 @@ test('row 8: 503 with Retry-After and 2 MB: one hit each, the 2 s passed on, and
   const body = Buffer.alloc(2_000_000, 'x')
   const fault = { kind: 'respond', status: 503, headers: { 'retry-after': '2' }, body } as const
   const remove = registry.faults.add({ match: /tags/, fault })
-  // more than the pool has connections (128): a body that nobody reads would keep its own
+  // more than the pool has connections (128): an unread body would keep its connection
   const responses = await Promise.all(Array.from({ length: 150 }, () => get(app, TAGS)))
   for (const response of responses) {
     expect(failure(response)).toMatchObject({ status: 503, code: 'UNAVAILABLE', reason: 'registry_down' })

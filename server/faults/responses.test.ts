@@ -1,4 +1,4 @@
-// Rows 10, 12, 49 and 56 of the fault matrix: answers that are no registry's, too much of one, or unusual and right.
+// Rows 10, 12, 49 and 56 of the fault matrix: responses that are invalid, too large, or unusual and valid.
 
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { failure, get, world } from '../testing/world.ts'
 const JSON_TYPE = 'application/json'
 const PAGE = '<!doctype html><script>alert("canary")</script>'
 
-/** What is sent, its type, and whether a list may be sent so too. */
+/** Name, media type and body. */
 test.each([
   ['an HTML page', 'text/html', PAGE],
   ['a long HTML page', 'text/html', PAGE + 'x'.repeat(5_000_000)],
@@ -26,7 +26,7 @@ test.each([
   ['text', JSON_TYPE, 'canary'],
   ['a list where an object should be', JSON_TYPE, '["canary"]'],
   ['a byte order mark before it', JSON_TYPE, '\uFEFF{"canary":1}'],
-  ['another one', JSON_TYPE, Buffer.from('\uFEFF{"canary":1}', 'utf16le')],
+  ['one in UTF-16', JSON_TYPE, Buffer.from('\uFEFF{"canary":1}', 'utf16le')],
   ['nothing', JSON_TYPE, ''],
   ['nothing but blanks that stream', JSON_TYPE, blanks],
 ])('row 10: %s: 502 bad_answer, nothing of it passed on', async (_name, type, body) => {
@@ -53,7 +53,7 @@ async function* blanks() {
   yield ''
 }
 
-test('row 10: a list without a type of its own is one all the same; what is compressed is unpacked, and a part is not looked into', async () => {
+test('row 10: a list is accepted as text/plain; a compressed one is unpacked, and a partial one is not inspected', async () => {
   const { app, registry } = await world({ auth: 'none' })
   const body = ' \r\n\t{"tags":["1.0"]}'
   const respondWith = async (headers: object, status = 200, sent: string | Buffer = body) => {
@@ -81,7 +81,7 @@ test('row 10: a list without a type of its own is one all the same; what is comp
   expect((await respondWith({ 'content-type': JSON_TYPE }, 206, '1.0"]}')).statusCode).toBe(206)
 })
 
-test('row 10: a page where the greeting or a blob should be is bytes, a download and never a page', async () => {
+test('row 10: a page instead of a ping or a blob is served as a download, never as a page', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   for (const type of [
     'text/html',
@@ -104,7 +104,7 @@ test('row 10: a page where the greeting or a blob should be is bytes, a download
   }
 })
 
-test('row 10: an error page is not shown either, and what a registry says of its own error is text', async () => {
+test('row 10: an error page is not shown either, and a registry’s error message is text', async () => {
   const { app, registry } = await world({ auth: 'none' })
   for (const body of [
     PAGE,
@@ -172,7 +172,7 @@ test('row 12: 1000 fields that fit are read, and none of them passed on', async 
 test.each([
   ['bytes above ASCII', 200, 'warning: 299 - "日本"\r\netag: "日本"'],
   ['a control byte', 502, 'etag: "\u0001"'],
-  ['a byte that is none', 502, 'etag: "\u007f"'],
+  ['a DEL byte', 502, 'etag: "\u007f"'],
   ['a field without a name', 502, ': canary'],
   ['a folded field', 502, 'etag: a\r\n canary'],
   ['two lengths', 502, 'content-length: 3'],
@@ -205,7 +205,7 @@ async function walk(
   return pages
 }
 
-test('row 49: names come and go while the catalog is paged: nothing twice, nothing lost that stayed, and it ends', async () => {
+test('row 49: names come and go while the catalog is paged: no duplicates, no name lost that stayed, and it ends', async () => {
   const { app, store } = await world({ auth: 'none' })
   const there = store.repositories()
   const pages = await walk(app, '/v2/_catalog?n=1', (page) => {
@@ -218,7 +218,7 @@ test('row 49: names come and go while the catalog is paged: nothing twice, nothi
   expect(names).toEqual([...there, 'z/1', 'z/2', 'z/3', 'z/4'])
 })
 
-test('row 49: an empty page with a Link is passed on as it is: what is behind it is found', async () => {
+test('row 49: an empty page with a Link is passed on: the next pages are found', async () => {
   const { app, registry, store } = await world({ auth: 'none' })
   registry.faults.add({
     match: /_catalog\?n=2$/,
@@ -269,7 +269,7 @@ test('row 56: names of 255 characters, tags of 128 and sha512 digests are 200 ev
 })
 
 test.each(['compress', 'gzip, gzip'])(
-  'a refusal in an encoding that Gantry does not know (%s) is a refusal, and its challenge is met',
+  'a 401 in an unknown encoding (%s) is still a 401, and its challenge is answered',
   async (encoding) => {
     const made = await world()
     const headers = { 'content-encoding': encoding }
@@ -281,7 +281,7 @@ test.each(['compress', 'gzip, gzip'])(
     made.registry.faults.add({ match: /manifests|tags/, fault: { kind: 'headers', headers } })
     const response = await get(made.app, '/v2/payments/api/manifests/none', { cookie })
     expect(failure(response)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' })
-    // what cannot be read for a document is said
+    // an unreadable document is an error
     const unread = await get(made.app, '/v2/payments/api/tags/list', { cookie })
     expect(failure(unread)).toMatchObject({ status: 502, reason: 'bad_answer' })
   },

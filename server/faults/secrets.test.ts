@@ -1,5 +1,5 @@
-// Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and are
-// then looked for in all that Gantry has said, written and counted.
+// Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and must not
+// appear in any response, log line or metric.
 
 import type { InjectOptions } from 'fastify'
 import { expect, test } from 'vitest'
@@ -26,10 +26,10 @@ const users = {
 const page = `Basic ${Buffer.from(`page:${PAGE}`).toString('base64')}`
 
 interface Heard {
-  /** Status, fields and body of every answer. */
+  /** Status, header fields and body of every response. */
   readonly responses: string[]
   readonly log: string[]
-  /** Secrets that came into being on the way: cookies and tokens. */
+  /** Secrets created during the test: cookies and tokens. */
   readonly made: Set<string>
 }
 
@@ -37,13 +37,13 @@ function note(
   { responses, made }: Heard,
   { statusCode, headers, body, cookies }: Awaited<ReturnType<World['app']['inject']>>,
 ) {
-  // the one field that hands a secret to the one who may have it
+  // the one field that legitimately carries a secret
   const { 'set-cookie': _own, ...fields } = headers
   for (const { value } of cookies) if (value !== '') made.add(value)
   responses.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
 }
 
-/** Sent with every request: fields that hold secrets and are nobody's business. */
+/** Sent with every request: header fields with secrets. */
 const careless = {
   host: 'localhost',
   referer: `http://localhost/?next=${TYPED}`,
@@ -71,7 +71,7 @@ async function hear(
   note(heard, await ask({ url: '/v2/payments/api/tags/list' }))
   await begin(made)
   // together, so that time-outs cost one second and not one each
-  // an answer that breaks off is none
+  // a response that breaks off is not checked
   for (const result of await Promise.allSettled(requests(made).map(ask)))
     if (result.status === 'fulfilled') note(heard, result.value)
   note(heard, await ask({ method: 'DELETE', url: '/api/session' }))
@@ -102,7 +102,7 @@ const failing = (status: number, message: string): Fault => ({
   headers: { 'content-type': 'application/json', 'x-secret': SIGNATURE, location: `/?sig=${SIGNATURE}` },
   body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message, detail: SIGNATURE }] }),
 })
-/** Whatever the registry was sent comes back as its own words. */
+/** The registry echoes the Authorization it received in its error message. */
 const echo = ({ registry }: World) =>
   registry.faults.add({
     match: ({ headers }) => headers.authorization !== undefined,
@@ -133,7 +133,7 @@ test.each<[string, WorldOptions]>([
   ['a service account and a password on the page', { env: { ...service, ...closed } }],
   ['no auth', { auth: 'none' }],
 ])(
-  'row 52: canary secrets in every place a client can put one, %s: absent from log and answers',
+  'row 52: canary secrets in every place a client can put one, %s: absent from log and responses',
   async (_name, options) => {
     const heard = await hear(
       options,
@@ -156,11 +156,11 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   ['a registry that is down', {}, ({ registry }) => registry.close()],
   ['a registry that is silent', {}, everywhere({ kind: 'silence' })],
   ['a registry that resets', {}, everywhere({ kind: 'disconnect' })],
-  ['a registry that speaks no HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
+  ['a registry that does not speak HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
   ['a registry that breaks off', {}, everywhere({ kind: 'cut', bytes: 1, end: 'disconnect' })],
   ['a registry with faults of its own', {}, everywhere({ kind: 'respond', status: 500, body: SIGNATURE })],
   [
-    'a registry that refuses',
+    'a registry that responds with 403',
     {},
     everywhere({ kind: 'respond', status: 403, headers: json, body: `"${SIGNATURE}"` }),
   ],
@@ -192,12 +192,12 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
     atTokenServer({ kind: 'respond', status: 500, body: SIGNATURE }),
   ],
   [
-    'a token that nobody can use',
+    'an unusable token',
     {},
     atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
   ],
   [
-    'a token in what is no JSON',
+    'a token in invalid JSON',
     {},
     atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}` }),
   ],
@@ -211,14 +211,18 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
     {},
     atTokenServer({ kind: 'redirect', location: `http://127.0.0.1:9/?x=${SIGNATURE}` }),
   ],
-  ['a token server that refuses', {}, atTokenServer({ kind: 'respond', status: 401, body: SIGNATURE })],
+  [
+    'a token server that responds with 401',
+    {},
+    atTokenServer({ kind: 'respond', status: 401, body: SIGNATURE }),
+  ],
   ['a signed URL that is down', {}, redirected(`http://127.0.0.1:9/x?X-Amz-Signature=${SIGNATURE}`)],
   ['a signed URL that does not resolve', {}, redirected(`http://none.invalid/?sig=${SIGNATURE}`)],
   ['a signed URL at the metadata service', {}, redirected(`http://169.254.169.254/?sig=${SIGNATURE}`)],
   ['a signed URL that cannot be read', {}, redirected(`http://[/?sig=${SIGNATURE}`)],
   ['a signed URL with a user name', {}, redirected(`http://u:${SIGNATURE}@127.0.0.1:9/`)],
 ])(
-  'row 52: canary secrets, %s: absent from the log at trace and from every answer',
+  'row 52: canary secrets, %s: absent from the log at trace and from every response',
   async (_name, options, begin) => {
     const heard = await hear(options, begin, upstreamRequests)
     expect([heard.responses.length > 10, heard.log.length > 20]).toEqual([true, true])

@@ -1,4 +1,4 @@
-// Row 13 of the fault matrix: whom we show a password to, and whom not.
+// Row 13 of the fault matrix: which servers may receive a password.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Rows of the fault matrix where the token server is away, slow, broken or mean, or its tokens are not taken.
+// Rows of the fault matrix where the token server is down, slow, broken or hostile, or its tokens are rejected.
 
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,7 @@ const TAGS = '/v2/payments/api/tags/list'
 const fakeClock = () => void vi.useFakeTimers({ toFake: ['Date'] })
 const later = (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000)
 
-/** What registry and token server are asked from now on. */
+/** Counts requests to registry and token server from now on. */
 function counting({ registry, tokenServer }: World) {
   registry.requests.length = 0
   tokenServer.requests.length = 0
@@ -35,7 +35,7 @@ test('row 14: token server down: 502 token_server_down, not 401, the session kep
   expect(await user(made, cookie)).toBe('mira')
 })
 
-test('row 15: the token server is silent for one scope: 504 for whoever needs it, the others wait for nothing', async () => {
+test('row 15: the token server is silent for one scope: 504 for requests that need it, the others do not wait', async () => {
   const made = await world({ env: { REGISTRY_TIMEOUT: '1' } })
   const cookie = await made.login('admin')
   await get(made.app, TAGS, { cookie })
@@ -51,7 +51,7 @@ test('row 15: the token server is silent for one scope: 504 for whoever needs it
   expect(failure(await slow)).toMatchObject({ status: 504, reason: 'timeout' })
 })
 
-test('a greeting that never comes holds up nobody who logs in where the way is known', async () => {
+test('a ping without a response does not block logins once the registry’s auth is known', async () => {
   const made = await world({ env: { REGISTRY_TIMEOUT: '60' } })
   await made.login()
   const isBare = ({ url, headers }: { url: string; headers: object }) =>
@@ -174,7 +174,7 @@ test('row 20: a token that expires between cache hit and use: one 401, one new t
   expect([hits(), tokens()]).toEqual([2, 1])
 })
 
-test('row 21: less granted than asked: 403 for that repository only, at most two requests and one token', async () => {
+test('row 21: less granted than requested: 403 for that repository only, at most two requests and one token', async () => {
   const made = await world()
   const cookie = await made.login()
   const { hits, tokens } = counting(made)
@@ -203,7 +203,7 @@ test.each([
   expect(await user(made, cookie)).toBe('mira')
 })
 
-test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 answers', async () => {
+test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 responses', async () => {
   fakeClock()
   const made = await world({ env: { REGISTRY_TIMEOUT: '50' } })
   const cookie = await made.login()

@@ -1,4 +1,4 @@
-// What every test of deletions starts from: a world of its own, deletable, that ends with the test.
+// The world that deletion tests start from: deletion is on, and it ends with the test.
 
 import type { LightMyRequestResponse } from 'fastify'
 import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../../shared/api/deletion.ts'
@@ -7,14 +7,14 @@ import type { RegistryOptions } from './registry/registry.ts'
 import { type World, type WorldOptions, world } from './world.ts'
 
 export const REPOSITORY = 'payments/api'
-/** The first error of an answer. */
+/** The first error of a response. */
 export const entry = ({ body }: { body: string }) => JSON.parse(body).errors[0]
 
 export interface Deletable extends World {
   readonly cookie: string
   plan(...tags: string[]): Promise<DeletionPlan>
   planLines(tags: readonly string[]): Promise<readonly DeletionPlanLine[]>
-  /** @param as  the cookie of whoever deletes; default: the admin. */
+  /** @param as  the session cookie to delete with; default: the admin's. */
   remove(reference: string, request?: DeletionRequest, as?: string): Promise<LightMyRequestResponse>
   tags(): readonly string[]
 }

@@ -38,7 +38,7 @@ test.each<[string, Fault, object, number]>([
     0,
   ],
   [
-    'a streamed answer',
+    'a streamed response',
     { kind: 'respond', status: 200, body: twoChunks },
     { status: 200, text: 'one two' },
     0,
@@ -57,18 +57,18 @@ test.each<[string, Fault, object, number]>([
     { status: 299, text: 'ok' },
     0,
   ],
-])('answers with %s', async (_name, fault, expected, handled) => {
+])('responds with %s', async (_name, fault, expected, handled) => {
   strike(fault)
   expect(await ask()).toMatchObject(expected)
   expect(handle).toHaveBeenCalledTimes(handled)
 })
 
-test('a function makes the fault of what was asked', async () => {
+test('a function derives the fault from the request', async () => {
   server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'respond', status: 404, body: url }) })
   expect(await ask('/v2/x')).toMatchObject({ status: 404, text: '/v2/x' })
 })
 
-test('sets headers of the ordinary answer, many of one name or big ones', async () => {
+test('sets headers of the ordinary response, many of one name or big ones', async () => {
   strike({
     kind: 'headers',
     headers: { 'set-cookie': ['a=1', 'b=2'], etag: '"2"', 'x-big': 'x'.repeat(9000) },
@@ -80,10 +80,10 @@ test('sets headers of the ordinary answer, many of one name or big ones', async 
 })
 
 test.each<[string, Fault]>([
-  ['a reset instead of an answer', { kind: 'disconnect' }],
+  ['a reset instead of a response', { kind: 'disconnect' }],
   ['a reset before the body', { kind: 'cut', bytes: 0, end: 'disconnect' }],
   ['a reset in the body', { kind: 'cut', bytes: 5, end: 'disconnect' }],
-  ['bytes that are no HTTP', { kind: 'raw', bytes: 'SSH-2.0-what\r\n' }],
+  ['bytes that are not HTTP', { kind: 'raw', bytes: 'SSH-2.0-what\r\n' }],
 ])('fails the request: %s', async (_name, fault) => {
   strike(fault)
   await expect(ask()).rejects.toThrow()
@@ -101,7 +101,7 @@ test('a stalled body brings its part and stays open until the client leaves', as
 })
 
 test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])(
-  'no answer comes ($kind), and a client that leaves frees the server',
+  'no response ($kind), and a client that disconnects frees the server',
   async (fault) => {
     strike(fault)
     await expect(ask('/v2/', AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
@@ -110,7 +110,7 @@ test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])
   },
 )
 
-test('a delay answers as usual, after what was asked later', async () => {
+test('a delayed request is answered after a later one', async () => {
   server.faults.add({ match: /slow/, fault: { kind: 'delay', milliseconds: 500 } })
   const order: string[] = []
   const answered = async (path: string) => {
@@ -121,7 +121,7 @@ test('a delay answers as usual, after what was asked later', async () => {
   expect(order).toEqual(['/v2/', '/v2/slow'])
 })
 
-test('strikes only what matches, as often as told, until removed or cleared', async () => {
+test('strikes only matching requests, `times` times, until removed or cleared', async () => {
   const { faults } = server
   faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'respond', status: 500 } })
   const remove = faults.add({

@@ -15,7 +15,7 @@ export interface GantryProcess {
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Whether anybody takes a new connection there. */
+/** Whether the port accepts a new connection. */
 export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, HOST)
   try {

@@ -25,7 +25,7 @@ export interface DemoServer {
   /** All that arrived, oldest first. May be emptied by its reader (`requests.length = 0`). */
   readonly requests: RecordedRequest[]
   readonly faults: Faults
-  /** Requests whose answer has not ended and whose client is still there. */
+  /** Requests whose response has not ended and whose client is still connected. */
   openRequests(): number
   /** Ends every connection. Resolves when the port is free; a second call does nothing. */
   close(): Promise<void>
@@ -45,7 +45,7 @@ export interface ServerOptions {
 /** Long enough for what was written to reach the client before the connection is reset. */
 const FLUSH_MILLISECONDS = 20
 
-/** Passes on at most so many bytes, then does as told; the announced length stays that of the whole. */
+/** Passes on at most `bytes` bytes, then ends as `end` says; Content-Length stays that of the whole body. */
 async function* cutAfter(
   body: AsyncIterable<Buffer | string>,
   { bytes, end }: Cut,
@@ -99,7 +99,7 @@ async function send(method: string, response: ServerResponse, delivery: Delivery
 }
 
 /**
- * Starts a server on loopback that answers with what `handle` returns, altered by the matching faults.
+ * Starts a server on loopback that sends the response of `handle`, altered by the matching faults.
  *
  * @throws if the port is taken.
  */
@@ -122,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<DemoServer> {
       const delivery = await deliveryOf(faults.take(request), async () => handle(request), left.signal)
       await send(method, response, delivery)
     } catch {
-      // the client has left, or a fault cut the answer: either way nothing more can be said
+      // the client disconnected, or a fault cut the response: nothing more can be sent
       response.destroy()
     }
   }

@@ -167,7 +167,7 @@ export function buildImage(store: ImageStore, repository: string, recipe: ImageR
   return { ...built, platform }
 }
 
-/** BuildKit's attestation beside an image: a manifest of in-toto statements for nobody's platform. */
+/** BuildKit's attestation beside an image: a manifest of in-toto statements for the platform unknown/unknown. */
 export function buildAttestation(
   store: ImageStore,
   repository: string,
@@ -230,7 +230,7 @@ export interface ArtifactRecipe {
   readonly annotations?: Annotations
 }
 
-/** Stores an OCI artifact: what is no image (charts, signatures, SBOMs). */
+/** Stores an OCI artifact that is not an image (charts, signatures, SBOMs). */
 export function buildArtifact(
   store: ImageStore,
   repository: string,

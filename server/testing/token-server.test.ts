@@ -68,7 +68,7 @@ describe('like docker_auth', () => {
     ['another account', 'service=demo&account=carl', MIRA, 400],
     ['the same account', 'service=demo&account=mira&client_id=docker', MIRA, 200],
     ['another service', 'service=other', MIRA, 400],
-    ['a scope that is none', 'service=demo&scope=payments', MIRA, 400],
+    ['an invalid scope', 'service=demo&scope=payments', MIRA, 400],
   ])('status: %s', async (_name, query, userinfo, status) => {
     await start()
     expect((await ask(query, userinfo)).status).toBe(status)

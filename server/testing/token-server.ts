@@ -29,12 +29,12 @@ export type TokenServerModel = 'docker_auth' | 'registry-oauth-server'
 export interface TokenServerOptions {
   /** Default 0: any free one. */
   readonly port?: number
-  /** Audience of the tokens; another service asked for is 400. */
+  /** Audience of the tokens; a request for another service is 400. */
   readonly service: string
   readonly users: Readonly<Record<string, DemoUser>>
   /** What a request without credentials is granted; undefined: it is 401. */
   readonly anonymous?: readonly AccessRule[]
-  /** How long tokens live; `absent` (the default, as both models do): 900 s, but the answer does not say so. */
+  /** How long tokens live; `absent` (the default, as both models do): 900 s, but the response does not say so. */
   readonly expiresInSeconds?: number | 'absent'
   readonly model?: TokenServerModel
   /** PEM. Serves https. */
@@ -45,7 +45,7 @@ export interface TokenServerOptions {
 }
 
 export interface ReadToken {
-  /** The user's name; '' for nobody. */
+  /** The user's name; '' if anonymous. */
   readonly subject: string
   readonly access: readonly Access[]
 }
@@ -83,7 +83,7 @@ function createTokenKeys(service: string): TokenKeys {
     read(token) {
       const parts = token.split('.')
       const signed = Buffer.from(parts.slice(0, 2).join('.'))
-      // jose verifies with promises only; the registry wants its answer at once
+      // jose verifies with promises only; the registry needs the result synchronously
       if (parts.length !== 3 || !verify('sha256', signed, key, Buffer.from(parts[2] ?? '', 'base64url')))
         return undefined
       const { sub = '', aud, exp = 0, access } = decodeJwt<{ access: readonly Access[] }>(token)
@@ -108,7 +108,7 @@ function badRequest(text: string): FakeResponse {
   }
 }
 
-/** The rules that hold for these credentials; undefined if they are refused. */
+/** The rules for these credentials; undefined if the credentials are rejected. */
 function rulesOf(
   given: BasicCredentials | undefined,
   { users, anonymous, model }: TokenServerOptions,
@@ -119,7 +119,7 @@ function rulesOf(
   return user?.password === given.password ? user.access : undefined
 }
 
-/** The resources asked for; undefined if the demand is malformed. */
+/** The requested resources; undefined if the scope is malformed. */
 function readScopes(query: URLSearchParams, model: TokenServerModel): readonly Access[] | undefined {
   const sent = query.getAll('scope').filter((scope) => scope !== '')
   if (model === 'registry-oauth-server') {
@@ -164,9 +164,9 @@ async function response(
 }
 
 /**
- * Starts a token server on loopback; it answers `GET /auth`.
+ * Starts a token server on loopback; it serves `GET /auth`.
  *
- * @returns also what it was asked (`requests[n].user`: who asked) and what its tokens say.
+ * @returns also its recorded requests (`requests[n].user`: the user) and a reader of its tokens.
  * @throws if the port is taken.
  */
 export async function startTokenServer(options: TokenServerOptions): Promise<DemoTokenServer> {

@@ -18,7 +18,7 @@ export interface Received {
   readonly end: 'whole' | 'broken'
 }
 
-/** A GET whose body is counted and thrown away. Rejects if not even a header comes. */
+/** A GET whose body is counted and discarded. Rejects if no header arrives. */
 export function receive(port: number, path: string): Promise<Received> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path }, (response) => {

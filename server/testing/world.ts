@@ -13,8 +13,8 @@ import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from 
 
 export interface WorldOptions {
   /**
-   * What guards the registry; default token. `open` greets everybody, lets everybody read base/* and refuses a wrong
-   * password wherever it comes; `lenient` does the same and takes whoever has a wrong password for nobody.
+   * What guards the registry; default token. `open` has an open `/v2/`, lets everybody read base/* and rejects a wrong
+   * password everywhere; `lenient` does the same, but a wrong password counts as no login.
    */
   readonly auth?: 'none' | 'basic' | 'token' | 'open' | 'lenient'
   readonly env?: Environment
@@ -29,7 +29,7 @@ export interface World {
   readonly store: ImageStore
   /** Digest of `payments/api:1.0`, and of its config. */
   readonly digests: { readonly manifest: string; readonly config: string }
-  /** Logs in and returns the Cookie field. Throws if the login is refused. */
+  /** Logs in and returns the Cookie field. Throws if the login fails. */
   login(username?: string, password?: string): Promise<string>
   close(): Promise<void>
 }
@@ -121,7 +121,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     })
     const [cookie] = response.cookies
     if (response.statusCode !== 200 || cookie === undefined)
-      throw new Error(`login refused: ${response.statusCode} ${response.body}`)
+      throw new Error(`login failed: ${response.statusCode} ${response.body}`)
     return `${cookie.name}=${encodeURIComponent(cookie.value)}`
   }
   return {
@@ -154,7 +154,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   return made
 }
 
-/** Gantry's answer to a GET. */
+/** Gantry's response to a GET. */
 export function get(
   app: World['app'],
   url: string,
@@ -163,7 +163,7 @@ export function get(
   return app.inject({ method: 'GET', url, headers })
 }
 
-/** The first error of an answer: its status, code and `detail.reason`. Throws if it has not the one error shape. */
+/** The first error of a response: its status, code and `detail.reason`. Throws if it is not an error envelope. */
 export function failure({ statusCode, body }: { statusCode: number; body: string }) {
   const entry = parseErrorEnvelope(JSON.parse(body))?.errors[0]
   if (entry === undefined) throw new Error(`no error envelope: ${body.slice(0, 200)}`)
@@ -171,7 +171,7 @@ export function failure({ statusCode, body }: { statusCode: number; body: string
   return { status: statusCode, code, message, reason: reasonOf(entry) }
 }
 
-/** From now on, every line that the app logs from this level up goes here and nowhere else. */
+/** From now on, every log line of the app at this level or above goes only into this array. */
 export function captureLog(app: FastifyInstance, level: 'trace' | 'info' | 'warn'): string[] {
   const lines: string[] = []
   // the loggers of requests are children, which inherit level and stream

@@ -10,7 +10,7 @@ import { startSampleWorld } from '../samples/world.ts'
 import { findFreePort } from './free-port.ts'
 
 const HOST = '127.0.0.1'
-/** How long running downloads may take to finish once we are asked to stop. */
+/** How long running downloads may take to finish after a stop signal. */
 const GRACE_SECONDS = 3
 const START_MS = 15_000
 
@@ -27,10 +27,10 @@ async function waitUntilAlive(port: number): Promise<void> {
     if (response?.status === 200) return
     await sleep(50)
   }
-  throw new Error('Gantry does not answer.')
+  throw new Error('Gantry does not respond.')
 }
 
-/** Starts all parts; resolves when Gantry answers. */
+/** Starts all parts; resolves when Gantry responds. */
 async function start({ PORT: wishedPort, REGISTRY_PUBLIC_URL }: Environment): Promise<Running> {
   const settings = {
     REGISTRY_PUBLIC_URL,

@@ -18,7 +18,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'stall' },
-  { kind: 'raw', bytes: 'this is no HTTP\r\n' },
+  { kind: 'raw', bytes: 'this is not HTTP\r\n' },
   { kind: 'silence' },
 ]
 

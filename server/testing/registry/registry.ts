@@ -37,7 +37,7 @@ export interface RegistryOptions {
   readonly port?: number
   readonly store: ImageStore
   readonly auth: RegistryAuth
-  /** Default true; false: `/v2/` answers 200 to everybody, and only what is behind it is guarded. */
+  /** Default true; false: `/v2/` is 200 for everybody, and only the rest is guarded. */
   readonly guardPing?: boolean
   /** Most names in a page of the catalog or of tags; default 1000. */
   readonly maxCatalogPage?: number
@@ -76,7 +76,7 @@ function unauthorized(challenge: string, needed: readonly Access[]): FakeRespons
   return { ...response, headers: { ...response.headers, 'www-authenticate': challenge } }
 }
 
-/** The refusal, or undefined if the request may pass. Every refusal is a 401, as in distribution. */
+/** The error response, or undefined if the request may pass. It is always a 401, as in distribution. */
 function guard(
   request: RecordedRequest,
   auth: RegistryAuth,
@@ -143,7 +143,7 @@ function response(request: RecordedRequest, options: RegistryOptions): FakeRespo
 /**
  * Starts a registry on loopback.
  *
- * @returns its origin, what it was asked, and its faults; `close()` ends it at once.
+ * @returns its origin, its recorded requests, and its faults; `close()` ends it at once.
  * @throws if the port is taken.
  */
 export async function startRegistry(options: RegistryOptions): Promise<DemoRegistry> {
@@ -171,7 +171,7 @@ type Route =
     }
 
 const KINDS = { manifests: 'manifest', blobs: 'blob', referrers: 'referrers' } as const
-// looser than the specification's, like distribution's router: what is no digest gets DIGEST_INVALID later
+// looser than the specification's, like distribution's router: anything that is not a digest gets DIGEST_INVALID later
 const DIGEST_LIKE = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/
 
 /** Reads the path; undefined where distribution has no route. Never throws. */
@@ -201,13 +201,13 @@ function decode(path: string): string {
 
 export interface OpenAccess {
   readonly users: Readonly<Record<string, DemoUser>>
-  /** What nobody needs an account for. */
+  /** Access without an account. */
   readonly anonymous: readonly AccessRule[]
-  /** False: a wrong password is refused everywhere, as zot does. True: whoever comes with one is nobody. */
+  /** False: a wrong password is rejected everywhere, as zot does. True: a wrong password counts as no login. */
   readonly lenient: boolean
 }
 
-/** Whose rules hold for these credentials; undefined if they are refused. */
+/** The rules for these credentials; undefined if the credentials are rejected. */
 function rulesOf({ users, anonymous, lenient }: OpenAccess, authorization: string | undefined) {
   const given = readBasic(authorization)
   const user = given !== undefined && Object.hasOwn(users, given.username) ? users[given.username] : undefined
@@ -218,7 +218,7 @@ function rulesOf({ users, anonymous, lenient }: OpenAccess, authorization: strin
 const allows = (rules: readonly AccessRule[], needed: Access) =>
   grant(needed, rules).actions.length === needed.actions.length
 
-/** The refusal, `unknown` if a login would help, or undefined if the request may pass. */
+/** The error response, `unknown` if a login would help, or undefined if the request may pass. */
 function guardOpenly(
   access: OpenAccess,
   authorization: string | undefined,

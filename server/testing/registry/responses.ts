@@ -17,7 +17,7 @@ const ERRORS = {
   PAGINATION_NUMBER_INVALID: [400, 'invalid number of results requested'],
 } as const
 
-/** An answer in the envelope of the distribution spec. */
+/** An error in the envelope of the distribution spec. */
 export function registryError(code: keyof typeof ERRORS, detail?: unknown, message?: string): FakeResponse {
   const [status, text] = ERRORS[code]
   return json({ errors: [{ code, message: message ?? text, detail }] }, status)
@@ -32,7 +32,7 @@ export const NO_ROUTE: FakeResponse = {
 
 const CATALOG_DEFAULT = 100
 
-/** Reads `n`: undefined if absent, null if it is no whole number of 0 or more. */
+/** Reads `n`: undefined if absent, null if it is not a non-negative integer. */
 function readLimit(n: string | null): number | undefined | null {
   if (n === null || n === '') return undefined
   return /^\d{1,15}$/.test(n) ? Number(n) : null
@@ -54,7 +54,7 @@ function firstAfter(sorted: readonly string[], last: string): number {
   return index === -1 ? sorted.length : index
 }
 
-/** `_catalog`: 100 names unless asked; more than the maximum is an error (distribution `catalog.maxentries`). */
+/** `_catalog`: 100 names by default; more than the maximum is an error (distribution `catalog.maxentries`). */
 export function respondWithCatalog(
   request: RecordedRequest,
   store: Pick<ImageStore, 'repositories'>,
@@ -68,7 +68,7 @@ export function respondWithCatalog(
   return { ...response, headers: { ...response.headers, ...page.headers } }
 }
 
-/** `tags/list`: all unless asked for less; `n` above the maximum is clamped (distribution `tags.maxtags`). */
+/** `tags/list`: all by default; `n` above the maximum is clamped (distribution `tags.maxtags`). */
 export function respondWithTags(
   request: RecordedRequest,
   store: ImageStore,

@@ -1,5 +1,5 @@
 // node dist/server/testing/registry/sample-registry-main.js: the sample registry and its token server without Gantry, for browser tests
-// that start Gantry as it is shipped. Their faults are scripted, and what they were asked is told, over HTTP.
+// that start Gantry as it is shipped. Faults are scripted, and recorded requests read, over HTTP.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

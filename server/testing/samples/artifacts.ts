@@ -1,4 +1,4 @@
-// The demo's artifacts that are no images: a chart, a signature, an SBOM.
+// The demo's artifacts that are not images: charts, signatures, SBOMs, files.
 
 import { type BuiltDescriptor, buildArtifact, createLayer, noise } from '../image-builder.ts'
 import type { ImageStore } from '../image-store.ts'

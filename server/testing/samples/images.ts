@@ -30,7 +30,7 @@ import {
 const NEWEST = Date.parse('2026-11-20T14:32:08Z')
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 
-/** RFC 3339, so many days before the newest image. */
+/** The time `days` before the newest image, in RFC 3339. */
 function daysAgo(days: number): string {
   return new Date(NEWEST - days * DAY_MILLISECONDS).toISOString().replace('.000Z', 'Z')
 }
@@ -158,7 +158,7 @@ function addTeams(store: ImageStore, rootfs: Rootfs): void {
   }
 }
 
-/** What nobody misses: tags of one image and of several, one that is signed, one without a manifest. */
+/** Images to delete: tags of one image and of several, a signed one, one without a manifest. */
 function addScratch(store: ImageStore, rootfs: Rootfs): void {
   for (const repository of ['tools/scratch', 'tools/signed', 'tools/leftover']) {
     const versions = repository === 'tools/scratch' ? 8 : 2

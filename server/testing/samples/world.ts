@@ -12,7 +12,7 @@ function may(name: string, ...actions: string[]): AccessRule {
   return { type: 'repository', name, actions }
 }
 
-/** What anybody may see without a login. */
+/** Access without a login. */
 export const DEMO_GUEST: readonly AccessRule[] = [may('public/*', 'pull')]
 
 export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
@@ -40,7 +40,7 @@ export interface SampleWorldOptions {
   readonly record?: boolean
   /** The accounts; those of the demo if absent. */
   readonly users?: Readonly<Record<string, DemoUser>>
-  /** Whether the registry greets everybody and takes passwords itself, as zot does; default: it has a token server. */
+  /** Whether `/v2/` is open to everybody and the registry takes passwords itself, as zot does; default: it has a token server. */
   readonly open?: boolean
   /** Of both; none if absent. */
   readonly faults?: Faults
