@@ -3,7 +3,6 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { closeAfterTest, get, world } from '../testing/world.ts'
 
@@ -18,9 +17,13 @@ test.each([
   'rows 39, 47: a download has begun and %s: one request to the registry, without the browser’s fields',
   async (_name, who) => {
     const { app, registry, digests } = await world({ auth: 'none', env: { REGISTRY_AUTH_TYPE: 'none' } })
+    let breakOff = () => {}
+    const brokenOff = new Promise<void>((resolve) => {
+      breakOff = resolve
+    })
     async function* body() {
       yield Buffer.alloc(LENGTH / 10)
-      await sleep(who === 'browser' ? 60_000 : 100, undefined, { ref: false })
+      await brokenOff
       throw new Error('broken off')
     }
     const headers = { 'content-type': 'application/octet-stream', 'content-length': LENGTH }
@@ -34,8 +37,9 @@ test.each([
     const [response] = await once(request, 'response')
     const broken = new Promise((resolve) => response.on('error', () => {}).once('close', resolve))
     await once(response, 'data')
+    response.resume()
     if (who === 'browser') request.destroy()
-    else response.resume()
+    else breakOff()
     await broken
     await expect.poll(() => registry.openRequests()).toBe(0)
     // a second request for the blob would have arrived before this one
