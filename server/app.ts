@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
-import { createTagDeletion } from './deletion/capabilities.ts'
+import { TagDeletion } from './deletion/capabilities.ts'
 import { Deletions } from './deletion/execute.ts'
-import { createPlanner } from './deletion/plan.ts'
+import { Planner } from './deletion/plan.ts'
 import { branding } from './plugins/branding.ts'
 import { draining } from './plugins/draining.ts'
 import { errorHandler, sendFrameworkError } from './plugins/error-handler.ts'
@@ -33,9 +33,9 @@ import { registryProxy } from './routes/v2.ts'
 import { registerSessionCookie } from './sessions/cookie.ts'
 import { createSessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
-import { createInfoCache } from './summaries/info-cache.ts'
+import { InfoCache } from './summaries/info-cache.ts'
 import { RepositoryReader } from './summaries/reader.ts'
-import { createSummaryStreams } from './summaries/stream.ts'
+import { SummaryStreams } from './summaries/stream.ts'
 import { VERSION } from './version.ts'
 
 export interface AppOptions {
@@ -96,9 +96,9 @@ export async function buildApp(
       app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
   const reader = new RepositoryReader(client, registry.timeoutSeconds)
-  const infoCache = createInfoCache(reader)
+  const infoCache = new InfoCache(reader)
   const limiter = registryLimiter()
-  const streams = createSummaryStreams({ reader, infoCache, limiter })
+  const streams = new SummaryStreams({ reader, infoCache, limiter })
   app.addHook('onReady', storage.connect)
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), storage.close()])
@@ -131,9 +131,9 @@ export async function buildApp(
     onUnreadable: ({ kind, repository }, why) =>
       app.log.warn({ list: kind, repository }, `a list of the registry cannot be read to its end: ${why}`),
   })
-  const tagDeletion = createTagDeletion(client, reader)
-  const makePlan = createPlanner({ client, paging, reader, infoCache, tagDeletion })
-  const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
+  const tagDeletion = new TagDeletion(client, reader)
+  const planner = new Planner({ client, paging, reader, infoCache, tagDeletion })
+  const planAction = createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
   const deletions = new Deletions({
     client,
     reader,

@@ -8,7 +8,7 @@ import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { RepositoryReader } from '../summaries/reader.ts'
 import { entry, REPOSITORY, start } from '../testing/deletable-world.ts'
-import { createTagDeletion } from './capabilities.ts'
+import { TagDeletion } from './capabilities.ts'
 import { Deletions } from './execute.ts'
 
 test('a tag that was moved since is refused, and nothing deleted', async () => {
@@ -160,7 +160,7 @@ async function audited(
     },
   }
   const reader = new RepositoryReader(client, 5)
-  const tagDeletion = createTagDeletion(client, reader)
+  const tagDeletion = new TagDeletion(client, reader)
   const deletions = new Deletions({
     client,
     reader,
@@ -245,7 +245,7 @@ test('six deletions at once ask the registry for no more than the limiter allows
     },
   }
   const reader = new RepositoryReader(client, 5)
-  const tagDeletion = createTagDeletion(client, reader)
+  const tagDeletion = new TagDeletion(client, reader)
   const limiter = new Limiter({ max: 4, share: 4, reserve: 0 })
   const deletions = new Deletions({ client, reader, limiter, tagDeletion, uiUser: undefined })
   const remove = () =>

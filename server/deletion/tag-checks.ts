@@ -8,8 +8,7 @@ import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { gatewayError } from '../errors.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
-import { digestByGet } from './tagged-manifests.ts'
-import { isMissing } from './unreadable.ts'
+import { digestByGet, isMissing } from './tags.ts'
 
 type Resolving = Pick<RepositoryReader, 'resolve' | 'manifest'>
 

@@ -1,5 +1,5 @@
-// The manifests that manifests name, at any depth. Nothing is asked of a document but its descriptors: an index that
-// Gantry cannot show is one that registries and clients may well read.
+// The manifests that other manifests list, at any depth. Only the descriptors of a document matter here: registries and
+// clients may well read an index that Gantry cannot show.
 
 import { allDescriptors, type FoundDescriptor } from '../../shared/oci/descriptors.ts'
 import type { Digest } from '../../shared/oci/digest.ts'
@@ -12,36 +12,36 @@ import { gatewayError } from '../errors.ts'
 import type { InfoCache } from '../summaries/info-cache.ts'
 import type { RepositoryReader, RequestContext, Verified } from '../summaries/reader.ts'
 import type { ImageInfo, ManifestInfo } from '../summaries/summarize.ts'
-import { isUnreadable } from './unreadable.ts'
+import { isUnreadable } from './tags.ts'
 
-/** A manifest that another one names. */
+/** A manifest that another one lists. */
 export interface Child {
   readonly digest: Digest
-  /** Everything that names it says that it is an image: then it names no manifests. */
+  /** Whether it is listed as an image everywhere: an image lists no manifests. */
   isImage: boolean
 }
 
-/** What one manifest names. */
+/** The manifests and blobs that one manifest lists. */
 export interface Contents {
-  /** Undefined where Gantry does not know such documents. */
+  /** Undefined if Gantry does not know the type of the document. */
   readonly info: ManifestInfo | undefined
-  /** All that may be manifests, by what is said of their type. */
+  /** Descriptors that may be manifests, by their media type. */
   readonly manifests: readonly Child[]
-  /** Everything else, with its bytes. A type may be wrong: these may be manifests all the same. */
+  /** All other descriptors, with their bytes. They may still be manifests: a media type can be wrong. */
   readonly blobs: ReadonlyMap<Digest, number | undefined>
-  /** Of the document; 0 where it was known already, and names blobs alone. */
+  /** Length of the document; 0 for a cached image, which was not read again. */
   readonly bytes: number
-  /** Whether it may name blobs that are not among these. */
+  /** Whether it may refer to further blobs. */
   readonly isOpaque: boolean
 }
 
-/** Where documents of all kinds keep blobs, whatever these say of their type. */
-const BLOBS = /^(?:config|layers|blobs|fslayers)(?:\.|$)/
-/** What a document is about is not a part of it. */
-const SUBJECT = /^subject(?:\.|$)/
+/** Fields that hold blobs in documents of any type, whatever the media type of the descriptor. */
+const BLOB_FIELDS = /^(?:config|layers|blobs|fslayers)(?:\.|$)/
+/** The subject of a document is not a part of it. */
+const SUBJECT_FIELD = /^subject(?:\.|$)/
 
 const mayBeManifest = ({ path, mediaType = '' }: FoundDescriptor) =>
-  !BLOBS.test(foldKey(path)) && isOpenable({ mediaType })
+  !BLOB_FIELDS.test(foldKey(path)) && isOpenable({ mediaType })
 
 function contentsOfImage(info: ImageInfo): Contents {
   return { info, manifests: [], blobs: info.blobs, bytes: 0, isOpaque: !info.isWhole }
@@ -49,7 +49,7 @@ function contentsOfImage(info: ImageInfo): Contents {
 
 export function contentsOf({ value, bytes, mediaType }: Verified, info: ManifestInfo | undefined): Contents {
   if (info?.kind === 'image') return contentsOfImage(info)
-  const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT.test(foldKey(path)))
+  const found = allDescriptors(value)?.filter(({ path }) => !SUBJECT_FIELD.test(foldKey(path)))
   if (found === undefined) throw gatewayError('manifest_too_large')
   return {
     info,
@@ -65,44 +65,44 @@ export function contentsOf({ value, bytes, mediaType }: Verified, info: Manifest
 }
 
 /**
- * Reads what one manifest names. Of images what is kept will do; an index is read anew, since what is kept of it is
- * what a table shows.
+ * Reads the contents of one manifest. For an image the cached info is enough; an index is read again, since its cached
+ * info has only what a table shows.
  *
  * @throws GatewayError; see `isUnreadable`.
  */
 export async function readContents(
   reader: Pick<RepositoryReader, 'manifest'>,
-  infoCache: Pick<InfoCache, 'known' | 'read'>,
+  infoCache: Pick<InfoCache, 'cachedManifest' | 'addManifest'>,
   context: RequestContext,
   digest: Digest,
 ): Promise<Contents> {
-  const known = infoCache.known(context, digest)
-  if (known?.kind === 'image') return contentsOfImage(known)
+  const cached = infoCache.cachedManifest(context, digest)
+  if (cached?.kind === 'image') return contentsOfImage(cached)
   const document = await reader.manifest(context, digest)
   let info: ManifestInfo | undefined
   try {
-    info = infoCache.read(context, document)
+    info = infoCache.addManifest(context, document)
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
   return contentsOf(document, info)
 }
 
-/** Levels of manifests that name manifests: an index in an index has two. */
+/** Nesting of indexes: an index in an index has depth 2. */
 const MAX_DEPTH = 8
-/** Manifests that name manifests. */
+/** Manifests that list manifests. */
 const MAX_INDEXES = 10_000
-/** Of all documents but images, whether they name anything or not. */
+/** Of all documents except images, whether they list anything or not. */
 const MAX_BYTES = 64 * 1024 * 1024
-/** Some 200 bytes are held of each; so many bytes of indexes could name four times as many. */
+/** Each takes some 200 bytes of memory; MAX_BYTES of indexes could list four times as many. */
 const MAX_CHILDREN = 200_000
 
-/** What one plan may read of manifests that name manifests, whether they go or stay. */
+/** Limits the indexes that one plan reads, deleted or kept. */
 export class ReadBudget {
   #indexes = 0
   #bytes = 0
 
-  /** Counts one document. Returns what is too much, in words; undefined while there is enough left. */
+  /** Counts one document. @returns the exceeded limit as a clause for the error; undefined if there is none. */
   spend(bytes: number, isIndex: boolean): string | undefined {
     if (isIndex) this.#indexes++
     this.#bytes += bytes
@@ -120,38 +120,42 @@ export class ReadBudget {
 
 export interface WalkOptions {
   readonly budget: ReadBudget
-  readonly read: (digest: Digest) => Promise<Contents>
-  /** Where the walk begins. */
+  /** Where the walk starts. */
   readonly roots: ReadonlySet<Digest>
-  /** Called for each, at any depth, when its turn comes; false leaves it out. */
+  read(digest: Digest): Promise<Contents>
+  /** Called before each manifest is read; false skips it. */
   mayRead(digest: Digest): boolean
   onContents(digest: Digest, contents: Contents): void
   /**
-   * One that cannot be read; told again once it turns out that not everybody calls it an image. Throws to end the walk;
-   * else it goes on without.
+   * Called if a manifest cannot be read, and again once it turns out that it is not listed as an image everywhere.
+   * Throws to end the walk; otherwise the walk skips the manifest.
    *
-   * @param error  what `read` has thrown.
+   * @param error  thrown by `read`.
    */
   onUnreadable(child: Child, error: unknown): void
-  /** More lies below this one than may be read. Throws to end the walk; else it goes on without. @param what  in words. */
-  onTooMuch(digest: Digest, what: string): void
+  /**
+   * Called if more lies below a manifest than may be read. Throws to end the walk; otherwise the walk skips it.
+   *
+   * @param limit  the exceeded limit, as a clause for the error.
+   */
+  onTooMuch(digest: Digest, limit: string): void
 }
 
-/** Goes through all that some manifests name, level by level, each once, and knows afterwards who names whom. */
+/** Walks over everything below some manifests, breadth first, each once, and records which manifest lists which. */
 export class ManifestWalk {
   readonly #options: WalkOptions
-  /** Everything that is named, with the manifests that name it. */
+  /** Everything that is listed, with the manifests that list it. */
   readonly #parents = new Map<Digest, Digest[]>()
-  /** What the walk goes on to. */
+  /** Manifests below the roots. */
   readonly #children = new Map<Digest, Child>()
-  /** What `read` has thrown of each that cannot be read. */
+  /** Errors of the manifests that cannot be read. */
   readonly #failures = new Map<Digest, unknown>()
 
   constructor(options: WalkOptions) {
     this.#options = options
   }
 
-  /** @throws what the options throw. */
+  /** @throws any error of the options' methods. */
   async run(): Promise<void> {
     const { roots } = this.#options
     let level: Child[] = []
@@ -165,49 +169,49 @@ export class ManifestWalk {
     }
   }
 
-  /** Whether one of the roots names this, at any depth. */
-  names(digest: Digest): boolean {
+  /** Whether this is below one of the roots, at any depth. */
+  includes(digest: Digest): boolean {
     return this.#parents.has(digest)
   }
 
-  /** The roots that name this, at any depth. */
+  /** The roots above this, at any depth. */
   rootsOf(digest: Digest): readonly Digest[] {
     const above = new Set(this.#parents.get(digest))
-    // a set also goes through what is added meanwhile
+    // iterating a set includes the values added meanwhile
     for (const one of above) for (const parent of this.#parents.get(one) ?? []) above.add(parent)
     return [...above].filter((one) => this.#options.roots.has(one))
   }
 
   async #visit(child: Child, depth: number, next: Child[]): Promise<void> {
-    const { mayRead, read, onContents, onUnreadable } = this.#options
-    if (!mayRead(child.digest)) return
+    const { digest } = child
+    if (!this.#options.mayRead(digest)) return
     let contents: Contents
     try {
-      contents = await read(child.digest)
+      contents = await this.#options.read(digest)
     } catch (error) {
-      this.#failures.set(child.digest, error)
-      onUnreadable(child, error)
+      this.#failures.set(digest, error)
+      this.#options.onUnreadable(child, error)
       return
     }
-    onContents(child.digest, contents)
+    this.#options.onContents(digest, contents)
     if (contents.info?.kind === 'image') return
     // a wrong media type makes a manifest look like a blob, and it is lost all the same
-    for (const named of contents.blobs.keys()) this.#noteParent(named, child.digest)
+    for (const blob of contents.blobs.keys()) this.#addParent(blob, digest)
     if (this.#mayDescend(child, contents, depth))
-      for (const below of contents.manifests) this.#descend(below, child.digest, next)
+      for (const below of contents.manifests) this.#descend(below, digest, next)
   }
 
   #mayDescend(child: Child, { bytes, manifests }: Contents, depth: number): boolean {
     const isIndex = manifests.length > 0
-    const spent = this.#options.budget.spend(bytes, isIndex)
+    const exhausted = this.#options.budget.spend(bytes, isIndex)
     const isTooDeep = isIndex && depth > MAX_DEPTH
-    const what = isTooDeep ? `indexes are nested more than ${MAX_DEPTH} levels deep there` : spent
-    if (what !== undefined) this.#options.onTooMuch(child.digest, what)
-    return what === undefined
+    const limit = isTooDeep ? `indexes are nested more than ${MAX_DEPTH} levels deep there` : exhausted
+    if (limit !== undefined) this.#options.onTooMuch(child.digest, limit)
+    return limit === undefined
   }
 
-  /** Returns whether there was room to note it. */
-  #noteParent(digest: Digest, parent: Digest): boolean {
+  /** Returns false if there are too many already. */
+  #addParent(digest: Digest, parent: Digest): boolean {
     const known = this.#parents.get(digest)
     if (known === undefined && this.#parents.size >= MAX_CHILDREN) {
       this.#options.onTooMuch(parent, 'the indexes of this repository name too many manifests')
@@ -219,18 +223,19 @@ export class ManifestWalk {
   }
 
   #descend(child: Child, parent: Digest, next: Child[]): void {
-    if (!this.#noteParent(child.digest, parent) || this.#options.roots.has(child.digest)) return
+    if (!this.#addParent(child.digest, parent) || this.#options.roots.has(child.digest)) return
     const known = this.#children.get(child.digest)
     if (known !== undefined) {
-      this.#doubt(known, child)
+      if (!child.isImage) this.#revokeImage(known)
       return
     }
     this.#children.set(child.digest, child)
     next.push(child)
   }
-  /** Another manifest does not say that it is an image: if it could not be read, that weighs more than it did. */
-  #doubt(known: Child, { isImage }: Child): void {
-    if (!known.isImage || isImage) return
+
+  /** Another manifest does not list it as an image. If it could not be read, it might have been an index. */
+  #revokeImage(known: Child): void {
+    if (!known.isImage) return
     known.isImage = false
     if (this.#failures.has(known.digest)) this.#options.onUnreadable(known, this.#failures.get(known.digest))
   }

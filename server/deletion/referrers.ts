@@ -1,4 +1,4 @@
-// What is about a manifest, and would point to nothing without it.
+// Referrers of deleted manifests: without their subject they are orphaned.
 
 import QuickLRU from 'quick-lru'
 import type { DeletionPlan, PlannedReferrer } from '../../shared/api/deletion.ts'
@@ -15,45 +15,37 @@ import { close, readText } from '../registry/transport/body.ts'
 import { parseJson } from '../registry/transport/json.ts'
 import { lacksReferrers, readUpstreamError, toUpstreamError } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
-import { isUnreadable } from './unreadable.ts'
+import { isUnreadable } from './tags.ts'
 
-/** What one deletion plan asks about. */
+/** What one plan deletes. A referrer that is deleted as well is not orphaned. */
 export interface Deleted {
   /** All tags of the repository. */
   readonly tags: readonly Tag[]
-  /** Whether it goes too: then it does not dangle. */
-  readonly isTagGoing: (tag: Tag) => boolean
-  readonly isGoing: (digest: Digest | undefined) => boolean
+  readonly hasTag: (tag: Tag) => boolean
+  readonly hasManifest: (digest: Digest) => boolean
 }
 
-/** Everything about some digests. @throws GatewayError where nobody can be asked any more. */
-export type FindReferrers = (digests: readonly Digest[]) => Promise<readonly PlannedReferrer[]>
-
-export interface OrphanSearch {
-  readonly referrersOf: FindReferrers
-  /** Why not every list was read; undefined if each that was wanted was. */
-  unknown(): DeletionPlan['referrersUnknown']
-}
-
-export interface OrphanedReferrers {
-  begin(context: RequestContext, deleted: Deleted): OrphanSearch
-}
-
-/** What is found; its digest is known to be one. */
+/** A planned referrer whose digest is valid. */
 type Found = PlannedReferrer & { readonly digest?: Digest | undefined }
 
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_MS = 60_000
-/** Repositories whose registry was seen to have no referrers API. */
+/** Repositories whose registry is known to have no referrers API. */
 const MAX_WITHOUT_API = 1000
-/** Lists that fail or are refused before no further one is asked for: each may take its time to. */
+/** Failed lists after which no further one is requested: each may take long to fail. */
 const MAX_FAILURES = 8
+
+// Entries without an artifact type have a text of ours as their `type`. It is for display only: nothing decides by it.
 const MORE: Found = { type: 'more than are listed here' }
+/** For a manifest of which some parts were not searched. */
+export const PERHAPS_MORE: PlannedReferrer = { type: 'perhaps more: not all of its parts were asked about' }
+const fallbackList = (tag: Tag): Found => ({ type: 'list of referrers', tag })
+const cosignReferrer = (tag: Tag): Found => {
+  const kind = tag.endsWith('.sig') ? 'signature' : tag.endsWith('.att') ? 'attestation' : 'SBOM'
+  return { type: `cosign ${kind}`, tag }
+}
 
-const cosignKind = (tag: Tag) =>
-  tag.endsWith('.sig') ? 'signature' : tag.endsWith('.att') ? 'attestation' : 'SBOM'
-
-/** Undefined for another document than a list of referrers. */
+/** Undefined if it is not a list of referrers. */
 function readList(value: unknown): readonly Found[] | undefined {
   const list = parseReferrers(value)
   if (list === undefined) return undefined
@@ -61,11 +53,11 @@ function readList(value: unknown): readonly Found[] | undefined {
     type: artifactTypeLabel(artifactType ?? '') ?? artifactType ?? mediaType,
     digest,
   }))
-  // an entry that names nothing is one of them
+  // entries without a valid digest are referrers, too
   return list.isWhole ? found : [...found, MORE]
 }
 
-function parsed(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
     return parseJson(text)
   } catch {
@@ -73,21 +65,21 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What the API says of one digest: what it lists, or why it does not. */
+/** The API's list for one digest, or why there is none. */
 type Listed = readonly Found[] | 'none' | 'refused' | 'failed'
 
-/** What a failure on the way to the API means; thrown on if it is not about this end point alone. */
+/** The outcome of a request that has thrown; throws the error on if it concerns more than this endpoint. */
 function outcomeOf(error: unknown, { signal }: RequestContext): Listed {
   if (signal.aborted) throw signal.reason
   const { code, reason } = toUpstreamError(error, 'registry')
   if (code === 'DENIED') return 'refused'
   if (code === 'UNAVAILABLE' && reason !== 'service_account_refused') return 'failed'
-  // the account's own trouble: its session, its rate
+  // it concerns the account: its session or its rate
   throw error
 }
 
-/** One page of the API. @throws GatewayError as `send` does, and for what asks to wait. */
-async function askApi(
+/** Reads the API's first page. @throws GatewayError as `send` does, and for 429 and 503, which the limiter retries. */
+async function readApi(
   client: Pick<RegistryClient, 'send'>,
   { subject, repository, signal }: RequestContext,
   digest: Digest,
@@ -102,20 +94,20 @@ async function askApi(
   }
   const text = await readText(body, MAX_BYTES, MAX_MS)
   if (text === undefined) return [MORE]
-  const found = readList(parsed(text))
-  const goesOn = leadsOn([headers.link].flat().join(', '))
-  return found === undefined ? 'failed' : [...found, ...(goesOn ? [MORE] : [])]
+  const found = readList(jsonOf(text))
+  if (found === undefined) return 'failed'
+  return leadsOn([headers.link].flat().join(', ')) ? [...found, MORE] : found
 }
 
-/** One plan's search, by cosign's tags, the fallback tags and, where it answers, the referrers API. */
-class Search implements OrphanSearch {
+/** One plan's search: by cosign's tags, the fallback tags and, if there is one, the referrers API. */
+export class OrphanSearch {
   readonly #client: Pick<RegistryClient, 'send'>
   readonly #reader: Pick<RepositoryReader, 'manifest'>
   readonly #withoutApi: QuickLRU<string, true>
   readonly #context: RequestContext
   readonly #deleted: Deleted
   readonly #tags: ReadonlySet<Tag>
-  readonly #signatures = new Map<Digest, PlannedReferrer[]>()
+  readonly #cosign = new Map<Digest, PlannedReferrer[]>()
   #unknown: DeletionPlan['referrersUnknown']
   #failures = 0
 
@@ -134,24 +126,29 @@ class Search implements OrphanSearch {
     this.#tags = new Set(deleted.tags)
     for (const tag of this.#tags) {
       const subject = cosignSubject(tag)
-      if (subject === undefined || deleted.isTagGoing(tag)) continue
-      const known = this.#signatures.get(subject) ?? []
-      this.#signatures.set(subject, [...known, { type: `cosign ${cosignKind(tag)}`, tag }])
+      if (subject === undefined || deleted.hasTag(tag)) continue
+      const known = this.#cosign.get(subject) ?? []
+      this.#cosign.set(subject, [...known, cosignReferrer(tag)])
     }
   }
 
-  unknown = () => this.#unknown
+  /** Why some lists of the API were not read; undefined if all were. Valid once the search is over. */
+  get unknown(): DeletionPlan['referrersUnknown'] {
+    return this.#unknown
+  }
 
-  referrersOf: FindReferrers = async (digests) => {
-    const { isGoing } = this.#deleted
+  /** The referrers of these digests, except deleted ones. @throws GatewayError if any further request would fail. */
+  async referrersOf(digests: readonly Digest[]): Promise<readonly PlannedReferrer[]> {
     const found: PlannedReferrer[] = []
     const seen = new Set<string>()
     for (const digest of digests) {
-      const listed = [...(await this.#byApi(digest)), ...(await this.#byFallback(digest))]
-      found.push(...(this.#signatures.get(digest) ?? []))
+      const listed = [...(await this.#byApi(digest)), ...(await this.#byFallbackTag(digest))]
+      found.push(...(this.#cosign.get(digest) ?? []))
       for (const referrer of listed) {
-        if (isGoing(referrer.digest) || (referrer.digest !== undefined && seen.has(referrer.digest))) continue
-        if (referrer.digest !== undefined) seen.add(referrer.digest)
+        if (referrer.digest !== undefined) {
+          if (this.#deleted.hasManifest(referrer.digest) || seen.has(referrer.digest)) continue
+          seen.add(referrer.digest)
+        }
         found.push(referrer)
       }
     }
@@ -164,7 +161,7 @@ class Search implements OrphanSearch {
     if (hasNone) this.#unknown ??= 'none'
     if (hasNone || this.#failures >= MAX_FAILURES) return []
     const listed = await limiterStream
-      .run(() => askApi(this.#client, this.#context, digest), false)
+      .run(() => readApi(this.#client, this.#context, digest), false)
       .catch((error: unknown) => outcomeOf(error, this.#context))
     if (typeof listed !== 'string') return listed
     if (listed === 'none') this.#withoutApi.set(repository, true)
@@ -173,10 +170,10 @@ class Search implements OrphanSearch {
     return []
   }
 
-  async #byFallback(digest: Digest): Promise<readonly Found[]> {
+  async #byFallbackTag(digest: Digest): Promise<readonly Found[]> {
     const tag = fallbackTag(digest)
-    if (tag === undefined || !this.#tags.has(tag) || this.#deleted.isTagGoing(tag)) return []
-    const list: Found = { type: 'list of referrers', tag }
+    if (tag === undefined || !this.#tags.has(tag) || this.#deleted.hasTag(tag)) return []
+    const list = fallbackList(tag)
     try {
       return [list, ...(readList((await this.#reader.manifest(this.#context, tag)).value) ?? [])]
     } catch (error) {
@@ -186,11 +183,19 @@ class Search implements OrphanSearch {
   }
 }
 
-/** Finds what is about manifests that go. A repository without the API is remembered for an hour. */
-export function createOrphanedReferrers(
-  client: Pick<RegistryClient, 'send'>,
-  reader: Pick<RepositoryReader, 'manifest'>,
-): OrphanedReferrers {
-  const withoutApi = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_API, maxAge: NO_API_MS })
-  return { begin: (context, deleted) => new Search(client, reader, withoutApi, context, deleted) }
+/** Finds orphaned referrers. Remembers for an hour that a repository has no referrers API. */
+export class OrphanedReferrers {
+  readonly #client: Pick<RegistryClient, 'send'>
+  readonly #reader: Pick<RepositoryReader, 'manifest'>
+  readonly #withoutApi = new QuickLRU<string, true>({ maxSize: MAX_WITHOUT_API, maxAge: NO_API_MS })
+
+  constructor(client: Pick<RegistryClient, 'send'>, reader: Pick<RepositoryReader, 'manifest'>) {
+    this.#client = client
+    this.#reader = reader
+  }
+
+  /** @param deleted  by the plan. */
+  search(context: RequestContext, deleted: Deleted): OrphanSearch {
+    return new OrphanSearch(this.#client, this.#reader, this.#withoutApi, context, deleted)
+  }
 }

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
 import { GatewayError } from '../errors.ts'
-import { createInfoCache } from '../summaries/info-cache.ts'
+import { InfoCache } from '../summaries/info-cache.ts'
 import type { RequestContext } from '../summaries/reader.ts'
-import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
+import { type Contents, ManifestWalk, ReadBudget, readContents } from './manifest-walk.ts'
 
 const OCI = 'application/vnd.oci.image'
 const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0')}` as Digest
@@ -12,11 +12,11 @@ const digest = (name: string | number) => `sha256:${String(name).padStart(64, '0
 const context: RequestContext = {
   subject: { kind: 'anonymous', key: 'anonymous' },
   repository: 'a' as Repository,
-  limiterStream: { run: (ask) => ask(), reserve: async () => () => {} },
+  limiterStream: { run: (work) => work(), reserve: async () => () => {} },
   signal: new AbortController().signal,
 }
 
-/** What is read of one document. */
+/** The contents of one document. */
 async function contentsOf(value: unknown, mediaType = `${OCI}.index.v1+json`): Promise<Contents> {
   const document = { digest: digest('d'), mediaType, value, bytes: 100, conditional: false }
   const reader = {
@@ -24,7 +24,7 @@ async function contentsOf(value: unknown, mediaType = `${OCI}.index.v1+json`): P
     blob: async () => document,
     resolve: async () => document,
   }
-  return readContents(reader, createInfoCache(reader), context, digest('d'))
+  return readContents(reader, new InfoCache(reader), context, digest('d'))
 }
 
 const entry = (name: string, more: object = {}) => ({
@@ -56,15 +56,15 @@ test.each<[string, object, readonly [string, boolean][]]>([
     ],
   ],
   ['an index within', { manifests: [entry('1', { mediaType: `${OCI}.index.v1+json` })] }, [['1', false]]],
-  ['a document of a kind nobody knows', { parts: { of: [[entry('1')]] } }, [['1', true]]],
+  ['a document of an unknown type', { parts: { of: [[entry('1')]] } }, [['1', true]]],
   ['manifests beside layers', { manifests: [entry('1')], layers: [entry('2')] }, [['1', true]]],
-  ['what it is about is no part of it', { manifests: [], subject: entry('1') }, []],
-])('the manifests that are named: %s', async (_name, value, named) => {
+  ['a subject is not a part of it', { manifests: [], subject: entry('1') }, []],
+])('the manifests listed by a document: %s', async (_name, value, named) => {
   const { manifests } = await contentsOf({ schemaVersion: 2, ...value })
   expect(manifests).toEqual(named.map(([name, isImage]) => ({ digest: digest(name), isImage })))
 })
 
-test('seventy platforms are seventy', async () => {
+test('seventy platforms are all listed', async () => {
   const manifests = Array.from({ length: 70 }, (_, n) =>
     entry(`${n}`, { platform: { os: 'a', architecture: `${n}` } }),
   )
@@ -73,7 +73,7 @@ test('seventy platforms are seventy', async () => {
   expect(contents.info).toMatchObject({ kind: 'index' })
 })
 
-test('blobs are no manifests: of an image, of a build cache, of what no longer is an artifact', async () => {
+test('blobs are not manifests: of an image, of a build cache, of an artifact manifest', async () => {
   const image = {
     schemaVersion: 2,
     config: entry('c', { mediaType: 'x/y' }),
@@ -105,7 +105,7 @@ test('blobs are no manifests: of an image, of a build cache, of what no longer i
   })
 })
 
-test('schema 1 names blobs that nobody reads', async () => {
+test('the blobs of schema 1 are not read', async () => {
   const contents = await contentsOf(
     { schemaVersion: 1 },
     'application/vnd.docker.distribution.manifest.v1+prettyjws',
@@ -113,25 +113,25 @@ test('schema 1 names blobs that nobody reads', async () => {
   expect(contents).toMatchObject({ manifests: [], isOpaque: true })
 })
 
-/** By name: the manifests that each one names, or why it cannot be read. */
+/** By name: the manifests that each one lists, or the error on reading it. */
 type Graph = Readonly<Record<string, readonly string[] | GatewayError>>
 const missing = new GatewayError('MANIFEST_UNKNOWN', 'x')
 const unreadable = new GatewayError('UNAVAILABLE', 'x', { reason: 'bad_answer' })
 
-/** A walk over made-up manifests. @param images  those that are said to be images. @param left  those left out. */
+/** A walk over fake manifests. @param images  listed as images. @param skipped  not to be read. */
 function walkOf(
   graph: Graph,
   roots: readonly string[],
-  { bytes = 100, images = [] as string[], left = [] as string[] } = {},
+  { bytes = 100, images = [] as string[], skipped = [] as string[] } = {},
 ) {
-  const asked: string[] = []
-  const told: string[] = []
+  const reads: string[] = []
+  const unreadables: string[] = []
   const names = new Map(Object.keys(graph).map((name) => [digest(name), name]))
   const walk = new ManifestWalk({
     budget: new ReadBudget(),
     async read(of) {
       const name = names.get(of) ?? ''
-      asked.push(name)
+      reads.push(name)
       const named = graph[name] ?? missing
       if (named instanceof GatewayError) throw named
       const manifests = named.map((one) => ({ digest: digest(one), isImage: images.includes(one) }))
@@ -144,47 +144,48 @@ function walkOf(
       }
     },
     roots: new Set(roots.map(digest)),
-    mayRead: (of) => !left.includes(names.get(of) ?? ''),
+    mayRead: (of) => !skipped.includes(names.get(of) ?? ''),
     onContents: () => {},
     onUnreadable(child, error) {
       if (!(error instanceof GatewayError) || error.code === 'DENIED') throw error
-      told.push(`${names.get(child.digest)} ${error.code}`)
+      unreadables.push(`${names.get(child.digest)} ${error.code}`)
     },
-    onTooMuch(of, what) {
-      throw new Error(`${names.get(of)}: ${what}`)
+    onTooMuch(of, limit) {
+      throw new Error(`${names.get(of)}: ${limit}`)
     },
   })
   return {
     walk,
-    asked,
-    told,
+    reads,
+    unreadables,
     rootsOf: (name: string) => walk.rootsOf(digest(name)).map((of) => names.get(of)),
   }
 }
 
-test('whoever names a manifest at any depth is known; each is read once', async () => {
+test('the roots above a manifest are known at any depth, and each manifest is read once', async () => {
   const graph = { a: ['b', 'm'], b: ['c', 'm'], c: ['m'], d: ['c'], m: [], e: ['x'], x: [] }
-  const { walk, asked, rootsOf } = walkOf(graph, ['a', 'd', 'e', 'b'])
+  const { walk, reads, rootsOf } = walkOf(graph, ['a', 'd', 'e', 'b'])
   await walk.run()
   expect(rootsOf('m').sort()).toEqual(['a', 'b', 'd'])
   expect(rootsOf('c').sort()).toEqual(['a', 'b', 'd'])
   expect(rootsOf('a')).toEqual([])
-  expect([walk.names(digest('x')), walk.names(digest('a'))]).toEqual([true, false])
-  expect([...asked].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'm', 'x'])
+  expect([walk.includes(digest('x')), walk.includes(digest('a'))]).toEqual([true, false])
+  expect([...reads].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'm', 'x'])
 })
 
-test('what cannot be read is told, and the walk goes on unless that throws', async () => {
-  const { walk, told, rootsOf } = walkOf({ a: ['b', 'c', 'd'], b: unreadable, c: missing, d: ['m'], m: [] }, [
-    'a',
-  ])
+test('an unreadable manifest is reported, and the walk continues unless that throws', async () => {
+  const { walk, unreadables, rootsOf } = walkOf(
+    { a: ['b', 'c', 'd'], b: unreadable, c: missing, d: ['m'], m: [] },
+    ['a'],
+  )
   await walk.run()
-  expect([told.sort(), rootsOf('m')]).toEqual([['b UNAVAILABLE', 'c MANIFEST_UNKNOWN'], ['a']])
+  expect([unreadables.sort(), rootsOf('m')]).toEqual([['b UNAVAILABLE', 'c MANIFEST_UNKNOWN'], ['a']])
   const denied = walkOf({ a: ['b'], b: new GatewayError('DENIED', 'x') }, ['a'])
   await expect(denied.walk.run()).rejects.toMatchObject({ code: 'DENIED' })
 })
 
-test('one that cannot be read is told again where another manifest does not say that it is an image', async () => {
-  const told: boolean[] = []
+test('an unreadable manifest is reported again if another manifest does not list it as an image', async () => {
+  const reported: boolean[] = []
   const named: Record<string, readonly [string, boolean][]> = {
     a: [['x', true]],
     b: [['c', false]],
@@ -201,18 +202,18 @@ test('one that cannot be read is told again where another manifest does not say 
     roots: new Set([digest('a'), digest('b')]),
     mayRead: () => true,
     onContents: () => {},
-    onUnreadable: ({ isImage }) => void told.push(isImage),
+    onUnreadable: ({ isImage }) => void reported.push(isImage),
     onTooMuch: () => {},
   })
   await walk.run()
-  expect(told).toEqual([true, false])
+  expect(reported).toEqual([true, false])
 })
 
-/** `1` names `2` and so on, and the last an image. */
+/** `1` lists `2` and so on, and the last one an image. */
 const chain = (depth: number): Graph =>
   Object.fromEntries(Array.from({ length: depth + 1 }, (_, n) => [`${n + 1}`, n < depth ? [`${n + 2}`] : []]))
 
-test('eight indexes deep is read, nine is not', async () => {
+test('indexes are read to a depth of eight, not nine', async () => {
   const eight = walkOf(chain(8), ['1'])
   await eight.walk.run()
   expect(eight.rootsOf('9')).toEqual(['1'])
@@ -226,7 +227,7 @@ const many = (count: number, named: string): [Graph, string[]] => {
   return [{ ...Object.fromEntries(names.map((name) => [name, [named]])), m: [] }, names]
 }
 
-test('ten thousand indexes are read, one more is not; images are not counted', async () => {
+test('ten thousand indexes are read, not one more; images are not counted', async () => {
   const whole = walkOf(...many(10_000, 'm'))
   await whole.walk.run()
   expect(whole.rootsOf('m')).toHaveLength(10_000)
@@ -235,7 +236,7 @@ test('ten thousand indexes are read, one more is not; images are not counted', a
   await walkOf(Object.fromEntries(images.map((name) => [name, []])), images).walk.run()
 })
 
-test('64 MiB of indexes are read, and not a byte more', async () => {
+test('64 MiB of indexes are read, not more', async () => {
   const [graph, names] = many(16, 'm')
   await walkOf(graph, names, { bytes: 4 * 1024 * 1024, images: ['m'] }).walk.run()
   const [more, all] = many(17, 'm')
@@ -244,16 +245,16 @@ test('64 MiB of indexes are read, and not a byte more', async () => {
   )
 })
 
-test('documents that name nothing count by their bytes', async () => {
+test('documents that list nothing count by their bytes', async () => {
   const names = Array.from({ length: 17 }, (_, n) => `${n + 1}`)
   const empty = walkOf(Object.fromEntries(names.map((name) => [name, []])), names, { bytes: 4 * 1024 * 1024 })
   await expect(empty.walk.run()).rejects.toThrow('larger than 64 MiB')
 })
 
-test('nothing that is left out is read, at any depth', async () => {
+test('a skipped manifest is not read, at any depth', async () => {
   const graph = { a: ['b', 'c'], b: ['d'], c: [], d: [], e: [] }
-  const { walk, asked } = walkOf(graph, ['a', 'e'], { left: ['b', 'e'] })
+  const { walk, reads } = walkOf(graph, ['a', 'e'], { skipped: ['b', 'e'] })
   await walk.run()
-  expect(asked).toEqual(['a', 'c'])
-  expect([walk.names(digest('b')), walk.names(digest('d'))]).toEqual([true, false])
+  expect(reads).toEqual(['a', 'c'])
+  expect([walk.includes(digest('b')), walk.includes(digest('d'))]).toEqual([true, false])
 })

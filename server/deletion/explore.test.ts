@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Digest } from '../../shared/oci/digest.ts'
-import { FreedBlobs } from './freed-blobs.ts'
+import { FreedBlobs } from './explore.ts'
 
 const blobs = (sizes: Readonly<Record<string, number | undefined>>) =>
   new Map(Object.entries(sizes).map(([name, size]) => [name as Digest, size]))
-/** 30 bytes, of which `c` stays. */
+/** 30 bytes: `c` is kept. */
 function freed(): FreedBlobs {
   const made = new FreedBlobs()
   made.add(blobs({ a: 10, b: 20, c: 40 }))
@@ -13,43 +13,43 @@ function freed(): FreedBlobs {
   return made
 }
 
-test('each blob counts once, and not while it is kept', () => {
+test('each freed blob counts once, unless a kept manifest uses it', () => {
   expect(freed().total()).toEqual({ bytes: 30 })
 })
 
-test('what goes unread may free more: at least', () => {
+test('an unread deleted manifest may free more: a lower bound', () => {
   const made = freed()
-  made.goingUnread()
+  made.skipDeleted()
   expect(made.total()).toEqual({ bytes: 30, partial: true })
 })
 
-test('what stays unread may use them still: at most, and nothing is certain', () => {
+test('an unread kept manifest may still use all of them: an upper bound, and nothing is certain', () => {
   const made = freed()
-  made.keptUnread()
+  made.skipKept()
   expect(made.total()).toEqual({ bytes: 0, partial: true, bytesAtMost: 30 })
 })
 
-test('both: nobody knows', () => {
+test('both: no bound is known', () => {
   const made = freed()
-  made.goingUnread()
-  made.keptUnread()
+  made.skipDeleted()
+  made.skipKept()
   expect(made.total()).toEqual({ bytes: 0, partial: true })
 })
 
-test('what stays unread takes nothing from nothing', () => {
+test('an unread kept manifest makes no difference if nothing is freed', () => {
   const made = freed()
   made.keep(blobs({ a: 0, b: 0 }).keys())
-  made.keptUnread()
+  made.skipKept()
   expect(made.total()).toEqual({ bytes: 0 })
 })
 
-test('a size that is not recorded is not added up silently, unless another manifest says it', () => {
+test('an unknown size makes the sum a lower bound, unless another manifest has the size', () => {
   const made = freed()
   made.add(blobs({ d: undefined }))
   expect(made.total()).toEqual({ bytes: 30, partial: true })
   made.add(blobs({ d: 5 }))
   expect(made.total()).toEqual({ bytes: 35 })
   made.add(blobs({ e: undefined }))
-  made.keptUnread()
+  made.skipKept()
   expect(made.total()).toEqual({ bytes: 0, partial: true })
 })
