@@ -1,8 +1,8 @@
 // Row 50 of the fault matrix: guessing passwords.
 
 import { expect, test } from 'vitest'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { World } from '../testing/world.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 interface Guess {
   readonly username?: string
@@ -87,7 +87,7 @@ test('row 50: a thousand guesses at once are ten', async () => {
 })
 
 /** A registry that greets everybody, and guards its repositories all the same. */
-const isPingOpen = { match: /^\/v2\/$/, fault: { kind: 'answer', status: 200, body: '{}' } } as const
+const isPingOpen = { match: /^\/v2\/$/, fault: { kind: 'respond', status: 200, body: '{}' } } as const
 
 test('row 50: guesses that are taken unproven, for the registry’s later answer to tell, count too', async () => {
   const made = await world({ auth: 'basic' })
@@ -137,7 +137,7 @@ test('row 50: a token server that asks to slow down is no wrong password: said a
   await made.login()
   const remove = made.tokenServer.faults.add({
     match: /./,
-    fault: { kind: 'answer', status: 429, headers: { 'retry-after': '7' } },
+    fault: { kind: 'respond', status: 429, headers: { 'retry-after': '7' } },
   })
   for (let i = 0; i < 11; i++) {
     const answer = await login(made, MIRA)

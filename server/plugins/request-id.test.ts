@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { captureLog } from '../testing/log.ts'
+import { captureLog } from '../testing/world.ts'
 import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 const closers: (() => Promise<unknown>)[] = []

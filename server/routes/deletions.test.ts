@@ -95,15 +95,15 @@ test('a step of its own failure does not stop the others, and a lost response is
   const headers = { 'content-type': 'application/json' }
   made.registry.faults.add({
     match: match('DELETE', '/1.1'),
-    fault: { kind: 'answer', status: 500, headers, body },
+    fault: { kind: 'respond', status: 500, headers, body },
   })
   made.registry.faults.add({
     match: match('GET', '/1.0'),
-    fault: { kind: 'answer', status: 400, headers, body },
+    fault: { kind: 'respond', status: 400, headers, body },
   })
   made.registry.faults.add({
     match: match('HEAD', '/1.0'),
-    fault: { kind: 'answer', status: 400, headers, body },
+    fault: { kind: 'respond', status: 400, headers, body },
   })
   expect(await run(made, steps)).toMatchObject([
     { step: 0, result: 'failed' },

@@ -151,7 +151,7 @@ test('a wrong service account is the operator’s fault, and says so', async () 
 })
 
 test('a registry that greets everybody takes a login unproven, until a challenge proves it', async () => {
-  const made = await world({ registry: { guardGreeting: false } })
+  const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   const who = async () => (await made.app.inject({ url: '/api/session', headers: { cookie } })).json()
   expect(await who()).toEqual({ user: 'mira', verified: false })
@@ -175,7 +175,7 @@ test.each<[string, 'basic' | 'token', (realm: string) => string]>([
   made.registry.faults.add({
     match: ({ headers }) => headers.authorization === undefined,
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status: 401,
       headers: { 'www-authenticate': challenge(made.tokenServer.realm) },
     },
@@ -190,7 +190,7 @@ test.each([500, 403, 302, 404])(
     const made = await world({ auth: 'basic' })
     made.registry.faults.add({
       match: /^\/v2\/$/,
-      fault: { kind: 'answer', status, headers: { 'content-type': 'text/html' }, body: 'x' },
+      fault: { kind: 'respond', status, headers: { 'content-type': 'text/html' }, body: 'x' },
     })
     const answer = await post(made, MIRA)
     expect([answer.statusCode, entry(answer).code]).toEqual([502, 'UNAVAILABLE'])

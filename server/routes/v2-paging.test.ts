@@ -1,8 +1,7 @@
 // How registries page their lists, played on the in-process registry and read through Gantry as a client does.
 
 import { afterEach, expect, test } from 'vitest'
-import { captureLog } from '../testing/log.ts'
-import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
+import { captureLog, startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -45,9 +44,9 @@ function script({ registry }: World, kind: Kind, pages: Readonly<Record<string, 
     match: ({ url }) => url.split('?', 1)[0] === LISTS[kind],
     fault({ url }) {
       const [names, link] = pages[url.slice(LISTS[kind].length)] ?? []
-      if (names === undefined) return { kind: 'answer', status: 418 }
+      if (names === undefined) return { kind: 'respond', status: 418 }
       const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
-      return { kind: 'answer', status: 200, headers, body: JSON.stringify(write(kind, names)) }
+      return { kind: 'respond', status: 200, headers, body: JSON.stringify(write(kind, names)) }
     },
   })
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-const fault = (status: number, headers = {}): FaultRule['fault'] => ({ kind: 'answer', status, headers })
+const fault = (status: number, headers = {}): FaultRule['fault'] => ({ kind: 'respond', status, headers })
 
 /** What the page gets to see, as somebody who has just read the manifest. */
 async function refusalOf(what: FaultRule['fault'], options: WorldOptions, isGuest: boolean) {

@@ -95,7 +95,7 @@ test('a 304 that announces the length of what it does not send is one', async ()
   const { app, registry, digests } = await world({ auth: 'none' })
   const etag = `"${digests.manifest}"`
   const headers = { 'content-length': '500', etag }
-  registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 304, headers } })
+  registry.faults.add({ match: /manifests/, fault: { kind: 'respond', status: 304, headers } })
   for (let times = 0; times < 3; times++) {
     const answer = await get(app, '/v2/payments/api/manifests/1.0', { 'if-none-match': etag })
     expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', etag])
@@ -118,7 +118,7 @@ test.each<[string, object]>([
     ['identity, gzip', gzipSync(body)],
   ] as const) {
     const headers = { ...type, ...kept, 'content-encoding': encoding, 'content-length': packed.length }
-    const fault = { kind: 'answer', status: 200, headers, body: packed } as const
+    const fault = { kind: 'respond', status: 200, headers, body: packed } as const
     registry.faults.add({ match: ({ url }) => url.startsWith(path), times: 1, fault })
     const answer = await get(app, path, { accept: '*/*', 'accept-encoding': 'gzip' })
     expect([answer.statusCode, answer.body]).toEqual([200, String(body)])
@@ -136,7 +136,7 @@ test.each<[string, string, Buffer]>([
 ])('a list that says it is compressed %s is an error in words', async (_name, encoding, body) => {
   const { app, registry } = await world({ auth: 'none' })
   const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 200, headers, body } })
   const answer = await get(app, '/v2/payments/api/tags/list')
   expect([answer.statusCode, entry(answer).detail]).toEqual([502, { reason: 'bad_answer' }])
   expect(entry(answer).message).toContain('compressed')
@@ -146,7 +146,7 @@ test('a refusal that comes compressed keeps the registry’s words', async () =>
   const { app, registry } = await world({ auth: 'none' })
   const body = gzipSync('{"errors":[{"code":"NAME_UNKNOWN","message":"gone for good"}]}')
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 404, headers, body } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 404, headers, body } })
   expect(entry(await get(app, '/v2/payments/api/tags/list')).message).toBe('gone for good')
 })
 
@@ -154,7 +154,7 @@ test('a blob passes with its Content-Encoding, byte for byte', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   const body = gzipSync('a layer')
   const headers = { 'content-encoding': 'gzip', 'content-length': body.length }
-  registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
   expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': String(body.length) })
   expect(answer.rawPayload).toEqual(body)
@@ -289,8 +289,8 @@ test('whoever leaves while a token is fetched has nothing asked of the registry 
 })
 
 test('a registry’s own 403 asks nobody to log in who has, and everybody else to', async () => {
-  const { app, login, registry } = await world({ registry: { guardGreeting: false } })
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+  const { app, login, registry } = await world({ registry: { guardPing: false } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 403, body: '{}' } })
   const guest = await get(app, '/v2/payments/api/tags/list')
   expect([guest.statusCode, entry(guest).detail.reason]).toEqual([401, 'login_required'])
   const person = await get(app, '/v2/payments/api/tags/list', { cookie: await login() })
@@ -300,7 +300,7 @@ test('a registry’s own 403 asks nobody to log in who has, and everybody else t
 test('who may pull and not list is told so, in words that fit beside the image', async () => {
   const { app, login, registry } = await world()
   const cookie = await login()
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 403, body: '{}' } })
   const list = await get(app, '/v2/payments/api/tags/list', { cookie })
   expect([list.statusCode, entry(list).code]).toEqual([403, 'DENIED'])
   expect(entry(list).message).toContain('may not list the tags')
@@ -309,8 +309,8 @@ test('who may pull and not list is told so, in words that fit beside the image',
 })
 
 test.each<[string, WorldOptions]>([
-  ['a greeting for everybody', { registry: { guardGreeting: false } }],
-  ['a type that is set', { registry: { guardGreeting: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
+  ['a greeting for everybody', { registry: { guardPing: false } }],
+  ['a type that is set', { registry: { guardPing: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
   ['no login at all', { auth: 'none' }],
 ])('nothing is deleted unauthenticated for somebody who has logged in: %s', async (_name, options) => {
   const made = await world({
@@ -334,7 +334,7 @@ test('one path that asks for Basic on a token registry ends no session and chang
   const { app, login, registry } = await world()
   const cookie = await login()
   const challenge = { 'www-authenticate': 'Basic realm="odd"' }
-  registry.faults.add({ match: /odd/, fault: { kind: 'answer', status: 401, headers: challenge } })
+  registry.faults.add({ match: /odd/, fault: { kind: 'respond', status: 401, headers: challenge } })
   expect((await get(app, '/v2/payments/odd/tags/list', { cookie })).statusCode).toBe(403)
   registry.requests.length = 0
   expect((await get(app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
@@ -352,7 +352,7 @@ test('a greeting that drips holds nobody longer than REGISTRY_TIMEOUT', async ()
   }
   registry.faults.add({
     match: /^\/v2\/$/,
-    fault: { kind: 'answer', status: 200, body: drip },
+    fault: { kind: 'respond', status: 200, body: drip },
   })
   expect((await get(app, '/v2/payments/api/tags/list')).statusCode).toBeGreaterThan(400)
   await expect.poll(() => registry.openRequests()).toBe(0)
@@ -362,7 +362,7 @@ test('a registry that answers its greeting with 503 is not available, and says f
   const { app, registry } = await world()
   registry.faults.add({
     match: /^\/v2\/$/,
-    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '7' } },
+    fault: { kind: 'respond', status: 503, headers: { 'retry-after': '7' } },
   })
   const answer = await get(app, '/v2/payments/api/tags/list')
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '7'])
@@ -399,7 +399,7 @@ test('whatever the response, its place is given back: one visitor asks more ofte
   registry.faults.add({
     match: new RegExp(`blobs/${digests.config}`),
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers,
       body: async function* () {
