@@ -26,12 +26,12 @@ import { REGISTRY_CONNECTIONS } from './registry/transport/agents.ts'
 import { createChangeRule } from './routes/change-rule.ts'
 import { createPlanAction } from './routes/deletion-plan.ts'
 import { createDeletionsAction } from './routes/deletions.ts'
-import { repositoryRoutes } from './routes/repositories.ts'
+import { repositoryRoutes, type SubjectOf } from './routes/repositories.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { summariesAction } from './routes/summaries.ts'
 import { registryProxy } from './routes/v2.ts'
-import { registerSessionCookie } from './sessions/cookie.ts'
-import { createSessions, sessionIdOf } from './sessions/sessions.ts'
+import { SessionCookie } from './sessions/cookie.ts'
+import { Sessions, sessionIdOf } from './sessions/sessions.ts'
 import { createStorage } from './sessions/storage.ts'
 import { InfoCache } from './summaries/info-cache.ts'
 import { RepositoryReader } from './summaries/reader.ts'
@@ -47,7 +47,7 @@ export interface AppOptions {
 
 const CLIENT_ROOT = fileURLToPath(new URL('../client', import.meta.url))
 
-/** Shares the connections of one pool: a visitor gets a quarter of them before others who wait have had theirs. */
+/** Shares the connections of one pool: a visitor gets a quarter of them while others wait. */
 function registryLimiter(): Limiter {
   return new Limiter({
     max: REGISTRY_CONNECTIONS,
@@ -56,17 +56,12 @@ function registryLimiter(): Limiter {
   })
 }
 
-/** Builds the server; it waits for nothing, least of all the registry. */
-export async function buildApp(
-  config: Config,
-  { clientRoot = CLIENT_ROOT, onRoute }: AppOptions = {},
-): Promise<FastifyInstance> {
-  const { publicUrl, basePath, title, session, registry, tokens } = config
-  const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
-  if (onRoute !== undefined) app.addHook('onRoute', onRoute)
-  for (const warning of config.warnings) app.log.warn(warning)
-  app.removeContentTypeParser('text/plain')
+/** What plugins and routes are given. */
+type Services = Awaited<ReturnType<typeof createServices>>
 
+/** The registry's client, the session store, and everything that reads through them. */
+async function createServices(app: FastifyInstance, config: Config) {
+  const { basePath, session, registry, tokens } = config
   const registryState = createRegistryState(() => client.ping())
   const metrics = createMetrics({
     version: VERSION,
@@ -74,11 +69,7 @@ export async function buildApp(
     summaryStreams: () => streams.count(),
     registryState,
   })
-  const storage = await createStorage({
-    session,
-    basePath,
-    log: app.log,
-  })
+  const storage = await createStorage({ session, basePath, log: app.log })
   const { store, limits } = storage
   const client = new RegistryClient({
     ...registry,
@@ -103,7 +94,13 @@ export async function buildApp(
   app.addHook('onClose', async () => {
     await Promise.all([client.close(), storage.close()])
   })
+  return { registryState, metrics, store, limits, client, reader, infoCache, limiter, streams }
+}
 
+/** What holds for every request, in the order in which it applies. */
+async function registerPlugins(app: FastifyInstance, config: Config, services: Services): Promise<void> {
+  const { metrics, limits } = services
+  const { publicUrl } = config
   await app.register(draining)
   await app.register(errorHandler, { onFailure: metrics.failed })
   await app.register(requestReport, { metrics })
@@ -111,20 +108,35 @@ export async function buildApp(
   await app.register(overload)
   if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
-  const trustsProxy = config.trustProxy.length > 0
-  const secrets = session.secrets.length > 0 ? session.secrets : [randomBytes(32).toString('base64url')]
-  const cookie = await registerSessionCookie(app, { ...session, secrets, basePath, publicUrl, trustsProxy })
-  const sessions = createSessions({
-    cookie,
-    store,
-    account: registry.authType === 'none' ? undefined : registry.account,
-  })
+}
 
-  const { subjectOf } = sessions
+/** Whom a request acts for. */
+async function registerSessions(
+  app: FastifyInstance,
+  { session, basePath, publicUrl, trustProxy, registry }: Config,
+  secrets: readonly string[],
+  { store }: Services,
+) {
+  const trustsProxy = trustProxy.length > 0
+  const cookie = new SessionCookie({ ...session, secrets, basePath, publicUrl, trustsProxy })
+  await cookie.register(app)
+  const account = registry.authType === 'none' ? undefined : registry.account
+  return { cookie, sessions: new Sessions({ cookie, store, account }) }
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  config: Config,
+  secrets: readonly string[],
+  services: Services,
+): Promise<void> {
+  const { registryState, metrics, store, limits, client, reader, infoCache, limiter, streams } = services
+  const { cookie, sessions } = await registerSessions(app, config, secrets, services)
+  const subjectOf: SubjectOf = (request) => sessions.subjectOf(request)
   const mayDelete = createChangeRule({
     allowed: config.allowDelete,
     uiProtected: config.uiAccount !== undefined,
-    publicUrl,
+    publicUrl: config.publicUrl,
   })
   const paging = new Paging({
     secrets,
@@ -133,21 +145,16 @@ export async function buildApp(
   })
   const tagDeletion = new TagDeletion(client, reader)
   const planner = new Planner({ client, paging, reader, infoCache, tagDeletion })
-  const planAction = createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
-  const deletions = new Deletions({
-    client,
-    reader,
-    limiter,
-    tagDeletion,
-    uiUser: config.uiAccount?.username,
-  })
+  const uiUser = config.uiAccount?.username
+  const deletions = new Deletions({ client, reader, limiter, tagDeletion, uiUser })
+  const onFailure = metrics.failed
 
-  await app.register(health, { registryState, storeIsReachable: store.isReachable })
+  await app.register(health, { registryState, storeIsReachable: () => store.isReachable() })
   await app.register(metricsRoute, { metrics })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {
-    registryOrigin: registry.origin,
-    basePath,
+    registryOrigin: config.registry.origin,
+    basePath: config.basePath,
     client,
     paging,
     limiters: { registry: limiter, blobs: registryLimiter() },
@@ -157,12 +164,29 @@ export async function buildApp(
   })
   await app.register(repositoryRoutes, {
     actions: {
-      summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
-      'deletion-plan': planAction,
+      summaries: summariesAction({ streams, subjectOf, onFailure }),
+      'deletion-plan': createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure }),
       deletions: createDeletionsAction(app, { deletions, subjectOf, mayDelete }),
     },
   })
-  await app.register(branding, config.branding)
-  await app.register(spa, { root: clientRoot, basePath, title, branding: config.branding })
+}
+
+/** Builds the server; it waits for nothing, least of all the registry. */
+export async function buildApp(
+  config: Config,
+  { clientRoot = CLIENT_ROOT, onRoute }: AppOptions = {},
+): Promise<FastifyInstance> {
+  const { basePath, title, session, branding: brand } = config
+  const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute)
+  for (const warning of config.warnings) app.log.warn(warning)
+  app.removeContentTypeParser('text/plain')
+  const secrets = session.secrets.length > 0 ? session.secrets : [randomBytes(32).toString('base64url')]
+
+  const services = await createServices(app, config)
+  await registerPlugins(app, config, services)
+  await registerRoutes(app, config, secrets, services)
+  await app.register(branding, brand)
+  await app.register(spa, { root: clientRoot, basePath, title, branding: brand })
   return app
 }

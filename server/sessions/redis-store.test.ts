@@ -2,7 +2,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
 import { noteEnds, testStore } from '../testing/session-store-contract.ts'
 import { createRedisConnection } from './redis.ts'
-import { createRedisStore } from './redis-store.ts'
+import { RedisStore } from './redis-store.ts'
 
 const present = await hasRedis()
 const name = present ? 'redis' : `redis (${NEEDS_REDIS})`
@@ -21,7 +21,7 @@ const mira = { credentials: { username: 'mira', password: 'sécret' }, verified:
 
 async function replica(prefix: string) {
   const connection = createRedisConnection(address, quiet)
-  const store = createRedisStore({
+  const store = new RedisStore({
     connection,
     prefix,
     idleSeconds: 100,

@@ -5,8 +5,8 @@ import type { Config } from '../config/config.ts'
 import { hashOfBasePath } from './cookie.ts'
 import { createRedisCounters } from './login-failure-counters.ts'
 import { createLoginLimits, type LoginLimits } from './login-limits.ts'
-import { createMemoryStore } from './memory-store.ts'
-import { createRedisStore } from './redis-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import { RedisStore } from './redis-store.ts'
 import type { SessionStore } from './session-store.ts'
 
 export interface StorageOptions {
@@ -27,14 +27,14 @@ export async function createStorage(options: StorageOptions): Promise<Storage> {
   const { session, basePath, log } = options
   const lifetimes = { idleSeconds: session.idleSeconds, maxSeconds: session.maxSeconds }
   if (session.store === undefined) {
-    const store = createMemoryStore(lifetimes)
-    return { store, limits: createLoginLimits(), connect: async () => {}, close: store.close }
+    const store = new MemoryStore(lifetimes)
+    return { store, limits: createLoginLimits(), connect: async () => {}, close: () => store.close() }
   }
   // 10 MB of memory that one replica alone has no use for
   const { createRedisConnection } = await import('./redis.ts')
   const connection = createRedisConnection(session.store, log)
   const prefix = `gantry:${hashOfBasePath(basePath)}:`
-  const store = createRedisStore({ ...lifetimes, connection, prefix })
+  const store = new RedisStore({ ...lifetimes, connection, prefix })
   return {
     store,
     limits: createLoginLimits(createRedisCounters(connection, prefix)),
