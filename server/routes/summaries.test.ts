@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 async function world(options: WorldOptions = {}): Promise<World> {
-  // said beforehand, so that nothing but the summaries' own requests reaches the registry
+  // configured, so that only the summaries' own requests reach the registry
   const env = options.auth === undefined ? { REGISTRY_AUTH_TYPE: 'none', ...options.env } : options.env
   const made = await startWorld({ auth: 'none', ...options, env })
   closers.push(made.close)
@@ -45,7 +45,7 @@ function parseRows(body: string): SummaryRow[] {
     .slice(0, -1)
     .map((line) => parseSummaryLine(line) ?? expect.fail(`no row: ${line}`))
 }
-/** The rows of an answer by tag. */
+/** The rows of a response by tag. */
 async function rowsOf(made: World, tags: readonly string[], cookie = '', repository = REPOSITORY) {
   const answer = await post(made, { tags }, cookie, repository)
   expect(answer.statusCode).toBe(200)
@@ -53,7 +53,7 @@ async function rowsOf(made: World, tags: readonly string[], cookie = '', reposit
   expect(rows.map(({ tag }) => tag).sort()).toEqual([...new Set(tags)].sort())
   return Object.fromEntries(rows.map((row) => [row.tag, row]))
 }
-/** What the registry was asked since the last call: `GET manifests`, `HEAD manifests`, `GET blobs`. */
+/** The registry's requests since the last call: `GET manifests`, `HEAD manifests`, `GET blobs`. */
 function asked({ registry }: World): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { method, url } of registry.requests.splice(0)) {
@@ -63,7 +63,7 @@ function asked({ registry }: World): Record<string, number> {
   return counts
 }
 
-/** A reader over the wire, who can leave. */
+/** A client over a socket, which can disconnect. */
 async function read(made: World, tags: readonly string[], cookie = '') {
   if (!made.app.server.listening) await made.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = made.app.server.address() as AddressInfo
@@ -81,7 +81,7 @@ async function read(made: World, tags: readonly string[], cookie = '') {
   return { answer, rows: () => parseRows(text), ended, leave: () => sent.destroy() }
 }
 
-test('a row says what a table shows; the answer is one line a tag, never stored', async () => {
+test('a row has what the table shows; the response is one line per tag, never stored', async () => {
   const made = await world()
   const { digests } = made
   const answer = await post(made, { tags: ['1.0', 'none', '1.0'] })
@@ -111,7 +111,7 @@ test('a row says what a table shows; the answer is one line a tag, never stored'
   })
 })
 
-test('cold, a tag costs its manifest and its config; warm, one HEAD', async () => {
+test('cold, a tag costs two requests, manifest and config; warm, one HEAD', async () => {
   const made = await world()
   const tags = addImages(made, 40)
   const cold = await rowsOf(made, tags)
@@ -125,7 +125,7 @@ test('cold, a tag costs its manifest and its config; warm, one HEAD', async () =
   expect(cold.v7).toMatchObject({ created: CREATED, platforms: ['linux/amd64'] })
 })
 
-test('where the registry’s ETags are digests, the HEAD is conditional; where not, it is plain', async () => {
+test('the HEAD is conditional only where the registry’s ETags are digests', async () => {
   const made = await world()
   const [tag = ''] = addImages(made, 1)
   const cold = await rowsOf(made, [tag])
@@ -144,7 +144,7 @@ test('where the registry’s ETags are digests, the HEAD is conditional; where n
   ])
 })
 
-test('tags of one digest share its config, and a new one of them needs its manifest only', async () => {
+test('tags of one digest share its config, and a further one needs only its manifest', async () => {
   const made = await world()
   await rowsOf(made, ['1.0', '1.1'])
   expect(asked(made)).toEqual({ 'GET manifests': 2, 'GET blobs': 1 })
@@ -152,7 +152,7 @@ test('tags of one digest share its config, and a new one of them needs its manif
   expect(asked(made)).toEqual({ 'HEAD manifests': 2, 'GET manifests': 1 })
 })
 
-test('a tag that was moved: to a digest that is known, one HEAD; to a new one, that one', async () => {
+test('a moved tag costs one HEAD if its new digest is known, else the manifest and its config as well', async () => {
   const made = await world()
   addImages(made, 2)
   const { v1, v2 } = await rowsOf(made, ['v1', 'v2'])
@@ -168,14 +168,14 @@ test('a tag that was moved: to a digest that is known, one HEAD; to a new one, t
   expect(asked(made)).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1, 'GET blobs': 1 })
 })
 
-test('a tag that is gone is gone, however well its digest is known', async () => {
+test('a deleted tag is reported as gone even if its digest is known', async () => {
   const made = await world()
   await rowsOf(made, ['1.0'])
   made.store.repository(REPOSITORY)?.tags.delete('1.0')
   expect((await rowsOf(made, ['1.0']))['1.0']?.error?.code).toBe('MANIFEST_UNKNOWN')
 })
 
-test('a registry whose HEAD names no digest, or that has no HEAD, is asked with GET', async () => {
+test('GET is used where HEAD has no digest or is not supported', async () => {
   const made = await world()
   await rowsOf(made, ['1.0'])
   const isHead = ({ method }: { method: string }) => method === 'HEAD'
@@ -188,7 +188,7 @@ test('a registry whose HEAD names no digest, or that has no HEAD, is asked with 
 })
 
 test.each([400, 401, 403, 404, 405, 501])(
-  'a registry that answers HEAD with %d has the rows of any other, for one GET each',
+  'where HEAD gets %d, the rows are complete, at one GET each',
   async (status) => {
     const made = await world()
     const tags = addImages(made, 20)
@@ -204,7 +204,7 @@ test.each([400, 401, 403, 404, 405, 501])(
   },
 )
 
-test('that HEAD is of no use is forgotten after a while, and is about its repository alone', async () => {
+test('a useless HEAD is remembered for a while, for its repository only', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const made = await world()
@@ -225,7 +225,7 @@ test('that HEAD is of no use is forgotten after a while, and is about its reposi
   expect(await both()).toEqual({ 'HEAD manifests': 2 })
 })
 
-test('an index: its images are asked for once, attestations never', async () => {
+test('an index: its images are requested once, attestations never', async () => {
   const made = await world()
   const { store } = made
   const build = (architecture: string) =>
@@ -254,7 +254,7 @@ test('an index: its images are asked for once, attestations never', async () => 
   expect(asked(made)).toEqual({ 'HEAD manifests': 1 })
 })
 
-test('an index of which images are missing is shown in part, and asked for again', async () => {
+test('an index with missing images is partial, and requested again', async () => {
   const made = await world()
   const { store } = made
   const recipe = { created: CREATED, steps: [{ by: 'RUN x' }] }
@@ -269,7 +269,7 @@ test('an index of which images are missing is shown in part, and asked for again
   expect((await rowsOf(made, ['sparse'])).sparse).not.toHaveProperty('partial')
 })
 
-test('an index too large to be read for one row: what all weigh is unknown, and that is kept', async () => {
+test('an index too large for one row has an unknown total size, which is cached', async () => {
   const made = await world()
   const { store } = made
   const images: ReturnType<typeof buildImage>[] = []
@@ -278,7 +278,7 @@ test('an index too large to be read for one row: what all weigh is unknown, and 
     const steps = [{ by: `RUN ${n}` }]
     const annotations = { padding: 'x'.repeat(2 * 1024 * 1024) }
     images.push(buildImage(store, REPOSITORY, { created: CREATED, platform, steps, annotations }))
-    // Gantry runs in this process too, and would find itself overloaded
+    // Gantry runs in this process too, and would report an overload
     await setImmediate()
   }
   store.tag(REPOSITORY, 'huge', buildIndex(store, REPOSITORY, images).digest)
@@ -286,13 +286,13 @@ test('an index too large to be read for one row: what all weigh is unknown, and 
   expect(huge).toMatchObject({ created: CREATED, size: expect.any(Number), partial: true })
   expect(huge).not.toHaveProperty('totalSize')
   expect(huge).toHaveProperty('platforms.length', 64)
-  // of 128 MiB no more than the budget's sixteen, and what was on its way
+  // of 128 MiB no more than the budget's 16, and the responses in flight
   expect(asked(made)['GET manifests']).toBeLessThanOrEqual(1 + 8 + 4)
   expect((await rowsOf(made, ['huge'])).huge).toEqual(huge)
   expect(asked(made)).toEqual({ 'HEAD manifests': 1 })
 })
 
-test('an artifact has a type, and its config is left alone', async () => {
+test('an artifact has a type, and its config is not requested', async () => {
   const made = await world()
   const layers = [{ mediaType: 'a/b', bytes: Buffer.from('x') }]
   const recipe = {
@@ -318,7 +318,7 @@ const html = {
 test.each([
   ['a web page', html, 'UNAVAILABLE', 'bad_answer'],
   ['half a document', { kind: 'truncate', bytes: 20 }, 'UNAVAILABLE', 'bad_answer'],
-  ['half an answer', { kind: 'cut', bytes: 20, end: 'disconnect' }, 'UNAVAILABLE', 'bad_answer'],
+  ['half a response', { kind: 'cut', bytes: 20, end: 'disconnect' }, 'UNAVAILABLE', 'bad_answer'],
   [
     'a document that was changed',
     { kind: 'json', alter: () => ({ layers: [] }) },
@@ -332,7 +332,7 @@ test.each([
     'bad_answer',
   ],
   [
-    'a digest nobody can check',
+    'a digest that cannot be checked',
     json('{}', { 'docker-content-digest': 'blake3:abc' }),
     'UNAVAILABLE',
     'bad_answer',
@@ -358,20 +358,20 @@ test.each([
     undefined,
   ],
   ['more than 4 MiB', json(Buffer.alloc(4 * 1024 * 1024 + 1, ' ')), 'UNAVAILABLE', 'bad_answer'],
-  ['no HTTP', { kind: 'raw', bytes: 'nonsense\r\n\r\n' }, 'UNAVAILABLE', 'bad_answer'],
+  ['an invalid HTTP response', { kind: 'raw', bytes: 'nonsense\r\n\r\n' }, 'UNAVAILABLE', 'bad_answer'],
   ['a reset', { kind: 'disconnect' }, 'UNAVAILABLE', 'registry_down'],
-  ['a fault of its own', { kind: 'answer', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
+  ['an internal error', { kind: 'answer', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
   ['a redirect to nowhere', { kind: 'redirect', location: 'http://[' }, 'UNAVAILABLE', 'bad_answer'],
-  ['an answer without content', { kind: 'answer', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
-  ['a refusal', { kind: 'answer', status: 403 }, 'DENIED', undefined],
-] as const)('a registry that answers one tag with %s spoils one row', async (_name, fault, code, reason) => {
+  ['a response without content', { kind: 'answer', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
+  ['a 403', { kind: 'answer', status: 403 }, 'DENIED', undefined],
+] as const)('%s in response to one tag affects only its row', async (_name, fault, code, reason) => {
   const made = await world({ env: { ALLOW_REGISTRY_LOGIN: 'false' } })
   const tags = addImages(made, 12)
   made.registry.faults.add({ match: /manifests\/v5$/, times: 1, fault })
   const rows = await rowsOf(made, tags)
   expect(Object.values(rows).filter(({ error }) => error !== undefined)).toHaveLength(1)
   expect(rows.v5?.error).toMatchObject({ code, ...(reason && { detail: { reason } }) })
-  // nothing of it is remembered
+  // none of it is cached
   expect((await rowsOf(made, tags)).v5).toMatchObject({ created: CREATED })
 })
 
@@ -386,13 +386,13 @@ test.each([
   expect((await rowsOf(made, ['1.0']))['1.0']?.error).toBeUndefined()
 })
 
-test('an image without its config is shown in part', async () => {
+test('an image without its config is partial', async () => {
   const made = await world()
   made.store.repository(REPOSITORY)?.blobs.delete(made.digests.config)
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ size: 42, partial: true, platforms: [] })
 })
 
-test('rows come as they are known: a slow tag holds up nobody', async () => {
+test('rows are sent as they become known: a slow tag does not delay the others', async () => {
   const made = await world()
   const tags = addImages(made, 30)
   made.registry.faults.add({ match: /manifests\/v1$/, fault: { kind: 'silence' } })
@@ -401,7 +401,7 @@ test('rows come as they are known: a slow tag holds up nobody', async () => {
   reader.leave()
 })
 
-test('the header is there before any row', async () => {
+test('the header is sent before any row', async () => {
   const made = await world()
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'silence' } })
   const reader = await read(made, ['1.0'])
@@ -409,7 +409,7 @@ test('the header is there before any row', async () => {
   reader.leave()
 })
 
-test('a reader that leaves: its requests end, and no further one begins', async () => {
+test('when a client disconnects, its requests are aborted and no further one begins', async () => {
   const made = await world()
   const tags = addImages(made, 200)
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'silence' } })
@@ -417,18 +417,18 @@ test('a reader that leaves: its requests end, and no further one begins', async 
   await expect.poll(() => made.registry.openRequests(), { timeout: 10_000 }).toBe(16)
   reader.leave()
   await expect.poll(() => made.registry.openRequests()).toBe(0)
-  // what would have begun in their place would be there before the answer to a later one
+  // requests that began in their place would arrive before a later one is answered
   await made.app.inject({ method: 'GET', url: '/v2/_catalog' })
   expect(asked(made)).toEqual({ 'GET manifests': 16, 'GET v2': 1 })
 })
 
-test('a config that two readers want is asked for once; when the first leaves, the second asks', async () => {
+test('a config that two clients need is requested once; when the first disconnects, the second requests it', async () => {
   const made = await world()
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'silence' } })
   const first = await read(made, ['1.0'])
   await expect.poll(() => made.registry.requests.map(({ method }) => method)).toHaveLength(2)
   const second = await read(made, ['1.1'])
-  // the second manifest has come, and the one request left open is the first reader's for the config
+  // the second manifest has arrived, and the one open request is the first client's for the config
   await expect.poll(() => made.registry.requests).toHaveLength(3)
   await expect.poll(() => made.registry.openRequests()).toBe(1)
   expect(asked(made)).toEqual({ 'GET manifests': 2, 'GET blobs': 1 })
@@ -438,7 +438,7 @@ test('a config that two readers want is asked for once; when the first leaves, t
   expect(asked(made)).toEqual({ 'GET blobs': 1 })
 })
 
-test('a config that is refused to the first reader is asked for by the second with its own rights', async () => {
+test('a config denied to the first client is requested by the second with its own rights', async () => {
   const made = await world({ auth: 'token' })
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
   await rowsOf(made, ['none'], mira)
@@ -455,7 +455,7 @@ test('a config that is refused to the first reader is asked for by the second wi
   expect(asked(made)).toEqual({ 'GET manifests': 1, 'GET blobs': 1 })
 })
 
-test('whom the registry refuses sees nothing of what others may see', async () => {
+test('a client that the registry denies sees nothing that others may see', async () => {
   const made = await world({ auth: 'token' })
   const tags = addImages(made, 30, 'secret/store')
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
@@ -466,17 +466,17 @@ test('whom the registry refuses sees nothing of what others may see', async () =
   expect(rows).toHaveLength(30)
   expect(new Set(rows.map(({ error }) => error?.code))).toEqual(new Set(['DENIED']))
   expect(refused.body).not.toMatch(/sha256|linux|2025/)
-  // and it is not asked for each of them
+  // and there is not a request for each of them
   expect(made.registry.requests.length).toBeLessThan(60)
 })
 
-test('what is known of a digest in one repository is not told in another that lacks its documents', async () => {
+test('a digest’s cached data is not shown in another repository that lacks its documents', async () => {
   const made = await world({ auth: 'token' })
   const image = buildImage(made.store, 'secret/store', { created: CREATED, steps: [{ by: 'RUN secret' }] })
   const index = buildIndex(made.store, 'secret/store', [image])
   made.store.tag('secret/store', 'a', index.digest)
   await rowsOf(made, ['a'], await made.login('admin'), 'secret/store')
-  // pushed by somebody who knows the digest and no more
+  // pushed by somebody who knows only the digest
   const stolen = made.store.repository('secret/store')?.manifests.get(index.digest) ?? expect.fail()
   made.store.putManifest(REPOSITORY, OCI_INDEX, stolen.bytes, 'a')
   const { a } = await rowsOf(made, ['a'], await made.login('mira'))
@@ -489,7 +489,7 @@ test('what is known of a digest in one repository is not told in another that la
   })
 })
 
-test('each session proves its own access, once a tag', async () => {
+test('each session proves its own access, once per tag', async () => {
   const made = await world({ auth: 'token' })
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
   await rowsOf(made, ['1.0'], admin)
@@ -503,7 +503,7 @@ test('each session proves its own access, once a tag', async () => {
   expect(second?.headers.authorization).not.toBe(first?.headers.authorization)
 })
 
-test('a guest where a login is needed: every row says so, and the registry is left in peace', async () => {
+test('a guest where a login is required: every row has that error, after few requests', async () => {
   const made = await world({ auth: 'token' })
   const tags = addImages(made, 300)
   const rows = Object.values(await rowsOf(made, tags))
@@ -516,7 +516,7 @@ test('a guest where a login is needed: every row says so, and the registry is le
   expect(made.registry.requests.length).toBeLessThan(60)
 })
 
-test('a session that has ended gets 401 and no stream; one that ends meanwhile, UNAUTHORIZED rows at once', async () => {
+test('a session that has ended gets 401 and no stream; one that ends meanwhile gets UNAUTHORIZED rows at once', async () => {
   const made = await world({ auth: 'token' })
   const cookie = await made.login()
   await rowsOf(made, ['1.0'], cookie)
@@ -532,7 +532,7 @@ test('a session that has ended gets 401 and no stream; one that ends meanwhile, 
   expect([late.statusCode, late.json().errors[0].detail.reason]).toEqual([401, 'session_ended'])
 })
 
-test('a registry that is down: every row says so, after few tries', async () => {
+test('a registry that is down: every row has that error, after few attempts', async () => {
   const made = await world()
   const tags = addImages(made, 300)
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'disconnect' } })
@@ -541,7 +541,7 @@ test('a registry that is down: every row says so, after few tries', async () => 
   expect(made.registry.requests.length).toBeLessThan(60)
 })
 
-test('asked to slow down, it does, and every row comes', async () => {
+test('asked to slow down, Gantry does, and every row arrives', async () => {
   const made = await world()
   const tags = addImages(made, 60)
   const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } as const
@@ -551,7 +551,7 @@ test('asked to slow down, it does, and every row comes', async () => {
   expect(made.registry.requests).toHaveLength(60 + 60 + 10)
 })
 
-test('asked to wait for long, it says how long and asks no more', async () => {
+test('asked for a long wait, Gantry reports how long and sends no more requests', async () => {
   const made = await world()
   const tags = addImages(made, 300)
   const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '60' } } as const
@@ -573,14 +573,14 @@ test.each([
   ['a digest', { tags: [digestOf(Buffer.from('x'))] }, 'REQUEST_INVALID'],
   ['a long tag', { tags: ['a'.repeat(129)] }, 'REQUEST_INVALID'],
   ['something else', { tags: ['a'], more: 1 }, 'REQUEST_INVALID'],
-])('%s is 400 and reaches nobody', async (_name, body, code) => {
+])('%s is 400, before any request to the registry', async (_name, body, code) => {
   const made = await world()
   const answer = await post(made, body)
   expect([answer.statusCode, answer.json().errors[0].code]).toEqual([400, code])
   expect(made.registry.requests).toEqual([])
 })
 
-test('the place of what is no tag is named, and 500 tags are not too many', async () => {
+test('the position of an invalid tag is named, and 500 tags are accepted', async () => {
   const made = await world()
   expect((await post(made, { tags: ['a', '../b'] })).json().errors[0].message).toBe(
     'Number 2 in the list is not a tag.',
@@ -601,7 +601,7 @@ test.each([
   expect([answer.statusCode, answer.json().errors[0].code]).toEqual([status, code])
 })
 
-test('another site may not ask', async () => {
+test('another site’s request is rejected', async () => {
   const { app } = await world()
   const headers = { 'sec-fetch-site': 'cross-site' }
   const url = '/api/repositories/payments/api/summaries'
