@@ -32,32 +32,32 @@ function createCounts(registers: Registry[]) {
   return {
     requests: new Histogram({
       name: 'gantry_http_request_duration_seconds',
-      help: 'Answers by route, from the request to the last byte. cut: the answer broke off.',
+      help: 'Responses by route, from the request to the last byte. cut: the response broke off.',
       labelNames: ['method', 'route', 'status'],
       buckets: SECONDS,
       registers,
     }),
     exchanges: new Histogram({
       name: 'gantry_upstream_request_duration_seconds',
-      help: 'Requests to the registry by kind, and to the token server (token), until the header of the answer.',
+      help: 'Requests to the registry by kind, and to the token server (token), until the header of the response.',
       labelNames: ['kind', 'outcome'],
       buckets: SECONDS,
       registers,
     }),
     lookups: new Counter({
       name: 'gantry_token_cache_lookups_total',
-      help: 'Tokens wanted: there (hit), fetched (miss), or being fetched for somebody else already (shared).',
+      help: 'Tokens needed: cached (hit), fetched (miss), or already being fetched for another request (shared).',
       labelNames: ['result'],
       registers,
     }),
     fetches: new Gauge({
       name: 'gantry_token_fetches_in_flight',
-      help: 'Tokens being fetched, those that wait for their turn included.',
+      help: 'Tokens being fetched, including those that wait for the limiter.',
       registers,
     }),
     failures: new Counter({
       name: 'gantry_failures_total',
-      help: 'Answers that failed with UNAVAILABLE, by detail.reason; internal: a fault of Gantry.',
+      help: 'Responses that failed with UNAVAILABLE, by detail.reason; internal: a fault of Gantry.',
       labelNames: ['reason'],
       registers,
     }),
@@ -67,7 +67,7 @@ function createCounts(registers: Registry[]) {
 function addGauges(registers: Registry[], sources: MetricsSources): void {
   new Gauge({
     name: 'gantry_sessions',
-    help: 'Sessions in the store. Absent while the store cannot say.',
+    help: 'Sessions in the store. Absent while the store does not count them.',
     registers,
     async collect() {
       const count = await sources.sessions().catch(() => undefined)
@@ -77,7 +77,7 @@ function addGauges(registers: Registry[], sources: MetricsSources): void {
   })
   new Gauge({
     name: 'gantry_summary_streams',
-    help: 'Lists of tags being filled now.',
+    help: 'Open streams of summaries.',
     registers,
     collect() {
       this.set(sources.summaryStreams())
@@ -85,7 +85,7 @@ function addGauges(registers: Registry[], sources: MetricsSources): void {
   })
   new Gauge({
     name: 'gantry_registry_reachable',
-    help: '1 if the registry answered when last asked, 0 if not. Absent until it was asked.',
+    help: '1 if the registry responded to the last ping, 0 if not. Absent until the first.',
     registers,
     collect() {
       const state = sources.registryState()
