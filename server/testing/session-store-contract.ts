@@ -27,7 +27,15 @@ export function noteEnds(store: SessionStore): Pick<StoreUnderTest, 'store' | 'e
     await read(handle)
     return handle
   }
-  return { store: { ...store, read, create }, ended }
+  const wrapped: SessionStore = {
+    create,
+    read,
+    markVerified: (id) => store.markVerified(id),
+    destroy: (id) => store.destroy(id),
+    isReachable: () => store.isReachable(),
+    close: () => store.close(),
+  }
+  return { store: wrapped, ended }
 }
 
 export interface StoreContractOptions {
