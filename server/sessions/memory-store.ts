@@ -1,19 +1,21 @@
-// The store of a single process. A plain map with expiry and not an LRU: eviction would log people out.
+// The session store of a single process. A map with expiry rather than an LRU: eviction would log people out.
 
 import { gatewayError } from '../errors.ts'
-import { createHandle, open, seal } from './seal.ts'
 import {
-  createEnding,
+  createHandle,
+  createSessionAbort,
   type LiveSession,
   type SessionHandle,
   type SessionStore,
   type StoredSession,
+  seal,
+  unseal,
 } from './session-store.ts'
 
 export interface MemoryStoreOptions {
-  /** How long a session lives without a request. */
+  /** A session ends after this time without a request. */
   readonly idleSeconds: number
-  /** How long it lives at most. */
+  /** A session ends after this time in any case. */
   readonly maxSeconds: number
   /** Milliseconds; monotonic enough for lifetimes. */
   readonly now?: () => number
@@ -31,46 +33,42 @@ interface Row {
 const SWEEP_MS = 60_000
 
 export class MemoryStore implements SessionStore {
+  readonly #rows = new Map<string, Row>()
   readonly #idleMs: number
   readonly #maxMs: number
   readonly #maxSessions: number
   readonly #now: () => number
-  readonly #rows = new Map<string, Row>()
-  readonly #timer: NodeJS.Timeout
+  readonly #sweepTimer: NodeJS.Timeout
 
   constructor({ idleSeconds, maxSeconds, maxSessions = 50_000, now = Date.now }: MemoryStoreOptions) {
     this.#idleMs = idleSeconds * 1000
     this.#maxMs = maxSeconds * 1000
     this.#maxSessions = maxSessions
     this.#now = now
-    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref()
+    this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS).unref()
   }
 
   async create({ credentials, verified }: StoredSession): Promise<SessionHandle> {
-    const isFull = () => this.#rows.size >= this.#maxSessions
-    if (isFull()) this.#sweep()
-    if (isFull()) this.#dropOldestUnverified()
-    if (isFull()) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
+    this.#makeRoom()
     const handle = createHandle()
     this.#rows.set(handle.id, {
       sealed: seal(credentials, handle),
       createdAt: this.#now(),
       seenAt: this.#now(),
       verified,
-      ending: createEnding(),
+      ending: createSessionAbort(),
     })
     return handle
   }
 
   async read(handle: SessionHandle): Promise<LiveSession | undefined> {
-    const { id } = handle
-    const row = this.#rows.get(id)
+    const row = this.#rows.get(handle.id)
     if (row === undefined) return undefined
-    if (this.#isOver(row)) {
-      this.#end(id)
+    if (this.#isExpired(row)) {
+      this.#end(handle.id)
       return undefined
     }
-    const credentials = open(row.sealed, handle)
+    const credentials = unseal(row.sealed, handle)
     if (credentials === undefined) return undefined
     row.seenAt = this.#now()
     return { credentials, verified: row.verified, signal: row.ending.signal }
@@ -96,11 +94,11 @@ export class MemoryStore implements SessionStore {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    clearInterval(this.#sweepTimer)
     this.#rows.clear()
   }
 
-  #isOver({ createdAt, seenAt }: Row): boolean {
+  #isExpired({ createdAt, seenAt }: Row): boolean {
     return this.#now() - seenAt >= this.#idleMs || this.#now() - createdAt >= this.#maxMs
   }
 
@@ -111,11 +109,18 @@ export class MemoryStore implements SessionStore {
   }
 
   #sweep(): void {
-    for (const [id, row] of this.#rows) if (this.#isOver(row)) this.#end(id)
+    for (const [id, row] of this.#rows) if (this.#isExpired(row)) this.#end(id)
   }
 
-  /** Where a registry's ping is open, anybody can log in under invented names: such sessions give way. */
-  #dropOldestUnverified(): void {
+  #makeRoom(): void {
+    const isFull = () => this.#rows.size >= this.#maxSessions
+    if (isFull()) this.#sweep()
+    if (isFull()) this.#endOldestUnproven()
+    if (isFull()) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
+  }
+
+  /** A registry with an open ping lets anybody log in under invented names: those sessions must not fill the store. */
+  #endOldestUnproven(): void {
     for (const [id, row] of this.#rows)
       if (!row.verified) {
         this.#end(id)

@@ -1,32 +1,34 @@
-// The store of several replicas, in Redis or Valkey: rows are sealed with a key that only the cookie holds, so a dump
-// of the store is worth nothing.
+// The session store of several replicas, in Redis or Valkey. Rows are sealed with a key that only the cookie holds, so
+// a dump of the store reveals nothing.
 //
-// A logout takes effect everywhere at once, because no request trusts a session without reading its row. What else a
-// replica holds of it (tokens, open streams) is dropped when its end is published on a channel; a message may be lost, so
-// the replica also looks for the rows of the sessions it knows, once a minute and after each reconnection. Times are the
-// store's own: the replicas' clocks need not agree.
+// A logout takes effect everywhere at once, because each request reads its session's row. Whatever else a replica holds
+// for a session (tokens, open streams) is dropped when the end is announced on a channel. Announcements can get lost, so
+// each replica also checks the rows of the sessions it knows, once a minute and after each reconnect. Times are the
+// store's own: the clocks of the replicas need not agree.
 
 import { gatewayError } from '../errors.ts'
 import type { RedisConnection } from './redis.ts'
-import { createHandle, open, seal } from './seal.ts'
 import {
-  createEnding,
+  createHandle,
+  createSessionAbort,
   type LiveSession,
   type SessionHandle,
   type SessionStore,
   type StoredSession,
+  seal,
+  unseal,
 } from './session-store.ts'
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
-  /** Of every key: `gantry:<hash of the base path>:`. */
+  /** Precedes every key: `gantry:<hash of the base path>:`. */
   readonly prefix: string
   readonly idleSeconds: number
   readonly maxSeconds: number
 }
 
 const SWEEP_MS = 60_000
-/** Rows looked up at a time. */
+/** Rows checked per round trip. */
 const SWEEP_BATCH = 500
 
 const NOW = `local clock = redis.call('TIME')
@@ -38,8 +40,8 @@ redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'verified', ARGV[2], 'until', now
 redis.call('PEXPIRE', KEYS[1], math.min(ARGV[3], ARGV[4]))`
 
 /**
- * A row, kept for another idle lifetime (ARGV[1]) but not beyond its end; another type under its key is ignored.
- * Reading prolongs the session for everybody who knows the id, which comes from a sealed cookie, beside the key.
+ * Reads a row and keeps it for another idle lifetime (ARGV[1]), but not beyond its end. Any other type under the key
+ * is ignored. The id alone restarts the idle time: it comes from a sealed cookie, together with the key.
  */
 const READ = `${NOW}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return false end
@@ -49,7 +51,7 @@ if not row[1] or left <= 0 then return false end
 redis.call('PEXPIRE', KEYS[1], math.min(ARGV[1], left))
 return { row[1], row[2] }`
 
-/** Never creates a row, which would not expire. */
+/** Never creates a row: it would not expire. */
 const VERIFY = `if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
 if redis.call('HGET', KEYS[1], 'verified') ~= '0' then return 0 end
 redis.call('HSET', KEYS[1], 'verified', '1')
@@ -58,24 +60,26 @@ return 1`
 /** ARGV: channel, id. */
 const DESTROY = `if redis.call('DEL', KEYS[1]) == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end`
 
-/** Gantry does not limit the number of sessions here: the store's memory is the operator's to set. */
+/** The number of sessions is not limited here: the operator bounds the store's memory. */
 export class RedisStore implements SessionStore {
   readonly #connection: RedisConnection
   readonly #prefix: string
+  readonly #channel: string
   readonly #idleMs: number
   readonly #maxMs: number
-  /** Sessions of which this process may hold something. */
+  /** Sessions that this process may hold something for. */
   readonly #known = new Map<string, AbortController>()
-  readonly #timer: NodeJS.Timeout
+  readonly #sweepTimer: NodeJS.Timeout
 
   constructor({ connection, prefix, idleSeconds, maxSeconds }: RedisStoreOptions) {
     this.#connection = connection
     this.#prefix = prefix
+    this.#channel = `${prefix}ended`
     this.#idleMs = idleSeconds * 1000
     this.#maxMs = maxSeconds * 1000
-    // while the store is away no session is known to have ended
+    // while the store is unreachable, no session is known to have ended
     const sweep = () => void this.#sweep().catch(() => {})
-    this.#timer = setInterval(sweep, SWEEP_MS).unref()
+    this.#sweepTimer = setInterval(sweep, SWEEP_MS).unref()
     connection.listen(this.#channel, (id) => this.#end(id), sweep)
   }
 
@@ -83,31 +87,32 @@ export class RedisStore implements SessionStore {
     const handle = createHandle()
     const sealed = seal(credentials, handle).toString('base64')
     const row = [sealed, verified ? '1' : '0', this.#idleMs, this.#maxMs]
-    await this.#connection.ask((redis) => redis.eval(CREATE, 1, this.#keyOf(handle.id), ...row))
+    await this.#connection.run((redis) => redis.eval(CREATE, 1, this.#keyOf(handle.id), ...row))
     return handle
   }
 
   async read(handle: SessionHandle): Promise<LiveSession | undefined> {
-    const { id } = handle
-    const row = await this.#connection.ask((redis) => redis.eval(READ, 1, this.#keyOf(id), this.#idleMs))
+    const row = await this.#connection.run((redis) =>
+      redis.eval(READ, 1, this.#keyOf(handle.id), this.#idleMs),
+    )
     if (!Array.isArray(row)) {
-      this.#end(id)
+      this.#end(handle.id)
       return undefined
     }
-    const credentials = open(Buffer.from(String(row[0]), 'base64'), handle)
+    const credentials = unseal(Buffer.from(String(row[0]), 'base64'), handle)
     if (credentials === undefined) return undefined
-    return { credentials, verified: row[1] === '1', signal: this.#signalOf(id) }
+    return { credentials, verified: row[1] === '1', signal: this.#signalOf(handle.id) }
   }
 
   async markVerified(id: string): Promise<boolean> {
     const changed = await this.#connection
-      .ask((redis) => redis.eval(VERIFY, 1, this.#keyOf(id)))
+      .run((redis) => redis.eval(VERIFY, 1, this.#keyOf(id)))
       .catch(() => 0)
     return changed === 1
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#connection.ask((redis) => redis.eval(DESTROY, 1, this.#keyOf(id), this.#channel, id))
+    await this.#connection.run((redis) => redis.eval(DESTROY, 1, this.#keyOf(id), this.#channel, id))
     this.#end(id)
   }
 
@@ -116,11 +121,7 @@ export class RedisStore implements SessionStore {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
-  }
-
-  get #channel(): string {
-    return `${this.#prefix}ended`
+    clearInterval(this.#sweepTimer)
   }
 
   #keyOf(id: string): string {
@@ -134,17 +135,16 @@ export class RedisStore implements SessionStore {
   }
 
   #signalOf(id: string): AbortSignal {
-    const ending = this.#known.get(id) ?? createEnding()
+    const ending = this.#known.get(id) ?? createSessionAbort()
     this.#known.set(id, ending)
     return ending.signal
   }
 
-  /** Ends the known sessions whose rows are gone. */
   async #sweep(): Promise<void> {
     const ids = [...this.#known.keys()]
     for (let i = 0; i < ids.length; i += SWEEP_BATCH) {
       const batch = ids.slice(i, i + SWEEP_BATCH)
-      const found = await this.#connection.ask((redis) =>
+      const found = await this.#connection.run((redis) =>
         Promise.all(batch.map((id) => redis.exists(this.#keyOf(id)))),
       )
       batch.forEach((id, at) => {

@@ -1,4 +1,4 @@
-// The sessions of requests: the subject that each acts for, logins and logouts.
+// Finds the subject that a request acts for; logs in and out.
 
 import type { FastifyRequest } from 'fastify'
 import { gatewayError } from '../errors.ts'
@@ -9,18 +9,15 @@ import type { SessionStore, StoredSession } from './session-store.ts'
 export interface SessionsOptions {
   readonly cookie: SessionCookie
   readonly store: SessionStore
-  /** The service account: acts for those without a cookie, never for those whose session has ended. */
+  /** The service account: acts for visitors without a cookie, never for those whose session has ended. */
   readonly account: Credentials | undefined
 }
 
-/** The key of all that is cached for a session. */
-function subjectKey(sessionId: string): string {
-  return `session:${sessionId}`
-}
+const KEY_PREFIX = 'session:'
 
-/** The id within such a key. */
+/** The id of a subject whose kind is `session`. */
 export function sessionIdOf(subject: Subject): string {
-  return subject.key.slice('session:'.length)
+  return subject.key.slice(KEY_PREFIX.length)
 }
 
 export class Sessions {
@@ -40,12 +37,12 @@ export class Sessions {
     const handle = this.#cookie.read(request)
     if (handle === undefined) return this.#guest
     const session = await this.#store.read(handle)
-    // neither guest nor service account: the person still believes to be logged in
+    // not the guest: this visitor still expects to be logged in
     if (session === undefined) throw gatewayError('session_ended')
-    return { kind: 'session', key: subjectKey(handle.id), ...session }
+    return { kind: 'session', key: `${KEY_PREFIX}${handle.id}`, ...session }
   }
 
-  /** The session of a request, or undefined: never throws for one that has ended. */
+  /** The session of a request; undefined, never an error, if it has ended. */
   async current(request: FastifyRequest): Promise<StoredSession | undefined> {
     const handle = this.#cookie.read(request)
     const session = handle === undefined ? undefined : await this.#store.read(handle)
@@ -53,14 +50,14 @@ export class Sessions {
     return session
   }
 
-  /** Begins a session and ends those that the browser has sent: an id never outlives a login. */
+  /** Begins a session and ends those in the request's cookies: each login gets a new id. */
   async begin(request: FastifyRequest, session: StoredSession): Promise<void> {
     const handle = await this.#store.create(session)
     await this.#destroyAll(request)
     this.#cookie.write(request, handle)
   }
 
-  /** Ends every session that the browser has sent, everywhere and at once. */
+  /** Ends every session in the request's cookies, on every replica at once. */
   async end(request: FastifyRequest): Promise<void> {
     await this.#destroyAll(request)
     this.#cookie.clear(request)
