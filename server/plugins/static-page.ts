@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Branding } from '../config/config.ts'
+import type { Branding } from '../config/branding.ts'
 import { gatewayError } from '../errors.ts'
 
 export interface SpaOptions {

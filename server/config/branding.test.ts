@@ -1,6 +1,45 @@
 import { expect, test } from 'vitest'
-import { accent } from './accent.ts'
+import { accent, logo, MAX_LOGO_BYTES } from './branding.ts'
 import { contrast, fromOklch, parseHex, type Rgb } from './colour.ts'
+
+const NS = 'xmlns="http://www.w3.org/2000/svg"'
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+test.each<[string, string | Buffer, string]>([
+  ['a PNG', PNG, 'image/png'],
+  ['an SVG', `<svg ${NS} viewBox="0 0 1 1"><path d="M0 0"/></svg>\n`, 'image/svg+xml'],
+  ['an empty SVG', `<svg ${NS}/>`, 'image/svg+xml'],
+  [
+    'an SVG after a declaration, a comment and a document type',
+    `\uFEFF<?xml version="1.0"?>\n<!-- a -> b -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x.dtd">\n<svg\n${NS}></svg><!-- end -->`,
+    'image/svg+xml',
+  ],
+  ['an SVG with a script, which never runs', `<svg ${NS}><script>alert(1)</script></svg>`, 'image/svg+xml'],
+])('LOGO_FILE may be %s', (_name, content, mediaType) => {
+  expect(logo.parse(Buffer.from(content as string))).toMatchObject({ mediaType })
+})
+
+test.each<[string, string | Buffer, RegExp]>([
+  ['empty', '', /empty/],
+  ['a truncated PNG', PNG.subarray(0, 40), /complete PNG/],
+  ['a truncated SVG', `<svg ${NS}><path d="M0`, /SVG/],
+  ['an SVG without its namespace', '<svg viewBox="0 0 1 1"></svg>', /xmlns/],
+  ['a page', `<!doctype html><html><svg ${NS}></svg></html>`, /SVG/],
+  ['a page that begins as a comment', `<!-- --><html ${NS}></html>`, /SVG/],
+  ['a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), /SVG/],
+  ['UTF-16', Buffer.from(`<svg ${NS}></svg>`, 'utf16le'), /UTF-8/],
+  ['binary data', Buffer.from([0xff, 0xfe, 0x00, 0xd8]), /UTF-8/],
+  ['too large', Buffer.alloc(MAX_LOGO_BYTES + 1, ' '), /^must not be larger than 256 KiB\.$/],
+  // quadratic backtracking in either would run into the test's timeout
+  ['endless spaces', Buffer.alloc(MAX_LOGO_BYTES, ' '), /SVG/],
+  ['endless comments', Buffer.alloc(MAX_LOGO_BYTES, '<!--'), /SVG/],
+])('LOGO_FILE must not be %s', (_name, content, reason) => {
+  const issues = logo.safeParse(Buffer.from(content as string)).error?.issues ?? []
+  expect(issues).toEqual([expect.objectContaining({ message: expect.stringMatching(reason) })])
+})
 
 /** As in client/ui/tokens.css: surface and raised, ground and raised; and the page's muted text. */
 const BACKGROUNDS = {
@@ -21,7 +60,7 @@ function tokens(css: string, theme: 'light' | 'dark'): Record<string, Rgb> {
 const COLOURS = ['#f5a614', '#000', '#fff', '#002244', '#ffff00', '#7f7f7f', '#E30613', '#00a2ff', '#800080']
 
 test.each(COLOURS)(
-  '%s: the focus indicator and the text on the accent have contrast in both themes',
+  '%s: the focus indicator and the text on the accent have enough contrast in both themes',
   (text) => {
     const css = parse(text)?.css ?? ''
     for (const theme of ['light', 'dark'] as const) {
@@ -53,7 +92,7 @@ test.each([
   for (const warning of warnings) expect(warning).toMatch(/^ACCENT #[\da-f]{6} has a contrast of only/)
 })
 
-test('the colour itself is the fill, as long as it is visible at all', () => {
+test('the fill is the colour itself, provided it is visible', () => {
   expect(parse('#F5A614')?.css).toContain('--amber: light-dark(#f5a614, #f5a614)')
   expect(parse('#fff')?.css).not.toContain('--amber: light-dark(#ffffff')
 })

@@ -1,18 +1,82 @@
-// ACCENT: one colour from the operator, from which the accent tokens of both themes are derived.
+// The operator's own look: LOGO_FILE, and ACCENT, one colour from which the accent tokens of both themes are derived.
 
+import * as z from 'zod/mini'
 import { contrast, formatHex, fromOklch, type Oklch, parseHex, type Rgb, toOklch } from './colour.ts'
-import { parsed, text } from './schemas.ts'
+import { bytes, parsed, text } from './schemas.ts'
+
+export interface Branding {
+  readonly logo: Logo | undefined
+  readonly accent: Accent | undefined
+  /** A line of plain text on every page. */
+  readonly notice: string | undefined
+}
+
+export interface Logo {
+  readonly bytes: Buffer
+  readonly mediaType: 'image/svg+xml' | 'image/png'
+}
+
+export const MAX_LOGO_BYTES = 256 * 1024
+
+const PNG_BEGIN = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+const PNG_END = Buffer.from('49454e44ae426082', 'hex')
+/** Before the root element: a declaration, comments, processing instructions, a plain document type. */
+const BEFORE_SVG = /^\uFEFF?(?:\s|<\?[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*>)*/i
+const SVG = /^<svg\s[^>]*\bxmlns\s*=\s*["']http:\/\/www\.w3\.org\/2000\/svg["'][^>]*>/
+const SVG_END = /<\/svg\s*>(?:\s|<!--[\s\S]*?-->)*$/
+
+/** Whether browsers can show it in an `<img>`: the right root element, closed. */
+function isSvg(content: Buffer): boolean {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    return false
+  }
+  const root = SVG.exec(text.replace(BEFORE_SVG, ''))?.[0]
+  return root !== undefined && (root.endsWith('/>') || SVG_END.test(text))
+}
+
+/** Checks its signature and its end: browsers show a truncated file in part or not at all. */
+function isPng(content: Buffer): boolean {
+  return (
+    content.subarray(0, PNG_BEGIN.length).equals(PNG_BEGIN) &&
+    content.subarray(content.length - PNG_END.length).equals(PNG_END)
+  )
+}
+
+function parseLogo(content: Buffer): Logo | undefined {
+  if (isPng(content)) return { bytes: content, mediaType: 'image/png' }
+  if (isSvg(content)) return { bytes: content, mediaType: 'image/svg+xml' }
+  return undefined
+}
+
+/**
+ * From a file's bytes, recognised by its content and never by its name. An SVG is not sanitised: it is shown in an
+ * `<img>`, where nothing runs, and served in a sandbox (plugins/static-page.ts).
+ */
+export const logo = parsed(
+  bytes.check(
+    z.refine(({ length }) => length > 0, { error: 'is an empty file.', abort: true }),
+    z.refine(({ length }) => length <= MAX_LOGO_BYTES, {
+      error: 'must not be larger than 256 KiB.',
+      abort: true,
+    }),
+  ),
+  parseLogo,
+  'must be a complete PNG, or an SVG in UTF-8 with its xmlns.',
+)
 
 export interface Accent {
   /** A stylesheet that overrides the tokens of client/ui/tokens.css. */
   readonly css: string
-  /** Where the colour has too little contrast, and which one replaces it there. */
+  /** Themes in which the colour has too little contrast, each with its replacement. */
   readonly warnings: readonly string[]
 }
 
 /** WCAG 2.2, 1.4.11: the focus indicator. */
 const MIN_RING = 3
-/** An area that carries no meaning by itself: it only has to be visible. */
+/** For an area without meaning of its own, which only has to be visible. */
 const MIN_FILL = 1.5
 /** WCAG 2.2, 1.4.3: text on the accent. Black or white always reaches it. */
 const MIN_TEXT = 4.5
@@ -21,9 +85,9 @@ interface Theme {
   readonly name: 'light' | 'dark'
   /** `--surface` and `--raised`, the extremes of the page's backgrounds (client/ui/tokens.css). */
   readonly backgrounds: readonly Rgb[]
-  /** Of lightness, away from the backgrounds. */
+  /** Step of lightness, away from the backgrounds. */
   readonly step: number
-  /** Lightness and maximum chroma: of a selected row's background, and of an accented word. */
+  /** Lightness and maximum chroma of a selected row's background, and of accented text. */
   readonly soft: readonly [number, number]
   readonly word: readonly [number, number]
 }
@@ -48,7 +112,7 @@ const THEMES: readonly Theme[] = [
 const minContrast = (colour: Rgb, backgrounds: readonly Rgb[]) =>
   Math.min(...backgrounds.map((background) => contrast(colour, background)))
 
-/** The colour itself, or the nearest of its hue with enough contrast to the theme's backgrounds. */
+/** The colour itself, or the nearest of its hue with enough contrast with the theme's backgrounds. */
 function withContrast(colour: Rgb, { backgrounds, step }: Theme, enough: number): Rgb {
   if (minContrast(colour, backgrounds) >= enough) return colour
   const [lightness, chroma, hue] = toOklch(colour)
@@ -101,8 +165,8 @@ function warningsOf(colour: Rgb, theme: Theme, tokens: Readonly<Record<string, R
 /**
  * Derives the stylesheet.
  *
- * @param value  `#rgb` or `#rrggbb`; nothing else may get into a stylesheet.
- * @returns undefined for anything else. The contrast is sufficient for every colour.
+ * @param value  `#rgb` or `#rrggbb`; nothing else may reach a stylesheet.
+ * @returns undefined for anything else. For every colour the tokens have enough contrast.
  */
 function parseAccent(value: string): Accent | undefined {
   const colour = parseHex(value.trim())
@@ -112,7 +176,7 @@ function parseAccent(value: string): Accent | undefined {
     ([name, rgb]) => `  ${name}: light-dark(${formatHex(rgb)}, ${formatHex(dark[name] ?? rgb)});\n`,
   )
   return {
-    // more specific than the page's own, in whichever order they load
+    // more specific than the page's own rule, so that the load order does not matter
     css: `:root:root {\n${lines.join('')}}\n`,
     warnings: THEMES.flatMap((theme, index) => warningsOf(colour, theme, [light, dark][index] ?? light)),
   }
