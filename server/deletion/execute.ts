@@ -3,7 +3,10 @@
 import { setMaxListeners } from 'node:events'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ParsedDeletionRequest } from '../../shared/api/deletion.ts'
-import type { Caller, Limiter, LimiterStream } from '../concurrency/limiter.ts'
+import type { Digest } from '../../shared/oci/digest.ts'
+import type { Tag } from '../../shared/oci/reference.ts'
+import { forEachConcurrent } from '../concurrency/for-each.ts'
+import { type Caller, type Limiter, type LimiterStream, MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { RegistryEndpoint } from '../registry/endpoint.ts'
@@ -12,7 +15,7 @@ import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { toUpstreamError } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import type { TagDeletion } from './capabilities.ts'
-import { compare, presentOf } from './tag-checks.ts'
+import { digestByGet, isMissing } from './tags.ts'
 
 export interface DeletionsOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -104,6 +107,62 @@ function auditOf({ endpoint, plan, log, requestId }: Deletion, who: string) {
       },
       'deletion',
     )
+}
+
+type Resolving = Pick<RepositoryReader, 'resolve' | 'manifest'>
+
+/** What is read of a tag; undefined if it is gone. */
+async function unlessGone(reading: Promise<Digest>): Promise<Digest | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** What a tag names; undefined if it is gone. */
+const digestOf = (reader: Resolving, context: RequestContext, tag: Tag) =>
+  unlessGone(reader.resolve(context, tag).then(({ digest }) => digest))
+
+/**
+ * Compares a plan with what is there. By tag: the very manifest. By digest: each tag that was shown to go with it; one
+ * that is gone is gone.
+ *
+ * @throws GatewayError, CONFLICT if a tag names something else.
+ */
+async function compare(
+  reader: Resolving,
+  context: RequestContext,
+  endpoint: RegistryEndpoint,
+  plan: ParsedDeletionRequest,
+): Promise<void> {
+  const { tag } = endpoint
+  if (tag !== undefined) {
+    if (plan.digest === undefined) return
+    const digest = await unlessGone(digestByGet(reader, context, tag))
+    if (digest !== (plan.digest ?? undefined)) throw gatewayError('tag_moved', { tag, digest })
+    return
+  }
+  await forEachConcurrent(plan.tags ?? [], MAX_STREAM_REQUESTS, async (tag) => {
+    const digest = await digestOf(reader, context, tag)
+    if (digest !== undefined && digest !== endpoint.digest) throw gatewayError('tag_moved', { tag, digest })
+  })
+}
+
+/** Those of these tags that are there and, if a digest is given, still name it. */
+async function presentOf(
+  reader: Resolving,
+  context: RequestContext,
+  tags: readonly Tag[],
+  digest?: Digest | null,
+): Promise<readonly Tag[]> {
+  const present: Tag[] = []
+  await forEachConcurrent(tags, MAX_STREAM_REQUESTS, async (tag) => {
+    const named = await digestOf(reader, context, tag)
+    if (named !== undefined && (digest == null || named === digest)) present.push(tag)
+  })
+  return present
 }
 
 /** Deletes manifests and tags, each after a comparison with its plan and with a line in the audit log. */
