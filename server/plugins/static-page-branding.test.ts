@@ -27,7 +27,7 @@ const branded = () =>
     BASE_PATH: '/gantry',
   })
 
-test('nothing set: the page is as it was built, and there is no such address', async () => {
+test('nothing set: the page is as built, and neither address exists', async () => {
   const server = await app()
   const { body } = await server.inject({ url: '/', headers: html })
   expect(body).toContain('href="./assets/f.svg"')
@@ -48,27 +48,27 @@ test('logo, accent and notice are in the page, and cannot break out of it', asyn
   expect(body).not.toContain('assets/f.svg')
 })
 
-test('an SVG is known by its content, and opened by itself it runs nothing', async () => {
+test('an SVG is recognised by its content, and runs nothing when opened directly', async () => {
   for (const url of ['/logo', '/gantry/logo?v=x']) {
-    const answer = await (await branded()).inject({ url, headers: html })
-    expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([
+    const response = await (await branded()).inject({ url, headers: html })
+    expect([response.statusCode, response.headers['content-type'], response.body]).toEqual([
       200,
       'image/svg+xml',
       HOSTILE,
     ])
-    expect(answer.headers['content-security-policy']).toMatch(/^sandbox; default-src 'none';/)
-    expect(answer.headers['content-security-policy']).not.toMatch(/allow|script/)
-    expect(answer.headers['x-content-type-options']).toBe('nosniff')
+    expect(response.headers['content-security-policy']).toMatch(/^sandbox; default-src 'none';/)
+    expect(response.headers['content-security-policy']).not.toMatch(/allow|script/)
+    expect(response.headers['x-content-type-options']).toBe('nosniff')
   }
 })
 
 test('the accent is a stylesheet of tokens', async () => {
-  const answer = await (await branded()).inject('/branding.css')
-  expect(answer.headers['content-type']).toBe('text/css; charset=utf-8')
-  expect(answer.body).toMatch(/^:root:root \{\n {2}--amber: light-dark\(#0077cc, #0077cc\);/)
+  const response = await (await branded()).inject('/branding.css')
+  expect(response.headers['content-type']).toBe('text/css; charset=utf-8')
+  expect(response.body).toMatch(/^:root:root \{\n {2}--amber: light-dark\(#0077cc, #0077cc\);/)
 })
 
-test('the settings are read, and a colour that cannot be as it is said is warned of', () => {
+test('the settings are read, and a colour with too little contrast causes a warning', () => {
   const look = parseConfig({
     LOGO_FILE: join(root, 'logo.png'),
     ACCENT: '#024',

@@ -13,7 +13,7 @@ async function world(options: WorldOptions = {}): Promise<World> {
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
 test.each(['/livez', '/metrics', '/', '/v2/_catalog', '/v2/a/../b', '/api/none', '/%zz', '/assets/none.js'])(
-  'each answer carries its own id: %s',
+  'each response has an id of its own: %s',
   async (url) => {
     const { app } = await world()
     const [first, second] = [await app.inject(url), await app.inject(url)]
@@ -26,18 +26,18 @@ const SENT = 'a3f1c0de5eed4b1fa3f1c0de5eed4b1f'
 test.each([
   ['from a trusted proxy', '127.0.0.1', SENT, true],
   ['from a proxy within a trusted subnet', '127.0.0.0/8', SENT, true],
-  ['from a stranger', '10.9.9.9', SENT, false],
-  ['where no proxy is trusted', '', SENT, false],
+  ['from an untrusted address', '10.9.9.9', SENT, false],
+  ['with no trusted proxy', '', SENT, false],
   ['too short', '127.0.0.1', 'abc', false],
   ['too long', '127.0.0.1', 'a'.repeat(65), false],
-  ['with what is no name', '127.0.0.1', 'abcdefgh"}', false],
-])('an id that was sent, %s', async (_name, trusted, sent, taken) => {
+  ['with other characters', '127.0.0.1', 'abcdefgh"}', false],
+])('an X-Request-Id %s', async (_name, trusted, sent, taken) => {
   const { app } = await world({ env: { TRUST_PROXY: trusted } })
-  const answer = await app.inject({ url: '/livez', headers: { 'x-request-id': sent } })
-  expect(answer.headers['x-request-id'] === sent).toBe(taken)
+  const response = await app.inject({ url: '/livez', headers: { 'x-request-id': sent } })
+  expect(response.headers['x-request-id'] === sent).toBe(taken)
 })
 
-test('the log has a line for each request at debug, and at info only for what failed on our side', async () => {
+test('the log has a line for each request at debug, and at info only for server errors', async () => {
   const { app, registry } = await world({ env: { REGISTRY_AUTH_TYPE: 'none' } })
   const debug = captureLog(app, 'trace')
   const read = await app.inject('/v2/payments/api/tags/list?n=5')
