@@ -100,7 +100,7 @@ test('siblings that cannot be asked for afterwards spoil no deletion', async () 
     method === 'HEAD' && url.endsWith('/1.1')
   made.registry.faults.add({
     match: (request) => isSibling(request) && made.tags().includes('1.0') === false,
-    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '0' } },
+    fault: { kind: 'respond', status: 503, headers: { 'retry-after': '0' } },
   })
   const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
   expect(answer.statusCode).toBe(202)
@@ -114,14 +114,14 @@ test('a registry that deletes no tags any more is asked again how it deletes', a
   const body = JSON.stringify({ errors: [{ code: 'DIGEST_INVALID', message: 'x' }] })
   const match = ({ method, url }: { method: string; url: string }) =>
     method === 'DELETE' && !url.includes('sha256:')
-  made.registry.faults.add({ match, fault: { kind: 'answer', status, headers, body } })
+  made.registry.faults.add({ match, fault: { kind: 'respond', status, headers, body } })
   expect((await made.remove('1.0')).statusCode).toBe(405)
   expect((await made.plan('1.0')).mode).toBe('digest')
 })
 
 test('asked to slow down while tags are compared, it says for how long', async () => {
   const made = await start('refused')
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '17' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '17' } } as const
   made.registry.faults.add({ match: /\/manifests\/1\.1$/, fault })
   const answer = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1'] })
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '17'])
@@ -267,7 +267,7 @@ test('a tag whose HEAD says nothing is compared by what a GET says', async () =>
   const made = await start('single')
   made.registry.faults.add({
     match: ({ method }) => method === 'HEAD',
-    fault: { kind: 'answer', status: 404 },
+    fault: { kind: 'respond', status: 404 },
   })
   // planned as broken, and pushed since
   expect((await made.remove('1.0', { digest: null })).statusCode).toBe(409)

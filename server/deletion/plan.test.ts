@@ -3,8 +3,7 @@ import type { DeletionPlan } from '../../shared/api/deletion.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { type Deletable, REPOSITORY, start } from '../testing/deletable-world.ts'
 import type { FaultRule } from '../testing/faults.ts'
-import { buildArtifact, buildImage, buildIndex } from '../testing/image-builder.ts'
-import { createLayer, noise } from '../testing/layers.ts'
+import { buildArtifact, buildImage, buildIndex, createLayer, noise } from '../testing/image-builder.ts'
 
 test('by tag: the plan lists the tags that stay, and only requested ones are deleted', async () => {
   const made = await start('single')
@@ -59,7 +58,7 @@ test.each([
   made.registry.faults.add({
     match: ({ method }) => method === 'DELETE',
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ errors: [{ code, message: 'x' }] }),
@@ -111,7 +110,7 @@ test('broken and missing tags are listed apart from manifests', async () => {
 
 test('a plan is complete or fails: one tag that cannot be resolved fails it', async () => {
   const made = await start('refused')
-  made.registry.faults.add({ match: /\/manifests\/3\.0$/, fault: { kind: 'answer', status: 500 } })
+  made.registry.faults.add({ match: /\/manifests\/3\.0$/, fault: { kind: 'respond', status: 500 } })
   const lines = await made.planLines(['1.0'])
   expect(lines.at(-1)).toMatchObject({ error: { code: 'UNAVAILABLE' } })
 })
@@ -194,7 +193,7 @@ function serveTagPages({ registry }: Deletable, pages: Readonly<Record<string, [
     fault({ url }) {
       const [tags, link] = pages[url.slice(LIST.length)] ?? [[]]
       const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
-      return { kind: 'answer', status: 200, headers, body: JSON.stringify({ tags }) }
+      return { kind: 'respond', status: 200, headers, body: JSON.stringify({ tags }) }
     },
   })
 }
@@ -268,7 +267,7 @@ test('endless empty pages fail the plan after ten requests', async () => {
   made.registry.faults.add({
     match: /tags\/list/,
     fault: () => ({
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers: { 'content-type': 'application/json', link: `<${LIST}?token=${++page}>; rel="next"` },
       body: '{"tags":[]}',
@@ -289,7 +288,7 @@ test.each([
 
 test('a list of tags or referrers is requested again if the registry is busy', async () => {
   const made = await start('refused')
-  const fault = { kind: 'answer', status: 503, headers: { 'retry-after': '0' } } as const
+  const fault = { kind: 'respond', status: 503, headers: { 'retry-after': '0' } } as const
   made.registry.faults.add({ match: /tags\/list|referrers/, times: 3, fault })
   expect((await made.plan('2.0')).manifests).toHaveLength(1)
 })
@@ -484,7 +483,7 @@ test.each<[string, Buffer]>([
 test.each([500, 403])('a kept tag that gets a %d fails the plan, which names it', async (status) => {
   const made = await start('refused')
   const { digest } = made.store.putManifest(REPOSITORY, OCI_INDEX, index(), 'odd')
-  made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'answer', status } })
+  made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'respond', status } })
   const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
   expect(error).toMatchObject({
     message: expect.stringMatching(/^The tag odd cannot be read/),
@@ -516,7 +515,7 @@ test('a registry fault on a kept image fails the plan, which names the tag', asy
     index({ mediaType: OCI_MANIFEST, digest: child.digest, size: child.bytes.length }),
     'half',
   )
-  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'answer', status: 500 } })
+  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'respond', status: 500 } })
   expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
     error: { message: expect.stringMatching(/^The tag half cannot be read/), detail: { tag: 'half' } },
   })
@@ -539,7 +538,7 @@ test.each([400, 403, 404, 405, 501])(
   async (status) => {
     for (const tagDeletion of ['single', 'refused'] as const) {
       const [usual, made] = [await start(tagDeletion), await start(tagDeletion)]
-      made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+      made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status } })
       expect(await made.plan('1.0', '2.0')).toEqual(await usual.plan('1.0', '2.0'))
       const { manifest } = made.digests
       const response =
@@ -571,7 +570,7 @@ test.each([400, 401, 403, 405, 500])(
   'a registry that responds to a missing tag with %d deletes by digest, and gets no probe',
   async (status) => {
     const made = await start('single')
-    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'answer', status } })
+    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'respond', status } })
     expect((await made.plan('1.0')).mode).toBe('digest')
     expect(made.registry.requests.filter(({ method }) => method === 'DELETE')).toEqual([])
   },
@@ -580,7 +579,7 @@ test.each([400, 401, 403, 405, 500])(
 const referrers = /\/referrers\//
 const html = { 'content-type': 'text/html' }
 const responds = (status: number, body = '', headers = {}): FaultRule['fault'] => ({
-  kind: 'answer',
+  kind: 'respond',
   status,
   headers,
   body,

@@ -1,8 +1,8 @@
 // Row 50 of the fault matrix: guessing passwords.
 
 import { expect, test } from 'vitest'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { World } from '../testing/world.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 interface Guess {
   readonly username?: string
@@ -87,7 +87,7 @@ test('row 50: of a thousand parallel guesses ten are made', async () => {
 })
 
 /** A registry with an open ping whose repositories need a login. */
-const isPingOpen = { match: /^\/v2\/$/, fault: { kind: 'answer', status: 200, body: '{}' } } as const
+const isPingOpen = { match: /^\/v2\/$/, fault: { kind: 'respond', status: 200, body: '{}' } } as const
 
 test('row 50: unproven logins count too, since the registry’s later responses would confirm a guess', async () => {
   const made = await world({ auth: 'basic' })
@@ -137,7 +137,7 @@ test('row 50: a 429 of the token server is passed on and does not count as a wro
   await made.login()
   const remove = made.tokenServer.faults.add({
     match: /./,
-    fault: { kind: 'answer', status: 429, headers: { 'retry-after': '7' } },
+    fault: { kind: 'respond', status: 429, headers: { 'retry-after': '7' } },
   })
   for (let i = 0; i < 11; i++) {
     const response = await login(made, MIRA)

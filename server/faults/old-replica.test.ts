@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hashOfBasePath } from '../sessions/cookie.ts'
 import { ROOT } from '../testing/build-server.ts'
-import { world } from '../testing/fault-world.ts'
-import { startGantry } from '../testing/process.ts'
+import { startGantry } from '../testing/gantry-process.ts'
 import { createHands, hasRedis, NEEDS_REDIS, TEST_REDIS } from '../testing/redis.ts'
+import { world } from '../testing/world.ts'
 
 /**
  * The last commit before the server was reshaped. Move it on when a change is meant to break with it, and say so in

@@ -2,8 +2,7 @@
 
 import type {} from '@fastify/under-pressure'
 import { expect, test } from 'vitest'
-import { failure, get, world } from '../testing/fault-world.ts'
-import { captureLog } from '../testing/log.ts'
+import { captureLog, failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 

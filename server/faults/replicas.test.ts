@@ -6,9 +6,9 @@ import { buildApp } from '../app.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { hashOfBasePath } from '../sessions/cookie.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createHands, hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const present = await hasRedis()
 const onRedis = present ? test : test.skip

@@ -6,9 +6,8 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
-import { captureLog } from '../testing/log.ts'
 import type { World } from '../testing/world.ts'
+import { captureLog, closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 const MIRA = { username: 'mira', password: 'mira-secret' }

@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { closeAfterTest, world } from '../testing/fault-world.ts'
-import { type GantryProcess, isListening, startGantry } from '../testing/process.ts'
+import { type GantryProcess, isListening, startGantry } from '../testing/gantry-process.ts'
+import { closeAfterTest, world } from '../testing/world.ts'
 
 const PIECE = Buffer.alloc(8 * 1024, 'x')
 const PIECES = 20
@@ -22,7 +22,7 @@ async function downloading() {
       await sleep(100)
     }
   }
-  made.registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  made.registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const gantry = await startGantry(made.registry.origin, { REGISTRY_AUTH_TYPE: 'none' })
   return { ...made, gantry, path: `/v2/payments/api/blobs/${made.digests.config}` }
 }

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { captureLog } from '../testing/log.ts'
-import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
+import { captureLog, startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -179,11 +179,11 @@ test('GET replaces a HEAD that has no digest or is not supported', async () => {
   const made = await world()
   await rowsOf(made, ['1.0'])
   const isHead = ({ method }: { method: string }) => method === 'HEAD'
-  made.registry.faults.add({ match: isHead, times: 1, fault: { kind: 'answer', status: 200 } })
+  made.registry.faults.add({ match: isHead, times: 1, fault: { kind: 'respond', status: 200 } })
   requestCounts(made)
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ digest: made.digests.manifest })
   expect(requestCounts(made)).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
-  made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status: 405 } })
+  made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status: 405 } })
   expect((await rowsOf(made, ['1.0']))['1.0']).toMatchObject({ digest: made.digests.manifest })
 })
 
@@ -194,7 +194,7 @@ test.each([400, 401, 403, 404, 405, 501])(
     const tags = addImages(made, 20)
     const cold = await rowsOf(made, tags)
     const isHead = ({ method }: { method: string }) => method === 'HEAD'
-    made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+    made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status } })
     await rowsOf(made, ['v1'])
     requestCounts(made)
     expect(await rowsOf(made, tags)).toEqual(cold)
@@ -218,7 +218,7 @@ test('a useless HEAD is remembered for ten minutes, and for its repository only'
   await both()
   const match = ({ method, url }: { method: string; url: string }) =>
     method === 'HEAD' && url.includes(REPOSITORY)
-  made.registry.faults.add({ match, times: 1, fault: { kind: 'answer', status: 404 } })
+  made.registry.faults.add({ match, times: 1, fault: { kind: 'respond', status: 404 } })
   expect(await both()).toEqual({ 'HEAD manifests': 2, 'GET manifests': 1 })
   expect(await both()).toEqual({ 'HEAD manifests': 1, 'GET manifests': 1 })
   vi.setSystemTime(Date.now() + 10 * 60_000 + 1)
@@ -307,9 +307,9 @@ test('an artifact has a type, and its config is not requested', async () => {
 })
 
 const json = (body: string | Buffer, headers = {}) =>
-  ({ kind: 'answer', status: 200, headers: { 'content-type': OCI_MANIFEST, ...headers }, body }) as const
+  ({ kind: 'respond', status: 200, headers: { 'content-type': OCI_MANIFEST, ...headers }, body }) as const
 const html = {
-  kind: 'answer',
+  kind: 'respond',
   status: 200,
   headers: { 'content-type': 'text/html' },
   body: '<h1>Hi</h1>',
@@ -355,10 +355,10 @@ test.each([
   ['more than 4 MiB', json(Buffer.alloc(4 * 1024 * 1024 + 1, ' ')), 'UNAVAILABLE', 'bad_answer'],
   ['bytes that are not HTTP', { kind: 'raw', bytes: 'nonsense\r\n\r\n' }, 'UNAVAILABLE', 'bad_answer'],
   ['a reset', { kind: 'disconnect' }, 'UNAVAILABLE', 'registry_down'],
-  ['an internal error', { kind: 'answer', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
+  ['an internal error', { kind: 'respond', status: 500 }, 'UNAVAILABLE', 'bad_answer'],
   ['an invalid redirect', { kind: 'redirect', location: 'http://[' }, 'UNAVAILABLE', 'bad_answer'],
-  ['a response without content', { kind: 'answer', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
-  ['a denial', { kind: 'answer', status: 403 }, 'DENIED', undefined],
+  ['a response without content', { kind: 'respond', status: 204 }, 'UNAVAILABLE', 'bad_answer'],
+  ['a denial', { kind: 'respond', status: 403 }, 'DENIED', undefined],
 ] as const)(
   'a registry that responds to one tag with %s fails one row',
   async (_name, fault, code, reason) => {
@@ -441,7 +441,7 @@ test('if a shared request for a config is denied, the second subject sends its o
   const [admin, mira] = [await made.login('admin'), await made.login('mira')]
   await rowsOf(made, ['none'], mira)
   made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'delay', milliseconds: 300 } })
-  made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'answer', status: 403 } })
+  made.registry.faults.add({ match: /blobs/, times: 1, fault: { kind: 'respond', status: 403 } })
   const first = openStream(made, ['1.0'], admin)
   await expect.poll(() => made.registry.requests.at(-1)?.url).toMatch(/blobs/)
   made.registry.requests.length = 0
@@ -545,7 +545,7 @@ test('if the registry is down, every row says so, after few requests', async () 
 test('a registry that limits the rate still serves every row', async () => {
   const made = await world()
   const tags = addImages(made, 60)
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '1' } } as const
   made.registry.faults.add({ match: /manifests/, times: 10, fault })
   const rows = Object.values(await rowsOf(made, tags))
   expect(rows.filter(({ error }) => error !== undefined)).toEqual([])
@@ -555,7 +555,7 @@ test('a registry that limits the rate still serves every row', async () => {
 test('a long Retry-After fails the rows, which pass it on, after few requests', async () => {
   const made = await world()
   const tags = addImages(made, 300)
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '60' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '60' } } as const
   made.registry.faults.add({ match: /manifests/, fault })
   const rows = Object.values(await rowsOf(made, tags))
   expect(rows).toHaveLength(300)

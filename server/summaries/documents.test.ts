@@ -130,7 +130,7 @@ test.each([
   const document = made.store.repository(REPOSITORY)?.manifests.get(made.digests.manifest)
   const config = made.store.repository(REPOSITORY)?.blobs.get(made.digests.config)
   const compressed = (bytes: Buffer | undefined, type: string) => ({
-    kind: 'answer' as const,
+    kind: 'respond' as const,
     status: 200,
     headers: { 'content-type': type, 'content-encoding': encoding },
     body: pack(bytes ?? ''),

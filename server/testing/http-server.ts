@@ -1,4 +1,4 @@
-// HTTP plumbing of the demo's two servers: requests are recorded, answers are values, scripted faults act in between.
+// The HTTP server under the fake registry and token server: it records requests, and scripted faults alter its responses.
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBasic } from './access.ts'
-import { type Answer, type Cut, type Delivery, deliveryOf, type Faults } from './faults.ts'
+import { type Cut, type Delivery, deliveryOf, type FakeResponse, type Faults } from './faults.ts'
 
 /** One request as it arrived; `url` is raw, and a header sent twice is joined as node:http does. */
 export interface RecordedRequest {
@@ -25,7 +25,7 @@ export interface DemoServer {
   /** All that arrived, oldest first. May be emptied by its reader (`requests.length = 0`). */
   readonly requests: RecordedRequest[]
   readonly faults: Faults
-  /** Requests whose answer has not ended and whose client is still there. */
+  /** Requests whose response has not ended and whose client is still connected. */
   openRequests(): number
   /** Ends every connection. Resolves when the port is free; a second call does nothing. */
   close(): Promise<void>
@@ -39,13 +39,13 @@ export interface ServerOptions {
   readonly faults: Faults
   /** False keeps `requests` empty, for a server that runs for long. */
   readonly record: boolean
-  handle(request: RecordedRequest): Answer | Promise<Answer>
+  handle(request: RecordedRequest): FakeResponse | Promise<FakeResponse>
 }
 
 /** Long enough for what was written to reach the client before the connection is reset. */
 const FLUSH_MILLISECONDS = 20
 
-/** Passes on at most so many bytes, then does as told; the announced length stays that of the whole. */
+/** Passes on at most `bytes` bytes, then ends as `end` says; Content-Length stays that of the whole body. */
 async function* cutAfter(
   body: AsyncIterable<Buffer | string>,
   { bytes, end }: Cut,
@@ -63,8 +63,13 @@ async function* cutAfter(
   throw new Error('cut as scripted')
 }
 
-async function sendAnswer(method: string, response: ServerResponse, answer: Answer, cut: Cut | undefined) {
-  const { status, headers = {}, body = '' } = answer
+async function sendResponse(
+  method: string,
+  response: ServerResponse,
+  fake: FakeResponse,
+  cut: Cut | undefined,
+) {
+  const { status, headers = {}, body = '' } = fake
   if (typeof body !== 'function' && status !== 304)
     response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(status, headers)
@@ -80,8 +85,8 @@ async function sendAnswer(method: string, response: ServerResponse, answer: Answ
 
 async function send(method: string, response: ServerResponse, delivery: Delivery): Promise<void> {
   switch (delivery.kind) {
-    case 'answer':
-      return sendAnswer(method, response, delivery.answer, delivery.cut)
+    case 'respond':
+      return sendResponse(method, response, delivery.response, delivery.cut)
     case 'raw':
       response.socket?.end(delivery.bytes)
       return
@@ -94,7 +99,7 @@ async function send(method: string, response: ServerResponse, delivery: Delivery
 }
 
 /**
- * Starts a server on loopback that answers with what `handle` returns, altered by the matching faults.
+ * Starts a server on loopback that sends the response of `handle`, altered by the matching faults.
  *
  * @throws if the port is taken.
  */
@@ -117,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<DemoServer> {
       const delivery = await deliveryOf(faults.take(request), async () => handle(request), left.signal)
       await send(method, response, delivery)
     } catch {
-      // the client has left, or a fault cut the answer: either way nothing more can be said
+      // the client disconnected, or a fault cut the response: nothing more can be sent
       response.destroy()
     }
   }
@@ -138,4 +143,15 @@ export async function startServer(options: ServerOptions): Promise<DemoServer> {
       await closed
     },
   }
+}
+
+/** The query's parameters. */
+export function queryOf({ url }: RecordedRequest): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
+}
+
+/** A response with this JSON, a newline behind it as Go writes it. */
+export function json(value: unknown, status = 200): FakeResponse {
+  return { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value)}\n` }
 }

@@ -7,9 +7,11 @@ import {
   buildAttestation,
   buildImage,
   buildIndex,
-} from './image-builder.ts'
-import type { ImageStore } from './image-store.ts'
-import { createLayer, type Layer, noise } from './layers.ts'
+  createLayer,
+  type Layer,
+  noise,
+} from '../image-builder.ts'
+import type { ImageStore } from '../image-store.ts'
 
 export const AMD64: BuiltPlatform = { os: 'linux', architecture: 'amd64' }
 export const ARM64: BuiltPlatform = { os: 'linux', architecture: 'arm64', variant: 'v8' }

@@ -4,8 +4,8 @@ import {
   DOCKER_MANIFEST_LIST,
   OCI_INDEX,
   OCI_MANIFEST,
-} from '../../shared/oci/media-types.ts'
-import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
+} from '../../../shared/oci/media-types.ts'
+import { createImageStore, digestOf, type ImageStore } from '../image-store.ts'
 import { type DemoRegistry, type RegistryAuth, type RegistryOptions, startRegistry } from './registry.ts'
 
 const LAYER = Buffer.from('0123456789')
@@ -61,7 +61,7 @@ async function codeOf(response: Response): Promise<[number, string]> {
 }
 
 describe('lists', () => {
-  test('the greeting names the API version', async () => {
+  test('the ping names the API version', async () => {
     const response = await ask('/v2/')
     expect(await response.json()).toEqual({})
     expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0')
@@ -94,7 +94,7 @@ describe('lists', () => {
     if (status === 400) expect(await codeOf(response)).toEqual([400, 'PAGINATION_NUMBER_INVALID'])
   })
 
-  test('tags come all at once without n, and in pages with it', async () => {
+  test('tags are listed all at once without n, and in pages with it', async () => {
     expect(await (await ask('/v2/team/app/tags/list')).json()).toEqual({
       name: 'team/app',
       tags: ['broken', 'index', 'latest', 'list', 'plain', 'v1'],
@@ -105,7 +105,7 @@ describe('lists', () => {
     expect((await ask('/v2/team/app/tags/list?n=2&last=list')).headers.get('link')).toBeNull()
   })
 
-  test('a repository without tags answers null, as Go writes an empty list', async () => {
+  test('the tags of an empty repository are null, as Go writes an empty list', async () => {
     expect(await (await ask('/v2/team/empty/tags/list')).json()).toEqual({ name: 'team/empty', tags: null })
   })
 })
@@ -233,7 +233,7 @@ describe('authorization', () => {
   const APP_PULL = `${REALM},scope="repository:team/app:pull"`
 
   test.each([
-    ['greeting', 'GET', '/v2/', {}, REALM],
+    ['ping', 'GET', '/v2/', {}, REALM],
     ['catalog', 'GET', '/v2/_catalog', {}, `${REALM},scope="registry:catalog:*"`],
     ['pull', 'GET', '/v2/team/app/tags/list', {}, APP_PULL],
     ['delete', 'DELETE', '/v2/team/app/manifests/v1', {}, `${REALM},scope="repository:team/app:delete"`],
@@ -258,14 +258,14 @@ describe('authorization', () => {
     expect(await codeOf(response)).toEqual([401, 'UNAUTHORIZED'])
   })
 
-  test('token: a valid one opens what it names, and any valid one the greeting', async () => {
+  test('token: a valid one grants its own scopes, and any valid one the ping', async () => {
     await restart({ auth: TOKEN_AUTH })
     expect((await ask('/v2/team/app/tags/list', { headers: bearer })).status).toBe(200)
     expect((await ask('/v2/', { headers: bearer })).status).toBe(200)
   })
 
-  test('an unguarded greeting leaves repositories guarded', async () => {
-    await restart({ auth: TOKEN_AUTH, guardGreeting: false })
+  test('an open ping leaves repositories guarded', async () => {
+    await restart({ auth: TOKEN_AUTH, guardPing: false })
     expect((await ask('/v2/')).status).toBe(200)
     expect((await ask('/v2/team/app/tags/list')).status).toBe(401)
   })

@@ -1,4 +1,4 @@
-// A registry that greets everybody: who has signed in is not verified at first, and the page says so.
+// A registry with an open /v2/: a signed-in user is not verified at first, and the page says so.
 
 import { test as base, expect, expectAccessible, signIn } from './page.ts'
 import { type SampleRegistry, startGantry, startSampleRegistry } from './sample-registry.ts'
@@ -24,11 +24,11 @@ const test = base.extend<{ baseURL: string }, { registry: SampleRegistry; addres
   baseURL: async ({ address }, use) => use(address),
 })
 
-/** How often the registry was asked for its list. */
+/** How many requests the registry got for its list. */
 const lists = async (registry: SampleRegistry) =>
   (await registry.asked()).registry.filter(({ url }) => url.startsWith('/v2/_catalog')).length
 
-test('not verified is said in the bar until something private is opened; then the list is asked for again', async ({
+test('the bar says "not verified" until a private repository is opened; then the list is requested again', async ({
   page,
   registry,
 }) => {
@@ -39,7 +39,7 @@ test('not verified is said in the bar until something private is opened; then th
   await expect(note).toBeVisible()
   await expect(note).toHaveAttribute('title', /has not yet said whether/)
   await expectAccessible(page)
-  // who has signed in sees their own list all the same: with their password, and once without to compare
+  // the user still sees their own list: one request with the password, and one without to compare
   await expect(page.getByRole('treeitem', { name: 'payments' })).toBeVisible()
   expect(await lists(registry)).toBe(2)
   await page.setViewportSize({ width: 390, height: 800 })
@@ -74,7 +74,7 @@ test('a private repository verifies the session, and the list stays where it was
   expect(await scrolled()).toBe(520)
 })
 
-test('a wrong password is told on the form', async ({ page }) => {
+test('a wrong password is reported on the form', async ({ page }) => {
   await page.goto('/login')
   await signIn(page, 'mira', 'wrong')
   await expect(page.getByRole('alert')).toHaveText('The registry refused this name and password.')

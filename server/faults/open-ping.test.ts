@@ -1,4 +1,4 @@
-// Registries whose /v2/ greets everybody (zot, Nexus, Artifactory with anonymous access): where the password goes,
+// Registries whose /v2/ is open to everybody (zot, Nexus, Artifactory with anonymous access): where the password goes,
 // and what proves it.
 
 import { randomUUID } from 'node:crypto'
@@ -8,11 +8,11 @@ import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { hashOfBasePath } from '../sessions/cookie.ts'
-import { startServer } from '../testing/exchange.ts'
-import { closeAfterTest, failure, get as getAny, world } from '../testing/fault-world.ts'
 import { createFaults } from '../testing/faults.ts'
+import { startServer } from '../testing/http-server.ts'
 import { createHands, hasRedis, NEEDS_REDIS, TEST_REDIS } from '../testing/redis.ts'
 import type { World, WorldOptions } from '../testing/world.ts'
+import { closeAfterTest, failure, get as getAny, world } from '../testing/world.ts'
 
 /** As the page asks. */
 const get = (app: World['app'], url: string, headers: Record<string, string> = {}) =>
@@ -34,7 +34,7 @@ const sessionOf = async (app: World['app'], cookie: string) =>
   (await get(app, '/api/session', { cookie })).json()
 const logIn = ({ app }: World, password: string) =>
   app.inject({ method: 'POST', url: '/api/session', payload: { username: 'mira', password } })
-/** Method, path and Authorization of what the registry was asked, but for the greeting. */
+/** Method, path and Authorization of each request to the registry, without pings. */
 const asked = ({ registry }: World) =>
   registry.requests
     .filter(({ url }) => url !== '/v2/')
@@ -43,39 +43,36 @@ const asked = ({ registry }: World) =>
 test.each<[string, Environment]>([
   ['unset', {}],
   ['basic', { REGISTRY_AUTH_TYPE: 'basic' }],
-])(
-  'type %s: who has logged in sees their own list at once, and is not verified by it',
-  async (_name, env) => {
-    const made = await open({ env })
-    expect(await names(made)).toEqual(['base/debian'])
-    const cookie = await made.login()
-    expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: false })
-    expect(await names(made, cookie)).toEqual(['payments/api'])
-    expect((await sessionOf(made.app, cookie)).verified).toBe(false)
-    expect((await get(made.app, PRIVATE, { cookie })).statusCode).toBe(200)
-    expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: true })
-    made.registry.requests.length = 0
-    await names(made, cookie)
-    await get(made.app, PRIVATE, { cookie })
-    expect(asked(made)).toEqual([`GET ${CATALOG} ${BASIC}`, `GET ${PRIVATE} ${BASIC}`])
-  },
-)
+])('type %s: a user sees their own list right after login, and is not verified by it', async (_name, env) => {
+  const made = await open({ env })
+  expect(await names(made)).toEqual(['base/debian'])
+  const cookie = await made.login()
+  expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: false })
+  expect(await names(made, cookie)).toEqual(['payments/api'])
+  expect((await sessionOf(made.app, cookie)).verified).toBe(false)
+  expect((await get(made.app, PRIVATE, { cookie })).statusCode).toBe(200)
+  expect(await sessionOf(made.app, cookie)).toEqual({ user: 'mira', verified: true })
+  made.registry.requests.length = 0
+  await names(made, cookie)
+  await get(made.app, PRIVATE, { cookie })
+  expect(asked(made)).toEqual([`GET ${CATALOG} ${BASIC}`, `GET ${PRIVATE} ${BASIC}`])
+})
 
 test.each<[string, Environment]>([
   ['unset', {}],
   ['basic', { REGISTRY_AUTH_TYPE: 'basic' }],
-])('type %s: a wrong password is told at the login where the registry looks at it', async (_name, env) => {
+])('type %s: a wrong password is rejected at login if the registry checks it', async (_name, env) => {
   const made = await open({ env })
-  const answer = await logIn(made, 'wrong')
-  expect(failure(answer)).toMatchObject({ status: 401, reason: 'password_refused' })
-  expect(answer.headers['set-cookie']).toBeUndefined()
+  const response = await logIn(made, 'wrong')
+  expect(failure(response)).toMatchObject({ status: 401, reason: 'password_refused' })
+  expect(response.headers['set-cookie']).toBeUndefined()
 })
 
 test('a wrong password that is let through stays not verified, and ends where the registry asks for one', async () => {
   const made = await open({ auth: 'lenient' })
-  const answer = await logIn(made, 'wrong')
-  expect(answer.json()).toEqual({ user: 'mira', verified: false })
-  const [{ name, value } = { name: '', value: '' }] = answer.cookies
+  const response = await logIn(made, 'wrong')
+  expect(response.json()).toEqual({ user: 'mira', verified: false })
+  const [{ name, value } = { name: '', value: '' }] = response.cookies
   const cookie = `${name}=${encodeURIComponent(value)}`
   expect(await names(made, cookie)).toEqual(['base/debian'])
   expect((await get(made.app, PUBLIC, { cookie })).statusCode).toBe(200)
@@ -87,7 +84,7 @@ test('a wrong password that is let through stays not verified, and ends where th
   expect(await sessionOf(made.app, cookie)).toEqual({ user: null, verified: false })
 })
 
-test('one list and one manifest are compared, however many are asked for at once', async () => {
+test('one list and one manifest are compared, however many are requested at once', async () => {
   const made = await open()
   const cookie = await made.login('carl')
   made.registry.requests.length = 0
@@ -118,7 +115,7 @@ test('the rows of a table prove a session too', async () => {
 })
 
 const challenged = (status: number, headers: Record<string, string> = {}) =>
-  ({ kind: 'answer', status, headers, body: '{}' }) as const
+  ({ kind: 'respond', status, headers, body: '{}' }) as const
 
 test.each([403, 401])(
   'a %i without a challenge ends nothing before the session is verified',
@@ -132,7 +129,7 @@ test.each([403, 401])(
   },
 )
 
-test('a redirected greeting gets no password', async () => {
+test('a redirected ping gets no password', async () => {
   const made = await open()
   const thief = await startServer({
     port: 0,
@@ -152,7 +149,7 @@ test('a redirected greeting gets no password', async () => {
   expect([thief.requests, asked(made)]).toEqual([[], []])
 })
 
-/** A proxy that sends whoever it does not know to its own page. */
+/** A proxy that redirects unknown users to its own login page. */
 function sendToLogin({ registry }: World, url: string): void {
   registry.faults.add({
     match: (request) =>
@@ -161,11 +158,11 @@ function sendToLogin({ registry }: World, url: string): void {
   })
   registry.faults.add({
     match: /^\/login/,
-    fault: { kind: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+    fault: { kind: 'respond', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
   })
 }
 
-test('a login page proves no password, where the greeting is open', async () => {
+test('a login page does not prove a password if the ping is open', async () => {
   const made = await open({ auth: 'lenient' })
   sendToLogin(made, CATALOG)
   made.registry.faults.add({
@@ -181,24 +178,24 @@ test('a login page proves no password, where the greeting is open', async () => 
 })
 
 test.each(['basic', 'token'] as const)(
-  'a login page in place of the greeting lets nobody in: %s',
+  'a login page instead of the ping logs nobody in: %s',
   async (auth) => {
     const made = await world({ auth })
     sendToLogin(made, '/v2/')
-    const answer = await logIn(made, auth === 'basic' ? 'wrong' : 'mira-secret')
-    expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
-    expect(failure(answer).message).toContain('REGISTRY_URL')
-    expect(answer.headers['set-cookie']).toBeUndefined()
+    const response = await logIn(made, auth === 'basic' ? 'wrong' : 'mira-secret')
+    expect(failure(response)).toMatchObject({ status: 502, reason: 'bad_answer' })
+    expect(failure(response).message).toContain('REGISTRY_URL')
+    expect(response.headers['set-cookie']).toBeUndefined()
     expect(made.registry.requests.map(({ url }) => url)).not.toContain('/login')
   },
 )
 
-test('type token: nothing of a person goes out before a challenge names a token server', async () => {
+test('type token: no credentials are sent before a challenge names a token server', async () => {
   const made = await world({
-    registry: { guardGreeting: false },
+    registry: { guardPing: false },
     env: { REGISTRY_AUTH_TYPE: 'token' },
   })
-  // what is public is asked for first
+  // the public list is requested first
   made.registry.faults.add({ match: /catalog/, fault: challenged(200) })
   const cookie = await made.login()
   await get(made.app, CATALOG, { cookie })
@@ -216,8 +213,8 @@ test('type token: nothing of a person goes out before a challenge names a token 
   )
 })
 
-test('type unset: once a Bearer challenge was seen, no password goes to the registry any more', async () => {
-  const made = await world({ registry: { guardGreeting: false } })
+test('type unset: after a Bearer challenge, no password is sent to the registry', async () => {
+  const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   expect((await sessionOf(made.app, cookie)).verified).toBe(false)
   made.registry.requests.length = 0
@@ -244,25 +241,25 @@ test.each<[string, 'open' | 'lenient', Environment]>([
     expect(await names(right)).toEqual(['payments/api'])
     const wrong = await open({ auth, env: { ...env, ...SERVICE, REGISTRY_PASSWORD: 'wrong' } })
     if (auth === 'lenient') expect(await names(wrong)).toEqual(['base/debian'])
-    const answer = failure(await get(wrong.app, PRIVATE))
-    expect(answer).toMatchObject({ status: 502, reason: 'service_account_refused' })
-    expect(answer.message).toContain('REGISTRY_USERNAME')
+    const response = failure(await get(wrong.app, PRIVATE))
+    expect(response).toMatchObject({ status: 502, reason: 'service_account_refused' })
+    expect(response.message).toContain('REGISTRY_USERNAME')
   },
 )
 
-test('a session that is not verified deletes as a guest may, and under its name all the same', async () => {
+test('an unverified session deletes with a guest’s rights, but under its own name', async () => {
   const env = { REGISTRY_ALLOW_DELETE: 'true' }
   const made = await open({ env, registry: { deleteEnabled: true } })
   const cookie = await made.login('admin')
   const remove = (host: string) =>
     made.app.inject({ method: 'DELETE', url: PUBLIC, headers: { cookie, host } })
-  // by a name that another site could have led here
+  // under a host name that another site could have resolved to this server
   expect(failure(await remove('gantry.example'))).toMatchObject({ status: 403, code: 'DENIED' })
   made.registry.requests.length = 0
   expect((await remove('localhost')).statusCode).toBe(202)
   const ADMIN = `Basic ${Buffer.from('admin:admin-secret').toString('base64')}`
   expect(asked(made)).toEqual([`DELETE ${PUBLIC} ${ADMIN}`])
-  // one that is verified needs no such thing
+  // a verified session does not need this
   await get(made.app, PRIVATE, { cookie })
   expect(failure(await remove('gantry.example'))).toMatchObject({ status: 404 })
 })
@@ -273,27 +270,30 @@ const prefixes: string[] = []
 afterAll(() => hands?.close(...prefixes))
 
 const onRedis = present ? test : test.skip
-onRedis(`what one replica has verified, all have${present ? '' : ` (${NEEDS_REDIS})`}`, async () => {
-  const BASE_PATH = `/t-${randomUUID()}`
-  prefixes.push(`gantry:${hashOfBasePath(BASE_PATH)}:`)
-  const env = {
-    BASE_PATH,
-    SESSION_STORE: `redis://${TEST_REDIS.host}:${TEST_REDIS.port}`,
-    SESSION_SECRET: 's'.repeat(32),
-  }
-  const made = await open({ env })
-  const other = await buildApp(
-    parseConfig({ REGISTRY_URL: made.registry.origin, LOG_LEVEL: 'silent', ...env }),
-  )
-  closeAfterTest(() => other.close())
-  const cookie = await made.login()
-  // a process that has seen nothing of the registry yet sends the password all the same
-  expect((await get(other, CATALOG, { cookie })).json().repositories).toEqual(['payments/api'])
-  expect((await sessionOf(made.app, cookie)).verified).toBe(false)
-  await get(other, PRIVATE, { cookie })
-  expect((await sessionOf(made.app, cookie)).verified).toBe(true)
-  made.registry.requests.length = 0
-  await get(made.app, CATALOG, { cookie })
-  await get(made.app, PRIVATE, { cookie })
-  expect(asked(made).filter((request) => request.endsWith(' -'))).toEqual([])
-})
+onRedis(
+  `a session verified by one replica is verified for all${present ? '' : ` (${NEEDS_REDIS})`}`,
+  async () => {
+    const BASE_PATH = `/t-${randomUUID()}`
+    prefixes.push(`gantry:${hashOfBasePath(BASE_PATH)}:`)
+    const env = {
+      BASE_PATH,
+      SESSION_STORE: `redis://${TEST_REDIS.host}:${TEST_REDIS.port}`,
+      SESSION_SECRET: 's'.repeat(32),
+    }
+    const made = await open({ env })
+    const other = await buildApp(
+      parseConfig({ REGISTRY_URL: made.registry.origin, LOG_LEVEL: 'silent', ...env }),
+    )
+    closeAfterTest(() => other.close())
+    const cookie = await made.login()
+    // a process without cached state still sends the password
+    expect((await get(other, CATALOG, { cookie })).json().repositories).toEqual(['payments/api'])
+    expect((await sessionOf(made.app, cookie)).verified).toBe(false)
+    await get(other, PRIVATE, { cookie })
+    expect((await sessionOf(made.app, cookie)).verified).toBe(true)
+    made.registry.requests.length = 0
+    await get(made.app, CATALOG, { cookie })
+    await get(made.app, PRIVATE, { cookie })
+    expect(asked(made).filter((request) => request.endsWith(' -'))).toEqual([])
+  },
+)

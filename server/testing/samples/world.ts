@@ -1,10 +1,28 @@
-// The sample registry and the token server that guards it, for the demo and for browser tests.
+// The sample registry, the token server that guards it and their accounts, for the demo and for browser tests.
 
-import { DEMO_GUEST, DEMO_USERS } from './demo-users.ts'
-import type { Faults } from './faults.ts'
-import { type DemoRegistry, startRegistry } from './registry.ts'
-import { createSampleStore } from './sample-images.ts'
-import { type DemoTokenServer, type DemoUser, startTokenServer } from './token-server.ts'
+import type { AccessRule } from '../access.ts'
+import type { Faults } from '../faults.ts'
+import { type DemoRegistry, startRegistry } from '../registry/registry.ts'
+import { type DemoTokenServer, type DemoUser, startTokenServer } from '../token-server.ts'
+import { createSampleStore } from './images.ts'
+
+const CATALOG: AccessRule = { type: 'registry', name: 'catalog', actions: ['*'] }
+
+function may(name: string, ...actions: string[]): AccessRule {
+  return { type: 'repository', name, actions }
+}
+
+/** Access without a login. */
+export const DEMO_GUEST: readonly AccessRule[] = [may('public/*', 'pull')]
+
+export const DEMO_USERS: Readonly<Record<string, DemoUser>> = {
+  admin: { password: 'admin-demo', access: [may('*', '*'), CATALOG] },
+  mira: {
+    password: 'mira-demo',
+    access: [may('payments/*', 'pull'), may('base/*', 'pull'), ...DEMO_GUEST, CATALOG],
+  },
+  carl: { password: 'carl-demo', access: [may('web/*', 'pull'), ...DEMO_GUEST] },
+}
 
 const SERVICE = 'Gantry demo registry'
 
@@ -22,7 +40,7 @@ export interface SampleWorldOptions {
   readonly record?: boolean
   /** The accounts; those of the demo if absent. */
   readonly users?: Readonly<Record<string, DemoUser>>
-  /** Whether the registry greets everybody and takes passwords itself, as zot does; default: it has a token server. */
+  /** Whether `/v2/` is open to everybody and the registry takes passwords itself, as zot does; default: it has a token server. */
   readonly open?: boolean
   /** Of both; none if absent. */
   readonly faults?: Faults

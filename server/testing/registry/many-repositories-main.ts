@@ -1,6 +1,6 @@
 // The in-process registry with as many repositories as its argument says, in a process of its own: prints its address.
 
-import { createImageStore } from './image-store.ts'
+import { createImageStore } from '../image-store.ts'
 import { startRegistry } from './registry.ts'
 
 const store = createImageStore()

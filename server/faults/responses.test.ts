@@ -1,16 +1,16 @@
-// Rows 10, 12, 49 and 56 of the fault matrix: answers that are no registry's, too much of one, or unusual and right.
+// Rows 10, 12, 49 and 56 of the fault matrix: responses that are invalid, too large, or unusual and valid.
 
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { FaultyRequest } from '../testing/faults.ts'
 import { digestOf } from '../testing/image-store.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const JSON_TYPE = 'application/json'
 const PAGE = '<!doctype html><script>alert("canary")</script>'
 
-/** What is sent, its type, and whether a list may be sent so too. */
+/** Name, media type and body. */
 test.each([
   ['an HTML page', 'text/html', PAGE],
   ['a long HTML page', 'text/html', PAGE + 'x'.repeat(5_000_000)],
@@ -26,14 +26,14 @@ test.each([
   ['text', JSON_TYPE, 'canary'],
   ['a list where an object should be', JSON_TYPE, '["canary"]'],
   ['a byte order mark before it', JSON_TYPE, '\uFEFF{"canary":1}'],
-  ['another one', JSON_TYPE, Buffer.from('\uFEFF{"canary":1}', 'utf16le')],
+  ['one in UTF-16', JSON_TYPE, Buffer.from('\uFEFF{"canary":1}', 'utf16le')],
   ['nothing', JSON_TYPE, ''],
   ['nothing but blanks that stream', JSON_TYPE, blanks],
 ])('row 10: %s: 502 bad_answer, nothing of it passed on', async (_name, type, body) => {
   const { app, registry, digests } = await world({ auth: 'none' })
   await get(app, '/v2/')
   const headers = type === undefined ? {} : { 'content-type': type }
-  registry.faults.add({ match: /./, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /./, fault: { kind: 'respond', status: 200, headers, body } })
   for (const path of [
     'manifests/1.0',
     `manifests/${digests.manifest}`,
@@ -41,10 +41,10 @@ test.each([
     `referrers/${digests.manifest}`,
     '../../_catalog',
   ]) {
-    const answer = await get(app, new URL(`http://x/v2/payments/api/${path}`).pathname)
-    expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
-    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
-    expect(answer.body).not.toMatch(/canary|script/)
+    const response = await get(app, new URL(`http://x/v2/payments/api/${path}`).pathname)
+    expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(response.body).not.toMatch(/canary|script/)
   }
   await expect.poll(() => registry.openRequests()).toBe(0)
 })
@@ -53,35 +53,35 @@ async function* blanks() {
   yield ''
 }
 
-test('row 10: a list without a type of its own is one all the same; what is compressed is unpacked, and a part is not looked into', async () => {
+test('row 10: a list is accepted as text/plain; a compressed one is unpacked, and a partial one is not inspected', async () => {
   const { app, registry } = await world({ auth: 'none' })
   const body = ' \r\n\t{"tags":["1.0"]}'
-  const answerWith = async (headers: object, status = 200, sent: string | Buffer = body) => {
+  const respondWith = async (headers: object, status = 200, sent: string | Buffer = body) => {
     const remove = registry.faults.add({
       match: /tags/,
-      fault: { kind: 'answer', status, headers: { ...headers }, body: sent },
+      fault: { kind: 'respond', status, headers: { ...headers }, body: sent },
     })
-    const answer = await get(app, '/v2/payments/api/tags/list')
+    const response = await get(app, '/v2/payments/api/tags/list')
     remove()
-    return answer
+    return response
   }
-  const plain = await answerWith({ 'content-type': 'text/plain; charset=utf-8' })
+  const plain = await respondWith({ 'content-type': 'text/plain; charset=utf-8' })
   expect([plain.statusCode, plain.body, plain.headers['x-content-type-options']]).toEqual([
     200,
     body,
     'nosniff',
   ])
-  const manifest = { kind: 'answer', status: 200, headers: { 'content-type': 'text/plain' }, body } as const
+  const manifest = { kind: 'respond', status: 200, headers: { 'content-type': 'text/plain' }, body } as const
   registry.faults.add({ match: /manifests/, fault: manifest })
   expect(failure(await get(app, '/v2/payments/api/manifests/1.0'))).toMatchObject({ status: 502 })
   const gzip = { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' }
-  expect((await answerWith(gzip, 200, gzipSync(body))).body).toBe(body)
-  expect((await answerWith(gzip, 200, gzipSync('<html>'))).statusCode).toBe(502)
-  expect((await answerWith(gzip, 206, Buffer.from([0x1f, 0x8b]))).statusCode).toBe(206)
-  expect((await answerWith({ 'content-type': JSON_TYPE }, 206, '1.0"]}')).statusCode).toBe(206)
+  expect((await respondWith(gzip, 200, gzipSync(body))).body).toBe(body)
+  expect((await respondWith(gzip, 200, gzipSync('<html>'))).statusCode).toBe(502)
+  expect((await respondWith(gzip, 206, Buffer.from([0x1f, 0x8b]))).statusCode).toBe(206)
+  expect((await respondWith({ 'content-type': JSON_TYPE }, 206, '1.0"]}')).statusCode).toBe(206)
 })
 
-test('row 10: a page where the greeting or a blob should be is bytes, a download and never a page', async () => {
+test('row 10: a page instead of a ping or a blob is served as a download, never as a page', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   for (const type of [
     'text/html',
@@ -93,7 +93,7 @@ test('row 10: a page where the greeting or a blob should be is bytes, a download
     registry.faults.clear()
     registry.faults.add({
       match: /./,
-      fault: { kind: 'answer', status: 200, headers: { 'content-type': type }, body: PAGE },
+      fault: { kind: 'respond', status: 200, headers: { 'content-type': type }, body: PAGE },
     })
     for (const url of ['/v2/', `/v2/payments/api/blobs/${digests.config}`])
       expect((await get(app, url)).headers).toMatchObject({
@@ -104,7 +104,7 @@ test('row 10: a page where the greeting or a blob should be is bytes, a download
   }
 })
 
-test('row 10: an error page is not shown either, and what a registry says of its own error is text', async () => {
+test('row 10: an error page is not shown either, and a registry’s error message is text', async () => {
   const { app, registry } = await world({ auth: 'none' })
   for (const body of [
     PAGE,
@@ -116,11 +116,11 @@ test('row 10: an error page is not shown either, and what a registry says of its
     registry.faults.clear()
     registry.faults.add({
       match: /tags/,
-      fault: { kind: 'answer', status: 404, headers: { 'content-type': 'text/html' }, body },
+      fault: { kind: 'respond', status: 404, headers: { 'content-type': 'text/html' }, body },
     })
-    const answer = await get(app, '/v2/payments/api/tags/list')
-    expect(failure(answer)).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' })
-    expect(answer.body).not.toContain('canary')
+    const response = await get(app, '/v2/payments/api/tags/list')
+    expect(failure(response)).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' })
+    expect(response.body).not.toContain('canary')
   }
 })
 
@@ -149,10 +149,10 @@ test.each(LARGE_HEADERS)(
       [registry, /blobs/, `/v2/payments/api/blobs/${digests.config}`],
     ] as const) {
       const remove = server.faults.add({ match, fault: { kind: 'headers', headers } })
-      const answer = await get(app, url, { cookie })
+      const response = await get(app, url, { cookie })
       remove()
-      expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
-      expect(JSON.stringify([answer.headers, answer.body])).not.toContain('canary')
+      expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
+      expect(JSON.stringify([response.headers, response.body])).not.toContain('canary')
     }
     expect((await get(app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
   },
@@ -162,8 +162,8 @@ test('row 12: 1000 fields that fit are read, and none of them passed on', async 
   const { app, registry } = await world({ auth: 'none' })
   const headers = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`c${i}`, '1']))
   registry.faults.add({ match: /tags/, fault: { kind: 'headers', headers } })
-  const answer = await get(app, '/v2/payments/api/tags/list')
-  expect([answer.statusCode, Object.keys(answer.headers).filter((name) => /^c\d/.test(name))]).toEqual([
+  const response = await get(app, '/v2/payments/api/tags/list')
+  expect([response.statusCode, Object.keys(response.headers).filter((name) => /^c\d/.test(name))]).toEqual([
     200,
     [],
   ])
@@ -172,7 +172,7 @@ test('row 12: 1000 fields that fit are read, and none of them passed on', async 
 test.each([
   ['bytes above ASCII', 200, 'warning: 299 - "日本"\r\netag: "日本"'],
   ['a control byte', 502, 'etag: "\u0001"'],
-  ['a byte that is none', 502, 'etag: "\u007f"'],
+  ['a DEL byte', 502, 'etag: "\u007f"'],
   ['a field without a name', 502, ': canary'],
   ['a folded field', 502, 'etag: a\r\n canary'],
   ['two lengths', 502, 'content-length: 3'],
@@ -182,9 +182,9 @@ test.each([
   await get(app, '/v2/')
   const bytes = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n${field}\r\n\r\n{"tags":[]}`
   registry.faults.add({ match: /tags/, fault: { kind: 'raw', bytes } })
-  const answer = await get(app, '/v2/payments/api/tags/list')
-  expect(answer.statusCode).toBe(status)
-  if (status !== 200) expect(failure(answer)).toMatchObject({ code: 'UNAVAILABLE', reason: 'bad_answer' })
+  const response = await get(app, '/v2/payments/api/tags/list')
+  expect(response.statusCode).toBe(status)
+  if (status !== 200) expect(failure(response)).toMatchObject({ code: 'UNAVAILABLE', reason: 'bad_answer' })
 })
 
 /** Follows the Links as a client does; gives up after 50 pages. */
@@ -196,16 +196,16 @@ async function walk(
   const pages: string[][] = []
   let next: string | undefined = first
   while (next !== undefined && pages.length < 50) {
-    const answer: Awaited<ReturnType<typeof get>> = await get(app, next)
-    expect(answer.statusCode).toBe(200)
-    pages.push(answer.json().repositories)
+    const response: Awaited<ReturnType<typeof get>> = await get(app, next)
+    expect(response.statusCode).toBe(200)
+    pages.push(response.json().repositories)
     between(pages.length)
-    next = /^<([^>]+)>/.exec(String(answer.headers.link ?? ''))?.[1]
+    next = /^<([^>]+)>/.exec(String(response.headers.link ?? ''))?.[1]
   }
   return pages
 }
 
-test('row 49: names come and go while the catalog is paged: nothing twice, nothing lost that stayed, and it ends', async () => {
+test('row 49: names come and go while the catalog is paged: no duplicates, no name lost that stayed, and it ends', async () => {
   const { app, store } = await world({ auth: 'none' })
   const there = store.repositories()
   const pages = await walk(app, '/v2/_catalog?n=1', (page) => {
@@ -218,7 +218,7 @@ test('row 49: names come and go while the catalog is paged: nothing twice, nothi
   expect(names).toEqual([...there, 'z/1', 'z/2', 'z/3', 'z/4'])
 })
 
-test('row 49: an empty page with a Link is passed on as it is: what is behind it is found', async () => {
+test('row 49: an empty page with a Link is passed on: the next pages are found', async () => {
   const { app, registry, store } = await world({ auth: 'none' })
   registry.faults.add({
     match: /_catalog\?n=2$/,
@@ -254,8 +254,8 @@ test('row 56: names of 255 characters, tags of 128 and sha512 digests are 200 ev
     [`blobs/${sha512}`, 'application/octet-stream'],
     [`referrers/${manifest512}`, OCI_INDEX],
   ] as const) {
-    const answer = await get(app, `/v2/${name}/${path}`, { accept: OCI_MANIFEST })
-    expect([path, answer.statusCode, answer.headers['content-type']]).toEqual([
+    const response = await get(app, `/v2/${name}/${path}`, { accept: OCI_MANIFEST })
+    expect([path, response.statusCode, response.headers['content-type']]).toEqual([
       path,
       200,
       expect.stringContaining(type),
@@ -269,7 +269,7 @@ test('row 56: names of 255 characters, tags of 128 and sha512 digests are 200 ev
 })
 
 test.each(['compress', 'gzip, gzip'])(
-  'a refusal in an encoding that Gantry does not know (%s) is a refusal, and its challenge is met',
+  'a 401 in an unknown encoding (%s) is still a 401, and its challenge is answered',
   async (encoding) => {
     const made = await world()
     const headers = { 'content-encoding': encoding }
@@ -279,9 +279,9 @@ test.each(['compress', 'gzip, gzip'])(
     const cookie = await made.login()
     expect((await get(made.app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
     made.registry.faults.add({ match: /manifests|tags/, fault: { kind: 'headers', headers } })
-    const answer = await get(made.app, '/v2/payments/api/manifests/none', { cookie })
-    expect(failure(answer)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' })
-    // what cannot be read for a document is said
+    const response = await get(made.app, '/v2/payments/api/manifests/none', { cookie })
+    expect(failure(response)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' })
+    // an unreadable document is an error
     const unread = await get(made.app, '/v2/payments/api/tags/list', { cookie })
     expect(failure(unread)).toMatchObject({ status: 502, reason: 'bad_answer' })
   },

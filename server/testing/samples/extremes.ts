@@ -1,9 +1,9 @@
-// What is allowed and hardly ever seen: the longest names, the most platforms, no layers, a command of many pages.
-// Whoever draws a list or a page finds here what could break it.
+// Valid but extreme: the longest names, the most platforms, no layers, a command of many pages. They test that lists
+// and pages do not break.
 
-import { type BuiltDescriptor, type BuiltPlatform, buildImage, buildIndex } from './image-builder.ts'
-import type { ImageStore } from './image-store.ts'
-import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './sample-service.ts'
+import { type BuiltDescriptor, type BuiltPlatform, buildImage, buildIndex } from '../image-builder.ts'
+import type { ImageStore } from '../image-store.ts'
+import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './service.ts'
 
 /** distribution-spec: a name has at most 255 characters, a tag 128. */
 const MAX_NAME = 255
@@ -24,7 +24,7 @@ const PLATFORMS: readonly BuiltPlatform[] = OPERATING_SYSTEMS.flatMap((os) =>
   })),
 )
 
-/** A name of exactly so many characters, of words as people choose them. */
+/** A plausible name of exactly `length` characters. */
 function longName(prefix: string, length: number): string {
   const endless = `${prefix}${'a-very-long-component-name-'.repeat(20)}`
   return `${endless.slice(0, length - 1)}z`
@@ -58,7 +58,7 @@ function addPlatforms(store: ImageStore, rootfs: Rootfs, created: string): void 
   store.tag(repository, 'none', buildIndex(store, repository, []).digest)
 }
 
-/** A config without layers, and commands and texts nobody can read at a glance. */
+/** A config without layers, and very long commands and texts. */
 function addOddImages(store: ImageStore, rootfs: Rootfs, created: string): void {
   const repository = 'edge/odd'
   const packages = Array.from({ length: 1000 }, (_, index) => `package-${index}`).join(' ')

@@ -3,9 +3,8 @@
 // with its name as password and the rights of the demo's mira). Prints the registry's address, and at its end what it
 // did.
 
-import { DEMO_USERS } from './demo-users.ts'
-import { createFaults, type Fault } from './faults.ts'
-import { startSampleWorld } from './sample-world.ts'
+import { createFaults, type Fault } from '../faults.ts'
+import { DEMO_USERS, startSampleWorld } from '../samples/world.ts'
 
 const share = Number(process.argv[2]) / 100
 const people = Array.from({ length: Number(process.argv[3] ?? 0) }, (_, number) => `person-${number}`)
@@ -14,12 +13,12 @@ const users = Object.fromEntries(people.map((name) => [name, { password: name, a
 
 /** All of them end in an error, or in a second try that the client makes. */
 const FAULTS: readonly Fault[] = [
-  { kind: 'answer', status: 500, body: 'out of order' },
-  { kind: 'answer', status: 503, headers: { 'retry-after': '1' } },
+  { kind: 'respond', status: 500, body: 'out of order' },
+  { kind: 'respond', status: 503, headers: { 'retry-after': '1' } },
   { kind: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'disconnect' },
   { kind: 'cut', bytes: 20, end: 'stall' },
-  { kind: 'raw', bytes: 'this is no HTTP\r\n' },
+  { kind: 'raw', bytes: 'this is not HTTP\r\n' },
   { kind: 'silence' },
 ]
 

@@ -1,4 +1,4 @@
-// A port nobody listens on.
+// Finds a free port.
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -14,7 +14,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
     await once(server, 'listening')
     return true
   } catch (error) {
-    // an address this machine does not have, or a port it may not use, is no reason to try another port
+    // an address this machine does not have, or a port it may not use, is not a reason to try another port
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false
     return true
   } finally {

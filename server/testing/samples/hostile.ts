@@ -1,8 +1,8 @@
 // Texts an image may carry against those who look at it: none may ever run, load or rearrange the page.
 
-import { type BuildStep, buildArtifact, buildImage } from './image-builder.ts'
-import type { ImageStore } from './image-store.ts'
-import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './sample-service.ts'
+import { type BuildStep, buildArtifact, buildImage } from '../image-builder.ts'
+import type { ImageStore } from '../image-store.ts'
+import { AMD64, type Rootfs, serviceRuntime, serviceSteps } from './service.ts'
 
 const REPOSITORY = 'web/storefront'
 

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { MAIN } from './build-server.ts'
-import { closeAfterTest } from './fault-world.ts'
+import { closeAfterTest } from './world.ts'
 
 const HOST = '127.0.0.1'
 
@@ -15,7 +15,7 @@ export interface GantryProcess {
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Whether anybody takes a new connection there. */
+/** Whether the port accepts a new connection. */
 export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, HOST)
   try {

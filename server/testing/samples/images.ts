@@ -1,10 +1,9 @@
 // The images of the demo: what people meet in real registries, the odd and the hostile included.
 // The same bytes, and so the same digests, at every start.
 
-import { DOCKER_SCHEMA1_SIGNED } from '../../shared/oci/media-types.ts'
-import { type BuiltDescriptor, buildImage, buildIndex } from './image-builder.ts'
-import { createImageStore, digestOf, type ImageStore } from './image-store.ts'
-import { createLayer } from './layers.ts'
+import { DOCKER_SCHEMA1_SIGNED } from '../../../shared/oci/media-types.ts'
+import { type BuiltDescriptor, buildImage, buildIndex, createLayer } from '../image-builder.ts'
+import { createImageStore, digestOf, type ImageStore } from '../image-store.ts'
 import {
   addCosignExtras,
   addHelmChart,
@@ -12,10 +11,10 @@ import {
   addOtherArtifacts,
   addSbom,
   addSignature,
-} from './sample-artifacts.ts'
-import { addExtremes } from './sample-extremes.ts'
-import { addHostile } from './sample-hostile.ts'
-import { addOddities } from './sample-oddities.ts'
+} from './artifacts.ts'
+import { addExtremes } from './extremes.ts'
+import { addHostile } from './hostile.ts'
+import { addOddities } from './oddities.ts'
 import {
   AMD64,
   ARM_V7,
@@ -26,13 +25,12 @@ import {
   type Rootfs,
   serviceRuntime,
   serviceSteps,
-} from './sample-service.ts'
-import { TEAM_REPOSITORIES } from './sample-teams.ts'
+} from './service.ts'
 
 const NEWEST = Date.parse('2026-11-20T14:32:08Z')
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000
 
-/** RFC 3339, so many days before the newest image. */
+/** The time `days` before the newest image, in RFC 3339. */
 function daysAgo(days: number): string {
   return new Date(NEWEST - days * DAY_MILLISECONDS).toISOString().replace('.000Z', 'Z')
 }
@@ -160,7 +158,7 @@ function addTeams(store: ImageStore, rootfs: Rootfs): void {
   }
 }
 
-/** What nobody misses: tags of one image and of several, one that is signed, one without a manifest. */
+/** Images to delete: tags of one image and of several, a signed one, one without a manifest. */
 function addScratch(store: ImageStore, rootfs: Rootfs): void {
   for (const repository of ['tools/scratch', 'tools/signed', 'tools/leftover']) {
     const versions = repository === 'tools/scratch' ? 8 : 2
@@ -196,3 +194,41 @@ export function createSampleStore(): ImageStore {
   addExtremes(store, rootfs, daysAgo(40))
   return store
 }
+
+/** Repository, its versions from the oldest, and the age of the newest in days. */
+export const TEAM_REPOSITORIES: readonly (readonly [
+  repository: string,
+  versions: readonly string[],
+  age: number,
+])[] = [
+  ['base/distroless', ['12', '13'], 21],
+  ['base/node', ['22.11.0', '24.2.0'], 9],
+  ['base/python', ['3.12.7', '3.13.1'], 13],
+  ['billing/invoices', ['2.3.0', '2.4.0', '2.4.1'], 6],
+  ['billing/tax', ['0.8.2'], 140],
+  ['data/ingest/kafka-connect', ['3.8.0', '3.9.0'], 44],
+  ['data/ingest/webhooks', ['1.0.0-rc.1', '1.0.0'], 2],
+  ['data/lake/compactor', ['0.4.0', '0.5.0'], 31],
+  ['data/lake/query', ['2026.10.1', '2026.11.1'], 12],
+  ['data/spark-history', ['3.5.3'], 88],
+  ['mirror/library/alpine', ['3.20.3', '3.21.0'], 17],
+  ['mirror/library/nginx', ['1.26.2', '1.27.3'], 25],
+  ['mirror/library/postgres', ['16.6', '17.2'], 10],
+  ['mirror/library/redis', ['7.4.1'], 51],
+  ['mirror/quay/prometheus', ['v2.55.1', 'v3.0.0'], 8],
+  ['nightly', ['2026-11-18', '2026-11-19', '2026-11-20'], 0],
+  ['payments/api-canary', ['4.13.0-canary.7'], 1],
+  ['payments/fraud/features', ['11', '12'], 19],
+  ['payments/fraud/model', ['2026.9.0', '2026.11.0'], 4],
+  ['payments/ledger-migrations', ['1.1.0'], 130],
+  ['payments/reconciler', ['0.3.0', '0.3.1'], 63],
+  ['payments/webhooks', ['5.0.0'], 37],
+  ['platform/gateway', ['1.9.0', '1.10.0'], 5],
+  ['platform/team/build/runner', ['14'], 70],
+  ['platform/team/observability/agent', ['0.111.0', '0.112.0'], 57],
+  ['public/tools/curl', ['8.11.0'], 15],
+  ['search/indexer', ['2.0.0', '2.1.0'], 28],
+  ['search/suggest', ['0.9.0'], 33],
+  ['sre/toolbox', ['44', '45'], 3],
+  ['web/admin', ['2026.11.1'], 7],
+]

@@ -1,11 +1,11 @@
-// What registries hold that is rare or wrong: each is shown as what it is, and none may break a page.
+// Rare or invalid contents: each is shown as it is, and none may break a page.
 
-import { OCI_INDEX, OCI_LAYER_ZSTD, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { addBlob, type BuiltDescriptor, buildArtifact, buildImage, buildIndex } from './image-builder.ts'
-import { digestOf, type ImageStore } from './image-store.ts'
-import { AMD64, ARM64, baseSteps, type Rootfs } from './sample-service.ts'
+import { OCI_INDEX, OCI_LAYER_ZSTD, OCI_MANIFEST } from '../../../shared/oci/media-types.ts'
+import { addBlob, type BuiltDescriptor, buildArtifact, buildImage, buildIndex } from '../image-builder.ts'
+import { digestOf, type ImageStore } from '../image-store.ts'
+import { AMD64, ARM64, baseSteps, type Rootfs } from './service.ts'
 
-/** The repository of all that contradicts itself: what holds for other samples need not hold here. */
+/** The repository of the contradictory samples: rules for the other samples need not hold here. */
 export const ODDITIES = 'tools/oddities'
 
 /** A frame of one raw block (RFC 8878): Node has no zstd before 22. At most 128 kB. */
@@ -33,7 +33,7 @@ function putImage(store: ImageStore, config: object, layers: readonly object[], 
   )
 }
 
-/** A Windows image: its base lies at Microsoft's, and its other layer is packed with zstd. */
+/** A Windows image: its base layer is hosted by Microsoft, and its other layer is compressed with zstd. */
 function addForeign(store: ImageStore, created: string): void {
   const layer = addBlob(store, ODDITIES, OCI_LAYER_ZSTD, zstdFrame(Buffer.from('not much of a layer')))
   const foreign = {
@@ -57,7 +57,7 @@ function addForeign(store: ImageStore, created: string): void {
   putImage(store, config, [foreign, layer], 'foreign-and-zstd')
 }
 
-/** Config and manifest that do not belong together, and a config that is none. */
+/** A config and a manifest that do not match, and a config that is a list. */
 function addMismatches(store: ImageStore, created: string): void {
   const layer = addBlob(store, ODDITIES, OCI_LAYER_ZSTD, zstdFrame(Buffer.from('one layer')))
   const history = ['ADD a /', 'RUN b', 'RUN c'].map((by) => ({ created, created_by: by }))
@@ -96,7 +96,7 @@ function addIndexes(store: ImageStore, rootfs: Rootfs, created: string): void {
   store.tag(ODDITIES, 'no-platforms', buildIndex(store, ODDITIES, []).digest)
 }
 
-/** What Go writes for what it does not know, and single entries that are wrong: the rest is there all the same. */
+/** Go's zero values, and single invalid entries: the rest must still be shown. */
 function addUnknownParts(store: ImageStore, rootfs: Rootfs, created: string): void {
   const packed = (text: string) => addBlob(store, ODDITIES, OCI_LAYER_ZSTD, zstdFrame(Buffer.from(text)))
   const history = ['ADD rootfs.tar /', 'COPY app /app', 'RUN ldconfig'].map((by) => ({
@@ -121,7 +121,7 @@ function addUnknownParts(store: ImageStore, rootfs: Rootfs, created: string): vo
   store.putManifest(ODDITIES, OCI_INDEX, index, 'half-named-platforms')
 }
 
-/** A kind that no current client writes, and one that nobody has heard of. */
+/** A manifest type that no current client writes, and an unknown artifact type. */
 function addUnknown(store: ImageStore): void {
   const blob = addBlob(store, ODDITIES, 'text/plain', Buffer.from('hello'))
   const mediaType = 'application/vnd.oci.artifact.manifest.v1+json'
@@ -138,7 +138,7 @@ function addUnknown(store: ImageStore): void {
   store.tag(ODDITIES, 'rocket', digest)
 }
 
-/** Referrers as they are kept where there is no referrers API: an index under a tag made of the digest. */
+/** Referrers without the referrers API: an index under a tag made from the digest. */
 function addFallback(store: ImageStore, rootfs: Rootfs, created: string): void {
   const steps = baseSteps(rootfs(AMD64))
   const image = buildImage(store, ODDITIES, { created, steps, runtime: { Cmd: ['true'] } })

@@ -1,11 +1,11 @@
-// node dist/server/testing/registry-main.js: the sample registry and its token server without Gantry, for browser tests
-// that start Gantry as it is shipped. Their faults are scripted, and what they were asked is told, over HTTP.
+// node dist/server/testing/registry/sample-registry-main.js: the sample registry and its token server without Gantry, for browser tests
+// that start Gantry as it is shipped. Faults are scripted, and recorded requests read, over HTTP.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { FaultRule } from './faults.ts'
-import { type SampleWorld, startSampleWorld } from './sample-world.ts'
+import type { FaultRule } from '../faults.ts'
+import { type SampleWorld, startSampleWorld } from '../samples/world.ts'
 
 /**
  * What tests do with it:

@@ -1,8 +1,7 @@
-// The demo's artifacts that are no images: a chart, a signature, an SBOM.
+// The demo's artifacts that are not images: charts, signatures, SBOMs, files.
 
-import { type BuiltDescriptor, buildArtifact } from './image-builder.ts'
-import type { ImageStore } from './image-store.ts'
-import { createLayer, noise } from './layers.ts'
+import { type BuiltDescriptor, buildArtifact, createLayer, noise } from '../image-builder.ts'
+import type { ImageStore } from '../image-store.ts'
 
 const SBOM_TYPE = 'application/spdx+json'
 
