@@ -248,7 +248,7 @@ async function registerRoutes(
     actions: {
       summaries: summariesAction({ streams, subjectOf, onFailure }),
       'deletion-plan': createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure }),
-      deletions: createDeletionsAction(app, { deletions, subjectOf, mayDelete }),
+      deletions: createDeletionsAction(app, { deletions, limiter, subjectOf, mayDelete, onFailure }),
     },
   })
 }

@@ -27,7 +27,7 @@ export interface LimiterOptions {
 }
 
 /** Ends a wait: an AbortSignal, or something cheaper with the same interface. */
-export interface WaitSignal {
+export interface StopSignal {
   readonly aborted: boolean
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void, options: { readonly once: true }): void
@@ -296,7 +296,7 @@ export class Limiter implements Admission {
    * @returns releases it; call it once the response is closed. Further calls do nothing.
    * @throws the signal's reason; GatewayError UNAVAILABLE/overloaded after the maximum wait.
    */
-  async acquire(caller: Caller, signal?: WaitSignal): Promise<() => void> {
+  async acquire(caller: Caller, signal?: StopSignal): Promise<() => void> {
     if (signal?.aborted) throw signal.reason
     // queued requests may not start now either, so none of them is overtaken
     if (!this.admits({ caller, isStream: false })) return this.#wait(caller, signal)
@@ -305,7 +305,7 @@ export class Limiter implements Admission {
     return this.#releaseOf(caller)
   }
 
-  #wait(caller: Caller, signal: WaitSignal | undefined): Promise<() => void> {
+  #wait(caller: Caller, signal: StopSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(late)
@@ -332,7 +332,7 @@ export class Limiter implements Admission {
   }
 
   /** Runs one request once it may start. Its own deadline should begin when `work` is called. Throws like `acquire`. */
-  async run<T>(caller: Caller, work: () => Promise<T>, signal?: WaitSignal): Promise<T> {
+  async run<T>(caller: Caller, work: () => Promise<T>, signal?: StopSignal): Promise<T> {
     const release = await this.acquire(caller, signal)
     try {
       return await work()

@@ -3,6 +3,7 @@ import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { Limiter } from '../concurrency/limiter.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
+import type { SendOptions } from '../registry/auth/authenticator.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
@@ -144,9 +145,15 @@ async function audited(
   const lines: Record<string, unknown>[] = []
   const ending = new AbortController()
   const client = {
-    async send({ method }: { method: string }): Promise<RegistryResponse> {
+    async send(
+      { method }: { method: string },
+      _subject: unknown,
+      { onSent }: SendOptions,
+    ): Promise<RegistryResponse> {
       if (ended) ending.abort(gatewayError('session_ended'))
       const given = answer(method)
+      const wantsToken = given instanceof GatewayError && given.reason === 'token_server_down'
+      if (method === 'DELETE' && !wantsToken) onSent?.()
       if (given instanceof GatewayError) throw given
       const headers = { 'docker-content-digest': DIGEST }
       return {

@@ -77,5 +77,11 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       })
     return reply
   }
-  return { bodyLimit: TAGS_BODY_LIMIT, run }
+  return {
+    bodyLimit: TAGS_BODY_LIMIT,
+    async authorize(request) {
+      mayDelete(request, await subjectOf(request))
+    },
+    run,
+  }
 }

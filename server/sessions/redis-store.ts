@@ -6,6 +6,7 @@
 // each replica also checks the rows of the sessions it knows, once a minute and after each reconnect. Times are the
 // store's own: the clocks of the replicas need not agree.
 
+import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { gatewayError } from '../errors.ts'
 import type { RedisConnection } from './redis.ts'
 import {
@@ -28,8 +29,8 @@ export interface RedisStoreOptions {
 }
 
 const SWEEP_MS = 60_000
-/** Rows checked per round trip. */
-const SWEEP_BATCH = 500
+/** Rows looked up at a time. */
+const SWEEP_CONCURRENCY = 500
 
 const NOW = `local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
@@ -92,16 +93,26 @@ export class RedisStore implements SessionStore {
   }
 
   async read(handle: SessionHandle): Promise<LiveSession | undefined> {
+    const { id } = handle
+    const wasKnown = this.#known.has(id)
+    // before the row is read, so that an end that is published meanwhile is not missed
+    const signal = this.#signalOf(id)
+    const session = await this.#readRow(handle).catch((error: unknown) => {
+      if (!wasKnown) this.#known.delete(id)
+      throw error
+    })
+    if (session === 'ended') this.#end(id)
+    else if (session === 'not opened' && !wasKnown) this.#known.delete(id)
+    return typeof session === 'string' || signal.aborted ? undefined : { ...session, signal }
+  }
+
+  async #readRow(handle: SessionHandle): Promise<StoredSession | 'ended' | 'not opened'> {
     const row = await this.#connection.run((redis) =>
       redis.eval(READ, 1, this.#keyOf(handle.id), this.#idleMs),
     )
-    if (!Array.isArray(row)) {
-      this.#end(handle.id)
-      return undefined
-    }
+    if (!Array.isArray(row)) return 'ended'
     const credentials = unseal(Buffer.from(String(row[0]), 'base64'), handle)
-    if (credentials === undefined) return undefined
-    return { credentials, verified: row[1] === '1', signal: this.#signalOf(handle.id) }
+    return credentials === undefined ? 'not opened' : { credentials, verified: row[1] === '1' }
   }
 
   async markVerified(id: string): Promise<boolean> {
@@ -142,14 +153,8 @@ export class RedisStore implements SessionStore {
 
   async #sweep(): Promise<void> {
     const ids = [...this.#known.keys()]
-    for (let i = 0; i < ids.length; i += SWEEP_BATCH) {
-      const batch = ids.slice(i, i + SWEEP_BATCH)
-      const found = await this.#connection.run((redis) =>
-        Promise.all(batch.map((id) => redis.exists(this.#keyOf(id)))),
-      )
-      batch.forEach((id, at) => {
-        if (found[at] === 0) this.#end(id)
-      })
-    }
+    await forEachConcurrent(ids, SWEEP_CONCURRENCY, async (id) => {
+      if ((await this.#connection.run((redis) => redis.exists(this.#keyOf(id)))) === 0) this.#end(id)
+    })
   }
 }

@@ -150,3 +150,15 @@ test('one subject keeps at most 500 tokens', async () => {
   expect(kept).toBeGreaterThan(200)
   expect(kept).toBeLessThanOrEqual(500)
 })
+
+test('a token whose fetch was in flight when all were dropped is not kept', async () => {
+  const cache = new TokenCache({ maxSeconds: undefined })
+  const subject = { key: 'service' }
+  let deliver = (_token: { value: string; lifetimeSeconds: number }) => {}
+  const late = cache.get(subject, 'a', () => new Promise((resolve) => (deliver = resolve)))
+  cache.dropAll(subject)
+  deliver({ value: 'refused', lifetimeSeconds: 55 })
+  await late
+  const next = await cache.get(subject, 'a', async () => ({ value: 'new', lifetimeSeconds: 55 }))
+  expect(next).toEqual({ value: 'new', fresh: true })
+})

@@ -3,8 +3,9 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 import { afterEach, expect, test } from 'vitest'
+import type { StopSignal } from '../../concurrency/limiter.ts'
 import { readBytes } from './body.ts'
-import { exchange, type StopSignal } from './http.ts'
+import { exchange } from './http.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
