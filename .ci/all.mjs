@@ -1,4 +1,4 @@
-// All there is: npm test, then the suites against real registries, token servers and clients.
+// All tests: npm test, then the suites against real registries, token servers and clients.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

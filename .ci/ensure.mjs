@@ -1,4 +1,4 @@
-// node .ci/ensure.mjs <program>…: installs what is missing of them, or says how.
+// node .ci/ensure.mjs <program>…: installs the missing ones, or says how.
 
 import { ensure } from './tools.mjs'
 

@@ -1,4 +1,4 @@
-// Makes node_modules match package-lock.json, and says nothing when that goes well. Plain Node: it runs before
+// Makes node_modules match package-lock.json; silent on success. Plain Node: it runs before
 // anything is installed.
 
 import { spawnSync } from 'node:child_process'

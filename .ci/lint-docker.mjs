@@ -50,7 +50,7 @@ export function lintDocker(results) {
     results.fail(`docker › ${name}`)
   }
   function run(name, command, ...args) {
-    // what the variants want to be told
+    // variables that the variants require
     const env = { REGISTRY_URL: 'https://registry.example', ...process.env }
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env })
     check(name, status === 0 ? [] : [stdout, stderr])

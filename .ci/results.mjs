@@ -1,5 +1,5 @@
-// Runs test programs, adds up what they counted, and names at the end what did not simply pass: the end of a log is
-// what is kept of it.
+// Runs test programs, adds up their counts, and lists failed and skipped tests at the end: only the end of a log is
+// kept.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
-/** A name, and the first line of what there is to say of it. */
+/** A name, and the first line of its message. */
 function withReason(name, message) {
   const [reason] = stripVTControlCharacters(String(message ?? ''))
     .trim()
@@ -24,7 +24,7 @@ const readVitest = (project) => (report) => {
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   const named = ({ fullName }) => `${project} › ${fullName}`
   const failed = tests.filter(({ status }) => status === 'failed')
-  // a file that cannot be loaded has no tests to blame, one whose hook throws has only skipped ones
+  // a file that cannot be loaded has no failed tests, one whose hook throws only skipped ones
   const broken = report.testResults.filter(
     ({ status, message, assertionResults }) =>
       status === 'failed' && (message !== '' || !assertionResults.some((test) => test.status === 'failed')),
@@ -65,7 +65,7 @@ function readPlaywright({ stats, suites, errors }) {
 export function createResults() {
   const all = { passed: 0, failed: [], skipped: [] }
 
-  /** Adds a number of passed ones, and names of others. */
+  /** Adds the number of passed tests, and the names of the others. */
   function add({ passed = 0, failed = [], skipped = [] }) {
     all.passed += passed
     all.failed.push(...failed)
@@ -74,7 +74,7 @@ export function createResults() {
 
   const fail = (name) => add({ failed: [name] })
 
-  /** Runs a step that counts as one failure if it fails, and as nothing otherwise. */
+  /** Runs a step that counts only if it fails: as one failure. */
   function step(command, args) {
     const { status } = spawnSync(command, args, { stdio: 'inherit' })
     if (status !== 0) fail([command, ...args].join(' '))
@@ -128,7 +128,7 @@ export function createResults() {
       ),
     /** Everything so far, as `add` takes it. */
     all: () => all,
-    /** Says what was skipped and why, what failed, and closes with the line of counts. Returns the exit code. */
+    /** Prints skipped and failed tests and the counts. Returns the exit code. */
     close() {
       const { passed, failed, skipped } = all
       list('skipped', skipped)

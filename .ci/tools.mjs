@@ -89,7 +89,7 @@ function buildDockerAuth(target) {
   const [path, version] = target.split('@')
   go('mod', 'init', 'tools.invalid/docker-auth')
   go('mod', 'edit', `-require=${target}`)
-  // go list names the folder only of what is downloaded already, and finds nothing wrong with its absence
+  // go list names the folder only of downloaded modules, and does not fail otherwise
   const downloaded = go('mod', 'download', '-json', target)
   if (downloaded.status !== 0) return downloaded
   const source = JSON.parse(downloaded.stdout).Dir
@@ -119,7 +119,7 @@ function buildGo(name) {
     process.stderr.write(`go: ${name} cannot be built: ${built.stderr ?? built.error}\n`)
 }
 
-/** Installs what is missing of these programs, where it can; says what to install where it cannot. */
+/** Installs the missing programs if possible; otherwise prints how to install them. */
 export function ensure(names) {
   const missing = names.filter((name) => !isThere(name))
   const packages = missing.flatMap((name) => DEBIAN[name] ?? [])

@@ -43,7 +43,7 @@ export const test = base.extend<
     },
     { scope: 'worker' },
   ],
-  /** Ends TLS, in front of a Gantry that is told so. */
+  /** Terminates TLS in front of Gantry, which is configured for it. */
   secureRelay: [
     async ({ registry }, use) => {
       let gantry: Gantry | undefined
@@ -92,7 +92,7 @@ test.beforeEach(async ({ registry, relay }) => {
 export const STOPPED =
   /blocked by CORS policy|violates the following Content Security Policy|^Refused to (?:display|apply style)|Strict MIME type checking|net::ERR_(?:BLOCKED_BY_RESPONSE|FAILED)/
 
-/** Tells of all violations of the page's policy, also in the pages it goes to. */
+/** Reports every violation of the page's policy, also after navigation. */
 export async function watchPolicy(page: Page): Promise<string[]> {
   const violations: string[] = []
   await page.exposeFunction('tellViolation', (directive: string) => violations.push(directive))

@@ -11,10 +11,10 @@ export interface Attacker {
 }
 
 export async function startAttacker(): Promise<Attacker> {
-  const server = createServer(({ url = '' }, answer) => {
-    answer.setHeader('set-cookie', new URL(url, 'http://attacker').searchParams.getAll('cookie'))
-    answer.setHeader('content-type', 'text/html; charset=utf-8')
-    answer.end('<!doctype html><title>attacker</title>')
+  const server = createServer(({ url = '' }, response) => {
+    response.setHeader('set-cookie', new URL(url, 'http://attacker').searchParams.getAll('cookie'))
+    response.setHeader('content-type', 'text/html; charset=utf-8')
+    response.end('<!doctype html><title>attacker</title>')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -28,7 +28,7 @@ export async function startAttacker(): Promise<Attacker> {
 
 const LOGIN = '{"username":"mira","password":"mira-demo"}'
 
-/** Sends forms of each encoding there, into frames of the page; resolves once all have been answered or refused. */
+/** Sends forms of each encoding there, into frames of the page; resolves once each has succeeded or failed. */
 async function sendForms(page: Page, url: string): Promise<void> {
   await page.evaluate(
     async ({ target, login }) => {
@@ -63,7 +63,7 @@ async function sendForms(page: Page, url: string): Promise<void> {
   )
 }
 
-/** fetch in both modes with each method, and a beacon. A refusal by the browser itself is fine. */
+/** fetch in both modes with each method, and a beacon. The browser may block it itself. */
 async function sendScripts(page: Page, url: string): Promise<void> {
   await page.evaluate(
     async ({ target, login }) => {

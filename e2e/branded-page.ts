@@ -12,13 +12,13 @@ export async function branded(page: Page): Promise<void> {
   await page.route('**/branding.css', (route) => route.fulfill({ body: ACCENT, contentType: 'text/css' }))
   await page.route('**', async (route) => {
     if (route.request().resourceType() !== 'document') return route.fallback()
-    const answer = await route.fetch()
+    const response = await route.fetch()
     const tags =
       '<meta name="logo" content="./logo"><link rel="stylesheet" href="./branding.css">' +
       '<meta name="notice" content="The registry is read-only on Friday from 18:00 to 20:00 for maintenance; pulls go on.">'
     await route.fulfill({
-      response: answer,
-      body: (await answer.text()).replace('</head>', `${tags}</head>`),
+      response,
+      body: (await response.text()).replace('</head>', `${tags}</head>`),
     })
   })
 }

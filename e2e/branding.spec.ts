@@ -70,12 +70,12 @@ test('the logo opened by itself runs nothing', async ({ page, expectInConsole })
   const { gantry, address } = await startBranded({
     LOGO_FILE: file('alone.svg', HOSTILE.replace(/<image[^>]*>/, '')),
   })
-  // its policy refuses the script, and says so
+  // the policy blocks the script, and reports it
   expectInConsole(/sandbox/)
   const refused: string[] = []
   page.on('console', (message) => refused.push(message.text()))
-  const answer = await page.goto(`${address}/logo`)
-  expect(answer?.headers()['content-security-policy']).toContain('sandbox')
+  const response = await page.goto(`${address}/logo`)
+  expect(response?.headers()['content-security-policy']).toContain('sandbox')
   await expect.poll(() => refused.length).toBeGreaterThan(0)
   expect(await page.title()).not.toBe('taken')
   expect(refused.join('\n')).not.toMatch(/alert|taken(?!')/)
@@ -92,7 +92,7 @@ test('a logo that browsers cannot draw after all leaves the gantry in its place'
   await gantry.stop()
 })
 
-test('a broken logo and a colour that is none stop the start, in words', async () => {
+test('a broken logo and an invalid colour stop the start with a readable error', async () => {
   const said = await run(process.execPath, [MAIN], {
     LOG_LEVEL: 'silent',
     LOGO_FILE: file('broken.png', 'no picture'),

@@ -34,7 +34,7 @@ test('every key typed into a filter counts, also within a word', async ({ page }
   await expect(filter).toHaveValue('payments')
 })
 
-test('tags stand in the order of versions, latest first', async ({ page }) => {
+test('tags are sorted by version, latest first', async ({ page }) => {
   await page.goto('/r/payments/api')
   const list = page.getByRole('region', { name: 'All tags' }).getByRole('link')
   await expect(list.first()).toHaveText('latest')

@@ -13,7 +13,7 @@ function watchAssets(page: Page) {
     const { pathname } = new URL(request.url())
     if (/\.(?:js|css)$/.test(pathname)) asked.add(pathname)
   })
-  // asked for once more: the browser forgets bodies when it goes to another page
+  // fetched again: the browser drops bodies on navigation
   return async () => {
     const sizes = new Map<string, number>()
     for (const path of asked)
@@ -42,9 +42,7 @@ for (const [path, user] of [
     expect(sum('.css'), list).toBeLessThanOrEqual(15 * KB)
   })
 
-test('the image page’s own code is at most 60 kB, and what its tabs need comes with them', async ({
-  page,
-}) => {
+test('the image page’s own code is at most 60 kB, and its tabs load their own', async ({ page }) => {
   await page.goto('/login')
   await signIn(page, 'admin', 'admin-demo')
   await expect(page).toHaveURL('/')

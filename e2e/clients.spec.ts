@@ -1,4 +1,4 @@
-// Real clients through Gantry, which speaks for them with its service account.
+// Real clients through Gantry, which uses its service account for them.
 
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -21,7 +21,7 @@ export interface DeletableRegistry {
   readonly origin: string
   /** What Gantry has logged so far. */
   log(): string
-  /** Runs crane as the admin. @param args  `{}` stands for the registry. */
+  /** Runs crane as the admin. @param args  `{}` is replaced by the registry's address. */
   crane(...args: string[]): Promise<string>
   /** Requests that the token server has got so far. */
   tokenRequests(): number
@@ -31,9 +31,9 @@ export interface DeletableRegistry {
 export interface DeletableOptions {
   /** Default true. Zot has no such switch. */
   readonly deleteEnabled?: boolean
-  /** Tokens of so many seconds from a server of registry-oauth-server's manners; default: docker_auth's. */
+  /** Lifetime of tokens from a server that behaves like registry-oauth-server; default: docker_auth. */
   readonly lifetimeSeconds?: number
-  /** What stands between Gantry and the registry answers this to each HEAD of a manifest. */
+  /** A proxy between Gantry and the registry responds with this status to each HEAD of a manifest. */
   readonly headStatus?: number
   /** Writes what is there before the registry starts, into distribution's storage. */
   fill?(storage: RegistryStorage): void

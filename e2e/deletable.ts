@@ -50,7 +50,7 @@ async function inFours<T>(items: readonly T[], act: (item: T) => Promise<void>):
   await Promise.all(Array.from({ length: 4 }, workOn))
 }
 
-/** The digest of each tag, asked for by crane. */
+/** The digest of each tag, read with crane. */
 export async function stateOf(registry: DeletableRegistry, tags?: readonly string[]) {
   const state = new Map<string, string>()
   await inFours(tags ?? (await tagsOf(registry)), async (tag) => {

@@ -35,7 +35,7 @@ async function agree(page: Page, what: string): Promise<void> {
   await dialog(page).getByRole('button', { name: what }).click()
 }
 
-test('a registry that deletes whole images: what nobody asked for is said first, and sent as it was said', async ({
+test('a registry that deletes whole images: tags not selected are named first, and sent as named', async ({
   page,
 }) => {
   await planIs(page, byDigest)
@@ -59,7 +59,7 @@ test('what changed between looking and agreeing is shown, and not deleted', asyn
     return { status: 202 }
   })
   await askForTwo(page)
-  // the dialog has that name already while it plans; the button comes with the plan
+  // the dialog has this name already while planning; the button appears with the plan
   await expect(dialog(page).getByRole('button', { name: 'Delete 2 tags' })).toBeVisible()
   await planIs(page, byDigest)
   await agree(page, 'Delete 2 tags')
@@ -88,9 +88,9 @@ test('one that fails leaves the other alone, and is tried again', async ({ page 
 
 test('Escape stops it, does not hide what is under way, and closes it afterwards', async ({ page }) => {
   await planIs(page, byDigest)
-  let answer: (value: { status: number }) => void = () => {}
+  let resolveDeletion: (value: { status: number }) => void = () => {}
   const answered = new Promise<{ status: number }>((resolve) => {
-    answer = resolve
+    resolveDeletion = resolve
   })
   await deletionsAre(page, () => answered)
   await askForTwo(page)
@@ -102,13 +102,13 @@ test('Escape stops it, does not hide what is under way, and closes it afterwards
     await expect(stop).toHaveText('Stopping…')
   }
   await expect(stop).toBeFocused()
-  answer({ status: 202 })
+  resolveDeletion({ status: 202 })
   await expect(dialog(page)).toHaveAccessibleName('Deleted 3 tags')
   await page.keyboard.press('Escape')
   await expect(dialog(page)).toHaveCount(0)
 })
 
-test('a session that ends in the middle: the password is asked for over it, and it goes on', async ({
+test('a session that ends in the middle: the password dialog opens over it, and it continues', async ({
   page,
 }) => {
   await planIs(page, byDigest)

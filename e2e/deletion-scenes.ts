@@ -30,7 +30,7 @@ const PLAN: DeletionPlan = {
   bytes: 84_213_006,
 }
 
-/** What the server answers when it is asked what goes. */
+/** The server's response to a request for a deletion plan. */
 export async function planIs(page: Page, plan: DeletionPlan): Promise<void> {
   await page.route('**/deletion-plan', (route) =>
     route.fulfill({
@@ -40,20 +40,20 @@ export async function planIs(page: Page, plan: DeletionPlan): Promise<void> {
   )
 }
 
-interface Answer {
+interface FakeResponse {
   readonly status: number
   readonly code?: string
   readonly message?: string
 }
 
-/** What a registry answers to deletions: 202, or what `status` says of one. */
+/** A registry's responses to deletions: 202, or the one of `status`. */
 export async function deletionsAre(
   page: Page,
-  answer: (reference: string) => Answer | Promise<Answer> | 'never',
+  response: (reference: string) => FakeResponse | Promise<FakeResponse> | 'never',
 ): Promise<void> {
   await page.route('**/v2/**/manifests/*', async (route) => {
     if (route.request().method() !== 'DELETE') return route.continue()
-    const answered = await answer(decodeURIComponent(route.request().url().split('/').at(-1) ?? ''))
+    const answered = await response(decodeURIComponent(route.request().url().split('/').at(-1) ?? ''))
     if (answered === 'never') return new Promise(() => {})
     const { status, code, message } = answered
     return route.fulfill(code === undefined ? { status } : { status, json: { errors: [{ code, message }] } })

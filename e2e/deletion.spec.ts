@@ -18,7 +18,7 @@ test('ticks: one, a range, all that the filter finds; kept while sorting and fil
     false,
     true,
   ])
-  // a tick opens nothing, and stands in no address
+  // a tick opens nothing, and is not in the address
   await expect(page).toHaveURL('/r/payments/api')
   await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click()
   await expect(box(page, '4.11.1')).toBeChecked()
@@ -35,7 +35,7 @@ test('ticks: one, a range, all that the filter finds; kept while sorting and fil
   await expect(page.getByText(/selected/)).toHaveCount(0)
 })
 
-test('one tag: nothing else goes, its siblings are named, and the focus comes back', async ({ page }) => {
+test('one tag: nothing else is deleted, its siblings are named, and the focus returns', async ({ page }) => {
   await open(page, '/r/tools/scratch')
   const before = await remaining(page, 'tools/scratch')
   await link(page, 'edge').hover()
@@ -58,7 +58,7 @@ test('one tag: nothing else goes, its siblings are named, and the focus comes ba
   expect(await remaining(page, 'tools/scratch')).toEqual(before.filter((tag) => tag !== 'edge'))
 })
 
-test('several, by keyboard alone: the name is asked for, a broken one goes too, another tab follows', async ({
+test('several, by keyboard alone: the name must be typed, a broken tag is deleted too, another tab updates', async ({
   page,
   context,
 }) => {
@@ -147,7 +147,7 @@ test('a repository without tags is marked, and can be left out', async ({ page }
   await expect(page.locator('[data-path="tools/leftover"]')).toBeVisible()
 })
 
-test('who may not delete is told so, and nothing goes', async ({ page }) => {
+test('a user without the right to delete is told so, and nothing is deleted', async ({ page }) => {
   await open(page, '/r/payments/webhooks', 'mira')
   await link(page, 'latest').hover()
   await page.getByRole('button', { name: 'Delete latest…' }).click()

@@ -64,28 +64,28 @@ export async function loginToDelete(
   const headers = { ...json, cookie }
 
   async function remove(reference: string, request: DeletionRequest = {}, signal?: AbortSignal) {
-    const answer = await fetch(`${origin}/v2/${repository}/manifests/${reference}`, {
+    const response = await fetch(`${origin}/v2/${repository}/manifests/${reference}`, {
       method: 'DELETE',
       headers,
       body: JSON.stringify(request),
       ...(signal && { signal }),
     })
-    const text = await answer.text()
-    const error: ErrorEntry | undefined = answer.ok ? undefined : JSON.parse(text).errors[0]
-    return { reference, status: answer.status, ...(error && { error }) }
+    const text = await response.text()
+    const error: ErrorEntry | undefined = response.ok ? undefined : JSON.parse(text).errors[0]
+    return { reference, status: response.status, ...(error && { error }) }
   }
 
   return {
     remove,
     async plan(tags) {
-      const answer = await fetch(`${origin}/api/repositories/${repository}/deletion-plan`, {
+      const response = await fetch(`${origin}/api/repositories/${repository}/deletion-plan`, {
         method: 'POST',
         headers,
         body: JSON.stringify({ tags }),
       })
-      const last = (await answer.text()).trim().split('\n').at(-1) ?? ''
+      const last = (await response.text()).trim().split('\n').at(-1) ?? ''
       const line: Partial<DeletionPlanLine> = JSON.parse(last)
-      if (line.plan === undefined) throw new Error(`plan: ${answer.status} ${last}`)
+      if (line.plan === undefined) throw new Error(`plan: ${response.status} ${last}`)
       return line.plan
     },
     async removeAll(plan, onOutcome, signal) {

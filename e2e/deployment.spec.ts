@@ -104,10 +104,10 @@ test('over IPv6, through nginx and straight', async ({ page }) => {
   const upstream = await startGantry(registry, tls.certFile, { TRUST_PROXY: '127.0.0.1,::1' }, '::')
   const port = await startNginx(deployment, { upstream, tls })
   for (const origin of [`https://[::1]:${port}`, `http://[::1]:${upstream.split(':')[1]}`]) {
-    const answer = await page.request.post(`${origin}/api/session`, {
+    const response = await page.request.post(`${origin}/api/session`, {
       data: { username: ACCOUNT.name, password: ACCOUNT.password },
     })
-    expect([origin, answer.status()]).toEqual([origin, 200])
+    expect([origin, response.status()]).toEqual([origin, 200])
     const tags = await page.request.get(`${origin}/v2/team/app/tags/list`)
     expect(await tags.json()).toEqual({ name: 'team/app', tags: ['1.0'] })
   }

@@ -26,7 +26,7 @@ test('row 1: registry down: said on the page, try again, the session kept', asyn
   expect(await whoIsHere(page)).toBe('mira')
 })
 
-test('row 4: registry slow: the page says that it loads, and goes on elsewhere meanwhile', async ({
+test('row 4: registry slow: the page shows that it is loading, and the rest keeps working', async ({
   page,
   registry,
 }) => {
@@ -65,7 +65,7 @@ test('row 6: a manifest that breaks off is said to be incomplete, and never half
   }
 })
 
-test('a list that cannot be read to its end is shown with what came, and nothing is deleted from it', async ({
+test('an incomplete list is shown as far as it was read, and nothing is deleted from it', async ({
   page,
   registry,
 }) => {
@@ -96,16 +96,19 @@ test('tags and repositories paged by keys of the registry’s own are all there'
     ['/v2/payments/api/tags/list', 'tags', [['4.12.1'], ['4.12.0']]],
   ] as const) {
     const link = `<http://elsewhere.example/prefix${path}?token=abc&orderby=>; rel="next"`
-    const answer = (names: readonly string[]) => ({
-      kind: 'answer',
+    const listOf = (names: readonly string[]) => ({
+      kind: 'respond',
       status: 200,
       body: JSON.stringify({ [name]: names }),
     })
     await registry.script({
       match: `${path}(?:\\?n=\\d+)?$`,
-      fault: { ...answer(pages[0]), headers: { ...headers, link } },
+      fault: { ...listOf(pages[0]), headers: { ...headers, link } },
     })
-    await registry.script({ match: `${path}\\?token=abc&orderby=$`, fault: { ...answer(pages[1]), headers } })
+    await registry.script({
+      match: `${path}\\?token=abc&orderby=$`,
+      fault: { ...listOf(pages[1]), headers },
+    })
   }
   await page.goto('/r/payments/api')
   await expect(tag(page, '4.12.1')).toBeVisible()
@@ -114,9 +117,9 @@ test('tags and repositories paged by keys of the registry’s own are all there'
   await expect(page.getByRole('treeitem', { name: 'second' })).toBeVisible()
 })
 
-test('row 9: 429: a countdown, no storm of requests, and then it goes on', async ({ page, registry }) => {
-  const answer = (after: string) => ({
-    kind: 'answer',
+test('row 9: 429: a countdown, no retries meanwhile, and then it continues', async ({ page, registry }) => {
+  const tooManyRequests = (after: string) => ({
+    kind: 'respond',
     status: 429,
     headers: { 'retry-after': after, 'content-type': 'application/json' },
     body: JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'slow down' }] }),
@@ -124,8 +127,8 @@ test('row 9: 429: a countdown, no storm of requests, and then it goes on', async
   const asked = async () =>
     (await registry.asked()).registry.filter(({ url }) => url.includes('/payments/api/tags/list')).length
   await registry.forget()
-  await registry.script({ match: '/payments/api/tags/list', fault: answer('3') })
-  // its code comes after the refusal, and must not ask again
+  await registry.script({ match: '/payments/api/tags/list', fault: tooManyRequests('3') })
+  // its code loads after the 429, and must not send a second request
   const refused = page.waitForEvent('requestfinished', (request) =>
     request.url().includes('/payments/api/tags/list'),
   )

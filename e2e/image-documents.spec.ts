@@ -113,10 +113,10 @@ test('where the registry names no digest, the bytes are hashed: all that needs o
 }) => {
   let digest = ''
   await page.route('**/v2/payments/api/manifests/4.12.1', async (route) => {
-    const answer = await route.fetch()
-    const { 'docker-content-digest': named = '', etag: _etag, ...headers } = answer.headers()
+    const response = await route.fetch()
+    const { 'docker-content-digest': named = '', etag: _etag, ...headers } = response.headers()
     digest = named
-    await route.fulfill({ response: answer, headers })
+    await route.fulfill({ response, headers })
   })
   await page.goto('/r/payments/api:4.12.1?tab=referrers')
   await expect(page.getByRole('list', { name: 'Referrers' }).getByRole('listitem')).toHaveCount(6)
@@ -129,15 +129,15 @@ test('where the registry names no digest, the bytes are hashed: all that needs o
 
 test('bytes that are not what their digest says are shown, and said to be others', async ({ page }) => {
   await page.route('**/v2/payments/ledger/manifests/latest', async (route) => {
-    const answer = await route.fetch()
-    await route.fulfill({ response: answer, body: `${await answer.text()}\n` })
+    const response = await route.fetch()
+    await route.fulfill({ response, body: `${await response.text()}\n` })
   })
   await page.goto('/r/payments/ledger:latest?tab=raw')
   await expect(page.getByRole('alert')).toContainText('do not match their digest')
   await expectAccessible(page)
 })
 
-test('what contradicts itself is told, and the page stays whole', async ({ page }) => {
+test('contradictions are shown, and the page stays intact', async ({ page }) => {
   await page.goto('/r/tools/oddities:mismatched')
   await expect(page.getByText('The config lists 0 layers, the manifest 1.')).toBeVisible()
   await expectAccessible(page)

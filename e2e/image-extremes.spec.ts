@@ -1,4 +1,4 @@
-// The image page on more than anybody means to look at, and on indexes that lead in circles.
+// The image page with very large contents, and with circular indexes.
 
 import type { Page, Route } from '@playwright/test'
 import { expect, expectAccessible, signIn, test } from './demo.ts'
@@ -17,23 +17,21 @@ const index = (manifests: readonly object[]) => ({ schemaVersion: 2, mediaType: 
 const children = (count: number, more: (n: number) => object) =>
   Array.from({ length: count }, (_, n) => ({ mediaType: MANIFEST, digest: digest(n), size: 100, ...more(n) }))
 
-/** Answers with these documents by tag or digest, and with 404 for any other; returns what was asked for. */
+/** Serves these documents by tag or digest, and 404 for any other; returns the requested references. */
 async function serve(page: Page, documents: Readonly<Record<string, object>>): Promise<string[]> {
   const asked: string[] = []
-  const answer = (route: Route) => {
+  const response = (route: Route) => {
     const reference = route.request().url().split('/').at(-1) ?? ''
     asked.push(reference)
     const json = documents[reference]
     const headers = { 'content-type': INDEX, 'docker-content-digest': digest(0xfff) }
     return json === undefined ? route.fulfill({ status: 404, json: {} }) : route.fulfill({ json, headers })
   }
-  await page.route('**/v2/tools/oddities/manifests/*', answer)
+  await page.route('**/v2/tools/oddities/manifests/*', response)
   return asked
 }
 
-test('of five hundred referrers of no known kind only those in view are asked what they are', async ({
-  page,
-}) => {
+test('of five hundred referrers of unknown type, only those in view are requested', async ({ page }) => {
   const asked = await serve(page, { nested: index([]) })
   const list = index(children(500, () => ({})))
   await page.route('**/v2/tools/oddities/referrers/*', (route) => route.fulfill({ json: list }))
@@ -53,7 +51,7 @@ test('of five hundred referrers of no known kind only those in view are asked wh
   expect(asked.length - before).toBeLessThan(40)
 })
 
-test('a list of referrers that has no end says that it goes on', async ({ page }) => {
+test('an endless list of referrers says that it continues', async ({ page }) => {
   await serve(page, { nested: index([]) })
   let pages = 0
   await page.route(/\/v2\/tools\/oddities\/referrers\//, (route) => {

@@ -8,9 +8,7 @@ test.beforeEach(async ({ page }) => {
   await expect(page).toHaveURL('/')
 })
 
-test('a link that rests under the pointer is fetched ahead: the click asks for nothing more', async ({
-  page,
-}) => {
+test('a hovered link is prefetched: the click needs no further request', async ({ page }) => {
   await page.goto('/r/payments/api')
   const link = page.getByRole('link', { name: '4.11.0', exact: true })
   const asked: string[] = []
@@ -26,15 +24,15 @@ test('a link that rests under the pointer is fetched ahead: the click asks for n
   expect(asked).toEqual([])
 })
 
-test('from the table one round trip opens an index: its image and config are asked for beside it', async ({
+test('from the table one round trip opens an index: its image and config are requested in parallel', async ({
   page,
 }) => {
   await page.goto('/r/web/assets')
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: '7', exact: true }) })
   await expect(row.getByRole('button', { name: 'Copy the digest of 7' })).toBeAttached()
-  let answer = () => {}
+  let release = () => {}
   const held = new Promise<void>((resolve) => {
-    answer = resolve
+    release = resolve
   })
   await page.route('**/v2/web/assets/manifests/7', async (route) => {
     await held
@@ -47,12 +45,12 @@ test('from the table one round trip opens an index: its image and config are ask
   })
   await row.getByRole('link', { name: '7', exact: true }).click()
   await expect.poll(() => [...asked].sort()).toEqual(['blobs', 'manifests', 'manifests/7'])
-  answer()
+  release()
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()
   expect(asked).toHaveLength(3)
 })
 
-test('a tag that was moved since the table told of it opens as what it is now', async ({ page }) => {
+test('a tag moved since the table was loaded opens as it is now', async ({ page }) => {
   await page.goto('/r/web/assets')
   const link = page.getByRole('link', { name: '7', exact: true })
   await expect(page.getByRole('button', { name: 'Copy the digest of 7' })).toBeAttached()
@@ -68,7 +66,7 @@ test('a tag that was moved since the table told of it opens as what it is now', 
   await expect(page.getByText('/app/api', { exact: true })).toBeVisible()
 })
 
-test('by its address, an image takes two requests in a row and an index three: the protocol names no digest earlier', async ({
+test('opened by URL, an image takes two requests in a row and an index three: no digest is known earlier', async ({
   page,
 }) => {
   const chainOf = async (path: string) => {

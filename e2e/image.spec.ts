@@ -1,4 +1,4 @@
-// The image page: whatever lies behind a reference, in words and exact values.
+// The image page: the contents of a reference, in plain text and exact values.
 
 import type { Page } from '@playwright/test'
 import { digestBeside, expect, expectAccessible, signIn, test } from './demo.ts'
@@ -63,7 +63,7 @@ test('the command: by client, by digest, remembered, for the chosen platform', a
   await expect(command).toContainText('platform: linux/arm64/v8')
 })
 
-test('settings that look like secrets are hidden until asked for', async ({ page }) => {
+test('settings that look like secrets are hidden until revealed', async ({ page }) => {
   await page.goto('/r/payments/api:4.12.1')
   await expect(page.getByText('DB_PASSWORD', { exact: true })).toBeVisible()
   await expect(page.getByText('correct-horse-battery')).toHaveCount(0)

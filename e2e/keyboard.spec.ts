@@ -44,7 +44,7 @@ test('the main job: sign in, find a repository, open a tag, switch platform, cop
   await tabTo(page, page.getByRole('link', { name: /^linux\/arm64/ }))
   await keyboard.press('Enter')
   await expect(page).toHaveURL(/platform=linux%2Farm64/)
-  // the key copies what is shown, which comes a moment after the address
+  // the key copies the digest on the page, which appears after the address changes
   const command = page.locator('pre').filter({ hasText: 'docker pull --platform linux/arm64' })
   await expect(command.first()).toBeVisible()
   await keyboard.press('c')
@@ -125,10 +125,7 @@ test('the palette closes at a click beside it, and not at the end of a selection
   await expect(page.getByRole('button', { name: 'Go to' })).toBeFocused()
 })
 
-test('a palette that did not come over the network can be opened once it does', async ({
-  page,
-  expectInConsole,
-}) => {
+test('a palette whose code failed to load can be opened once it loads', async ({ page, expectInConsole }) => {
   expectInConsole(/Failed to fetch dynamically imported module/)
   await page.route('**/palette-*.js', (route) => route.fulfill({ status: 503 }))
   await openAsAdmin(page, '/')

@@ -3,7 +3,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, signIn } from './page.ts'
 
-/** Goes on with Tab until it is there, as a person would. */
+/** Presses Tab until the element has the focus. */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor()
   for (let pressed = 0; pressed < 120; pressed++) {

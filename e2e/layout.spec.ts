@@ -57,7 +57,7 @@ test('at 200 % on a small screen nothing is lost, and on paper only the image is
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(450)
 })
 
-test('with forced colours what is selected can be told from the rest', async ({ page }) => {
+test('with forced colours the selection is visible', async ({ page }) => {
   await page.emulateMedia({ forcedColors: 'active' })
   await openAsAdmin(page, '/r/payments/api:4.12.1')
   await expect(page.getByText('Entrypoint', { exact: true })).toBeVisible()

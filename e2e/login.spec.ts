@@ -74,16 +74,13 @@ test('a session that ends in mid-work keeps the page and asks for the password o
   await expect(dialog.getByRole('alert')).toBeVisible()
   await signIn(page, 'mira', 'mira-demo')
   await expect(dialog).toHaveCount(0)
-  // where they were, with what they had filtered, and what was refused is there now
+  // back at the same place and filter, and the failed list is there now
   await expect(page).toHaveURL(/\/r\/payments\/api:4\.12\.1/)
   await expect(page.getByText('Entrypoint')).toBeVisible()
   await expect(page.getByRole('link', { name: '4.12.0', exact: true })).toBeVisible()
 })
 
-test('a login whose code does not come over the network leaves the page, and a way on', async ({
-  page,
-  expectInConsole,
-}) => {
+test('a login form whose code fails to load leaves the page usable', async ({ page, expectInConsole }) => {
   expectInConsole(/Failed to fetch dynamically imported module/)
   await workAndLoseSession(page)
   await page.route('**/login-dialog-*.js', (route) => route.fulfill({ status: 503 }))
@@ -102,7 +99,7 @@ test('somebody else who signs in there sees nothing of what the last person saw'
   await expect(page.getByText('This registry does not let you list its repositories')).toBeVisible()
 })
 
-test('a login in one tab goes on in the others', async ({ page, context }) => {
+test('a login in one tab applies to the others', async ({ page, context }) => {
   await workAndLoseSession(page)
   await page.getByRole('link', { name: '4.12.1', exact: true }).click()
   await expect(page.getByRole('dialog')).toBeVisible()

@@ -1,4 +1,4 @@
-// A token server of the manners of opendns/registry-oauth-server: it reads only the first `scope`, wants exactly
+// A token server that behaves like opendns/registry-oauth-server: it reads only the first `scope`, wants exactly
 // three colon-separated parts in it, takes any password, sends no expires_in and 401 Basic without credentials.
 
 import { createSign, randomUUID } from 'node:crypto'
@@ -35,7 +35,7 @@ export async function startOauthServer(
   lifetimeSeconds = 300,
 ): Promise<OauthServer> {
   let count = 0
-  function answer(request: IncomingMessage, response: ServerResponse): void {
+  function respond(request: IncomingMessage, response: ServerResponse): void {
     count++
     const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     if (basic === undefined) {
@@ -68,7 +68,7 @@ export async function startOauthServer(
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ token: sign(claims, key) }))
   }
-  const server = createServer(answer).listen(port, '127.0.0.1')
+  const server = createServer(respond).listen(port, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   return {
     requests: () => count,

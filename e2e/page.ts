@@ -3,7 +3,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
 
-/** Chromium's own line for each answer of 4xx or 5xx, which the pages expect and show. */
+/** Chromium's own message for each 4xx or 5xx response, which the pages expect and show. */
 const REFUSED = /^Failed to load resource: the server responded with a status of \d+/
 /** What is more than news: a warning is somebody's mistake, too. */
 const WATCHED = ['error', 'warning', 'assert']

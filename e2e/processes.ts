@@ -69,7 +69,7 @@ export function start(command: string, args: readonly string[], env: Record<stri
   }
 }
 
-/** A port that nobody listens on just now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

@@ -85,7 +85,7 @@ test('a wrong password is said on the form', async ({ page, stackName }) => {
   await expect(page.getByRole('alert')).toHaveText('The registry refused this name and password.')
 })
 
-test('a forbidden repository is said to be one, and the session goes on', async ({ page, stackName }) => {
+test('a forbidden repository is shown as such, and the session continues', async ({ page, stackName }) => {
   test.skip(isBasic(stackName), 'htpasswd knows no rights: who is in may read all')
   await page.goto('/login')
   await signIn(page, 'mira', password('mira'))
@@ -122,14 +122,14 @@ test('after logging out the back button shows nothing, and the cookie is worth n
   expect((await context.request.get('/v2/payments/api/tags/list')).status()).toBe(401)
 })
 
-test('warm, nobody asks the token server again', async ({ context, stack }) => {
+test('warm: no further token request', async ({ context, stack }) => {
   await context.request.post('/api/session', { data: { username: 'mira', password: password('mira') } })
   await context.request.get('/v2/payments/api/tags/list')
   const before = stack.tokenRequests()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 20 }, () => context.request.get('/v2/payments/api/tags/list')),
   )
-  expect(new Set(answers.map((answer) => answer.status()))).toEqual(new Set([200]))
+  expect(new Set(responses.map((response) => response.status()))).toEqual(new Set([200]))
   expect(stack.tokenRequests() - before).toBe(0)
 })
 
@@ -144,7 +144,7 @@ test('TOKEN_CACHE=0 asks for each request, and works', async ({ context, stack }
   expect(stack.tokenRequests() - before).toBe(isBasic(stack.name) ? 0 : 3)
 })
 
-test('the wrong REGISTRY_AUTH_TYPE is said in those words', async ({ page, stack }) => {
+test('a wrong REGISTRY_AUTH_TYPE is named in the error', async ({ page, stack }) => {
   const { origin } = await stack.startGantry({ REGISTRY_AUTH_TYPE: isBasic(stack.name) ? 'token' : 'basic' })
   await page.goto(`${origin}/login`)
   await signIn(page, 'admin', password('admin'))
@@ -153,7 +153,11 @@ test('the wrong REGISTRY_AUTH_TYPE is said in those words', async ({ page, stack
   )
 })
 
-test('token server and registry down: said in words, the session kept', async ({ page, stack, gantry }) => {
+test('token server and registry down: the page says so, the session is kept', async ({
+  page,
+  stack,
+  gantry,
+}) => {
   await page.goto('/login?next=/r/payments/api')
   await signIn(page, 'mira', password('mira'))
   await expect(page.getByRole('link', { name: '1.10.0', exact: true })).toBeVisible()

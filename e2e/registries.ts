@@ -22,7 +22,7 @@ export interface Stack {
   readonly registry: string
   /** Starts a Gantry beside it; stopped with the stack. */
   startGantry(env?: Record<string, string>): Promise<Gantry>
-  /** Requests that the token server has got so far; 0 where there is none. */
+  /** Requests to the token server so far; 0 without one. */
   tokenRequests(): number
   stopRegistry(): Promise<void>
   stopTokenServer(): Promise<void>
@@ -59,7 +59,7 @@ export const programOf = (name: string) => (name.includes('3.1') ? 'registry' : 
 /**
  * Distribution 2.8 or 3.1, with its data in `folder/data`.
  *
- * @param auth  the `auth` part of its configuration, indented; undefined: everybody may do everything.
+ * @param auth  the `auth` part of its configuration, indented; undefined: no auth.
  */
 export async function startDistribution(
   name: string,
@@ -129,13 +129,13 @@ export async function startStack(name: StackName): Promise<Stack> {
       stop,
     }
   } catch (error) {
-    // nothing of a stack that did not come up stays behind
+    // clean up after a stack that failed to start
     await stop()
     throw error
   }
 }
 
-/** Stands for a stack whose programs are missing. */
+/** Placeholder for a stack whose programs are missing. */
 export function absentStack(name: StackName): Stack {
   const nothing = async () => {}
   return {

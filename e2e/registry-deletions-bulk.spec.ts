@@ -98,7 +98,7 @@ test.describe('in bulk', () => {
     expect(audited).toHaveLength(outcomes.length)
   })
 
-  test('cut off in the middle: a new plan goes on where it stopped', async ({ begin, deletableName }) => {
+  test('cut off in the middle: a new plan continues where it stopped', async ({ begin, deletableName }) => {
     const registry = await begin({ fill: BULK.fill })
     const left = await beginBulk(registry, deletableName)
     const admin = await loginToDelete(registry.origin, REPOSITORY)

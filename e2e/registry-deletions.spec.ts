@@ -1,4 +1,4 @@
-// Deleting on real registries: only what was said goes, seen by crane. No browser.
+// Deletion on real registries: only the planned manifests are deleted, checked with crane. No browser.
 
 import { OCI_INDEX, OCI_MANIFEST } from '../shared/oci/media-types.ts'
 import { putImage, type RegistryStorage } from './bench/storage.ts'
@@ -51,7 +51,7 @@ test('one tag is deleted: its siblings stay, or were named before', async ({ beg
   expect(registry.log()).toContain('"audit":"deletion","who":"admin"')
 })
 
-test('a tag that was moved since is refused, and stays', async ({ begin }) => {
+test('a tag moved since the plan is not deleted', async ({ begin }) => {
   const registry = await begin()
   await push(registry)
   const admin = await loginToDelete(registry.origin, REPOSITORY)
@@ -63,7 +63,7 @@ test('a tag that was moved since is refused, and stays', async ({ begin }) => {
   expect(await stateOf(registry)).toEqual(before)
 })
 
-test('who may not delete is told which right is missing', async ({ begin }) => {
+test('a user without the right to delete learns which right is missing', async ({ begin }) => {
   const registry = await begin()
   await push(registry)
   const before = await stateOf(registry)
@@ -123,7 +123,7 @@ const NAMING: Readonly<Record<string, (storage: RegistryStorage, image: object, 
   },
 }
 
-test('every tag that stays and names what goes is named, whatever its document looks like', async ({
+test('every tag that stays and references a deleted manifest is named, whatever its document looks like', async ({
   begin,
   deletableName,
 }) => {
@@ -150,7 +150,7 @@ test('every tag that stays and names what goes is named, whatever its document l
   expect(await stateOf(registry)).toEqual(before)
 })
 
-test('a registry that does not delete is told what to set', async ({ begin, deletableName }) => {
+test('deletion disabled in the registry: the error names the setting', async ({ begin, deletableName }) => {
   test.skip(deletableName === 'zot', 'zot has no such switch')
   const registry = await begin({ deleteEnabled: false })
   await push(registry)

@@ -1,4 +1,4 @@
-// What stands between a browser and Gantry, and sees both sides: plain, or as a reverse proxy that ends TLS.
+// A recording proxy between browser and Gantry: plain, or as a reverse proxy that terminates TLS.
 
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -15,19 +15,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './processes.ts'
 
-/** One request with its answer. */
+/** One request with its response. */
 export interface Passed {
   readonly method: string
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly status: number
-  readonly answerHeaders: IncomingHttpHeaders
+  readonly responseHeaders: IncomingHttpHeaders
   readonly body: string
 }
 
 export interface Relay {
   readonly port: number
-  /** Where what it passes goes. */
+  /** Where it forwards to. */
   gantryPort(): number
   /** Oldest first; may be emptied by its reader. */
   readonly passed: Passed[]
@@ -50,11 +50,11 @@ async function createCertificate(): Promise<{ key: Buffer; cert: Buffer }> {
 
 export interface RelayOptions {
   readonly tls?: boolean
-  /** Answers a request by itself, with this status and nothing else. */
+  /** Responds to a request itself, with this status only. */
   refuse?(method: string, url: string): number | undefined
 }
 
-/** @param gantryPort  asked at each request, so that Gantry may be started after its relay. */
+/** @param gantryPort  called for each request, so that Gantry may start after its relay. */
 export async function startRelay(
   gantryPort: () => number,
   { tls = false, refuse }: RelayOptions = {},
@@ -71,17 +71,17 @@ export async function startRelay(
     const forwarded = tls ? { 'x-forwarded-proto': 'https', 'x-forwarded-host': headers.host ?? '' } : {}
     const asked = request(
       { host: '127.0.0.1', port: gantryPort(), method, path: url, headers: { ...headers, ...forwarded } },
-      (answer) => {
-        const { statusCode: status = 0, headers: answerHeaders } = answer
+      (response) => {
+        const { statusCode: status = 0, headers: responseHeaders } = response
         const chunks: Buffer[] = []
-        answer.on('data', (chunk) => chunks.push(chunk))
-        answer.on('end', () => {
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => {
           const body = Buffer.concat(chunks).toString('latin1')
-          passed.push({ method, url, headers, status, answerHeaders, body })
+          passed.push({ method, url, headers, status, responseHeaders, body })
         })
-        answer.on('error', () => outgoing.destroy())
-        outgoing.writeHead(status, answerHeaders)
-        answer.pipe(outgoing)
+        response.on('error', () => outgoing.destroy())
+        outgoing.writeHead(status, responseHeaders)
+        response.pipe(outgoing)
       },
     )
     asked.on('error', () => outgoing.destroy())

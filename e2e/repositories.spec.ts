@@ -11,8 +11,8 @@ test.beforeEach(async ({ page }) => {
 })
 
 const focused = (page: Page) => page.locator(':focus')
-const catalog = (page: Page, answer: (route: Route, url: URL) => unknown) =>
-  page.route('**/v2/_catalog**', (route) => answer(route, new URL(route.request().url())))
+const catalog = (page: Page, response: (route: Route, url: URL) => unknown) =>
+  page.route('**/v2/_catalog**', (route) => response(route, new URL(route.request().url())))
 const paths = (page: Page) =>
   page.getByRole('treeitem').evaluateAll((items) => items.map((item) => item.getAttribute('data-path')))
 
@@ -64,7 +64,7 @@ test('flat or tree, as it was last time, which the address says', async ({ page 
   await expect.poll(async () => (await paths(page))[0]).toBe('base')
 })
 
-test('a tag count shows once it is known, and is never asked for', async ({ page }) => {
+test('a tag count shows once it is known, and is never requested', async ({ page }) => {
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   await page.getByRole('treeitem', { name: /^payments/ }).click()
@@ -74,7 +74,7 @@ test('a tag count shows once it is known, and is never asked for', async ({ page
   await expect(page.locator('[data-path="payments/api"]')).toHaveText('api36')
 })
 
-test('coming back costs nothing; a fresh list is asked for', async ({ page }) => {
+test('going back needs no request; a refresh loads a new list', async ({ page }) => {
   let requests = 0
   await catalog(page, async (route) => {
     requests++
@@ -90,7 +90,7 @@ test('coming back costs nothing; a fresh list is asked for', async ({ page }) =>
   expect(requests).toBe(1)
 })
 
-test('a registry that ignores last, repeats names and refuses n', async ({ page }) => {
+test('a registry that ignores last, repeats names and rejects n', async ({ page }) => {
   let requests = 0
   await catalog(page, (route, url) => {
     requests++

@@ -1,10 +1,10 @@
-// The sample registry and Gantry as it is shipped, each a process: what the registry was asked can be counted, its
+// The sample registry and Gantry as it is shipped, each a process: the registry's requests can be counted, its
 // faults scripted, and either of them stopped and started again.
 
 import { join } from 'node:path'
 import { freePort, listening, type Program, ROOT, start } from './processes.ts'
 
-/** `{"kind": "answer", "status": 429, …}`: see server/testing/faults.ts. */
+/** `{"kind": "respond", "status": 429, …}`: see server/testing/faults.ts. */
 export interface ScriptedFault {
   /** A pattern for the URL, as text. */
   readonly match: string
@@ -26,7 +26,7 @@ interface Restartable {
 export interface SampleRegistry extends Restartable {
   /** `http://127.0.0.1:5000` */
   readonly origin: string
-  /** What it and its token server were asked since `forget()`. */
+  /** Requests to it and its token server since `forget()`. */
   asked(): Promise<{ readonly registry: readonly Asked[]; readonly tokens: readonly Asked[] }>
   forget(): Promise<void>
   script(fault: ScriptedFault): Promise<void>
@@ -51,23 +51,23 @@ async function createProgram(port: number, script: string, env: Record<string, s
   }
 }
 
-/** @param open  it greets everybody, shows public/* to guests, and takes names and passwords itself. */
+/** @param open  `/v2/` is open to everybody, guests may read public/*, and it takes names and passwords itself. */
 export async function startSampleRegistry(open = false): Promise<SampleRegistry> {
   const [port, tokenPort, controlPort] = [await freePort(), await freePort(), await freePort()]
   // the control listens last
-  const program = await createProgram(controlPort, 'dist/server/testing/registry-main.js', {
+  const program = await createProgram(controlPort, 'dist/server/testing/registry/sample-registry-main.js', {
     REGISTRY_PORT: String(port),
     TOKEN_PORT: String(tokenPort),
     CONTROL_PORT: String(controlPort),
     OPEN: String(open),
   })
   async function control(method: string, path: string, body?: object): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${controlPort}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${controlPort}${path}`, {
       method,
       body: body === undefined ? null : JSON.stringify(body),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return answer.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return response.text()
   }
   await program.start()
   return {

@@ -4,7 +4,7 @@
 import { expect, expectAccessible, test } from './demo.ts'
 import { playScene, SCENES } from './scenes.ts'
 
-// each stands for itself: both workers share them
+// scenes are independent: both workers share them
 test.describe.configure({ mode: 'parallel' })
 
 for (const scene of SCENES)

@@ -7,7 +7,7 @@ import { loseSession, signIn } from './page.ts'
 
 export interface Scene {
   readonly name: string
-  /** Who is signed in; undefined for nobody. */
+  /** The signed-in user; undefined for none. */
   readonly user?: 'admin' | 'mira' | 'carl'
   readonly path: string
   /** Before the page is opened: what its requests will meet. */
@@ -27,14 +27,14 @@ const DOWN = envelope(
   'registry_down',
 )
 
-/** Requests of this kind never get an answer. */
+/** Requests of this kind never get a response. */
 const hanging = (pattern: string) => async (page: Page) => {
   await page.route(pattern, () => new Promise(() => {}))
 }
-const answering = (pattern: string, answer: Parameters<Route['fulfill']>[0]) => async (page: Page) => {
-  await page.route(pattern, (route) => route.fulfill(answer))
+const answering = (pattern: string, response: Parameters<Route['fulfill']>[0]) => async (page: Page) => {
+  await page.route(pattern, (route) => route.fulfill(response))
 }
-/** What the registry says, and that it has more which nobody can reach. */
+/** The registry's list, with a next page that cannot be reached. */
 const incomplete = (pattern: string) => async (page: Page) => {
   await page.route(pattern, async (route) => {
     const response = await route.fetch()
@@ -47,7 +47,7 @@ const SUMMARIES = '**/summaries'
 const MANIFESTS = '**/manifests/**'
 const REFERRERS = '**/referrers/**'
 
-/** The first page comes, the second does not. */
+/** The first page loads, the second does not. */
 async function halfACatalog(page: Page): Promise<void> {
   await page.route(CATALOG, (route) =>
     route.request().url().includes('last=')
@@ -59,7 +59,7 @@ async function halfACatalog(page: Page): Promise<void> {
   )
 }
 
-/** Half of the summaries come; the rest is waited for. */
+/** Half of the summaries load; the rest stays pending. */
 async function halfOfTheSummaries(page: Page): Promise<void> {
   let requests = 0
   await page.route(SUMMARIES, async (route) => {

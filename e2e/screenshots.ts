@@ -54,7 +54,7 @@ async function take(browser: Browser, baseURL: string, scene: Scene, looks: read
   for (const { file, colorScheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height })
-    // what is drawn by the width is drawn again, and rows that came into view are asked for
+    // the layout adapts to the new width, and rows that came into view are requested
     await page.waitForTimeout(400)
     await page.screenshot({ path: file })
   }

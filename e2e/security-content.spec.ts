@@ -64,14 +64,17 @@ test('row 43: hostile tag and repository names of a lying registry are texts or 
     '"><script>alert(1)</script>',
     'fine',
   ]
-  const answer = (body: object) => ({
-    kind: 'answer',
+  const response = (body: object) => ({
+    kind: 'respond',
     status: 200,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  await registry.script({ match: '/_catalog', fault: answer({ repositories: names }) })
-  await registry.script({ match: '/payments/api/tags/list', fault: answer({ name: names[0], tags: names }) })
+  await registry.script({ match: '/_catalog', fault: response({ repositories: names }) })
+  await registry.script({
+    match: '/payments/api/tags/list',
+    fault: response({ name: names[0], tags: names }),
+  })
   for (const path of ['/', '/r/payments/api']) {
     await page.goto(path)
     await expect(page.getByText('fine', { exact: true }).first()).toBeVisible()
@@ -84,8 +87,10 @@ test('row 43: hostile tag and repository names of a lying registry are texts or 
 /** Where the files of the hostile artifact are, and the media types they claim. */
 async function hostileFiles(page: Page) {
   const accept = 'application/vnd.oci.image.manifest.v1+json'
-  const answer = await page.request.get('/v2/web/storefront/manifests/hostile-files', { headers: { accept } })
-  const { layers } = (await answer.json()) as { layers: { mediaType: string; digest: string }[] }
+  const response = await page.request.get('/v2/web/storefront/manifests/hostile-files', {
+    headers: { accept },
+  })
+  const { layers } = (await response.json()) as { layers: { mediaType: string; digest: string }[] }
   return layers.map(({ mediaType, digest }) => ({ mediaType, path: `/v2/web/storefront/blobs/${digest}` }))
 }
 
@@ -128,7 +133,7 @@ test('row 44: an HTML, SVG, XML or script blob opened by its address is a downlo
   const ours = await context.newPage()
   await ours.goto('/login')
   for (const { mediaType, path } of files) {
-    // the registry says what whoever pushed it wants
+    // the media type is under the pusher's control
     const headers = { 'content-type': mediaType, 'content-disposition': 'inline' }
     await registry.script({ match: path, fault: { kind: 'headers', headers } })
     const opened = await context.newPage()
@@ -148,10 +153,10 @@ test('row 44: an HTML, SVG, XML or script blob opened by its address is a downlo
     await opened.waitForLoadState('networkidle')
     expect([mediaType, await opened.title(), dialogs]).toEqual([mediaType, 'attacker', []])
     expect(await ours.title()).not.toContain('it ran')
-    const answers = relay.passed.filter(({ url, status }) => url === path && status === 200)
-    expect(answers.length).toBeGreaterThan(0)
-    for (const { answerHeaders } of answers)
-      expect(answerHeaders).toMatchObject({
+    const responses = relay.passed.filter(({ url, status }) => url === path && status === 200)
+    expect(responses.length).toBeGreaterThan(0)
+    for (const { responseHeaders } of responses)
+      expect(responseHeaders).toMatchObject({
         'content-type': 'application/octet-stream',
         'content-disposition': 'attachment',
         'content-security-policy': "sandbox; default-src 'none'",

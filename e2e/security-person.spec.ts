@@ -23,7 +23,7 @@ async function storedText(page: Page): Promise<string> {
 }
 
 for (const scheme of ['http', 'https'] as const)
-  test(`what one person has read by digest does not come to the next out of the cache (${scheme})`, async ({
+  test(`a document cached for one user is not served to the next (${scheme})`, async ({
     page,
     relay: plainRelay,
     secureRelay,
@@ -39,7 +39,7 @@ for (const scheme of ['http', 'https'] as const)
     expect(path).not.toBe('')
     const status = () => page.evaluate(async (url) => (await fetch(url)).status, path)
     const askedFor = () => relay.passed.filter(({ url }) => url === path).length
-    // the same person: nothing is asked for again, unless the browser keeps nothing over a certificate like ours
+    // the same user: no new request, unless the browser does not cache over a self-signed certificate
     const first = askedFor()
     expect(await status()).toBe(200)
     const before = askedFor()
@@ -51,10 +51,10 @@ for (const scheme of ['http', 'https'] as const)
     await expect(page.getByLabel('Account: carl')).toBeVisible()
     expect([await status(), askedFor()]).toEqual([403, before + 2])
     const logout = relay.passed.find(({ method }) => method === 'DELETE')
-    expect(logout?.answerHeaders['clear-site-data']).toBe(scheme === 'https' ? '"cache"' : undefined)
+    expect(logout?.responseHeaders['clear-site-data']).toBe(scheme === 'https' ? '"cache"' : undefined)
   })
 
-test('the back button, the storage and what was opened lately tell the next person nothing', async ({
+test('the back button, the storage and the recent list reveal nothing to the next user', async ({
   page,
   baseURL,
 }) => {
@@ -78,11 +78,11 @@ test('the back button, the storage and what was opened lately tell the next pers
   expect(await storedText(page)).not.toMatch(/mira|"payments/)
 })
 
-test('a page that comes out of the back-forward cache is loaded anew', async ({ context, page, baseURL }) => {
+test('a page from the back-forward cache is reloaded', async ({ context, page, baseURL }) => {
   await enter(page, baseURL, 'mira', '/r/payments/api')
   await expect(page.getByRole('link', { name: '4.12.1', exact: true })).toBeVisible()
   await context.clearCookies()
-  // Playwright's browsers have none: the event is what tells the page
+  // Playwright's browsers have none: the page learns it from the event
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
   await expect(page).toHaveURL(/\/login\?next=/)
   await expect(page.getByText('4.12.1')).toHaveCount(0)
@@ -99,7 +99,7 @@ async function heapText(page: Page): Promise<string> {
   return chunks.join('')
 }
 
-test('row 52: password and tokens are in no answer, no storage, no cookie and no log', async ({
+test('row 52: password and tokens are in no response, storage, cookie or log', async ({
   context,
   gantry,
   page,
@@ -120,12 +120,12 @@ test('row 52: password and tokens are in no answer, no storage, no cookie and no
   await page.goto(`${baseURL}/r/web/storefront`)
   await expect(page.getByText('Not allowed')).toBeVisible()
   const cookies = JSON.stringify(await context.cookies())
-  const answers = relay.passed.map(
-    ({ url, answerHeaders, body }) => url + JSON.stringify(answerHeaders) + body,
+  const responses = relay.passed.map(
+    ({ url, responseHeaders, body }) => url + JSON.stringify(responseHeaders) + body,
   )
-  expect(answers.length).toBeGreaterThan(20)
+  expect(responses.length).toBeGreaterThan(20)
   for (const text of [
-    ...answers,
+    ...responses,
     cookies,
     decodeURIComponent(cookies),
     await storedText(page),

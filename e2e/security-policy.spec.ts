@@ -35,9 +35,9 @@ test('every page carries the same strict policy, deep links, errors and files to
     '/assets/none.js',
     '/api/config',
   ]) {
-    const answer = await request.get(path, { headers: { accept: 'text/html' } })
-    expect([path, answer.headers()['content-security-policy']]).toEqual([path, POLICY])
-    expect(answer.headers()).toMatchObject({
+    const response = await request.get(path, { headers: { accept: 'text/html' } })
+    expect([path, response.headers()['content-security-policy']]).toEqual([path, POLICY])
+    expect(response.headers()).toMatchObject({
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',

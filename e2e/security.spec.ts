@@ -66,9 +66,9 @@ for (const [who, scheme, gantryHost, attackerHost] of PLACES)
       const posts = () => relay.passed.filter(({ method }) => method === 'POST')
       await expect.poll(() => posts().length).toBe(targets.length * POSTS)
       expect(posts().filter(({ status }) => status !== 403)).toEqual([])
-      // DELETE and JSON are asked about before they are sent, and nothing allows them
+      // DELETE and JSON need a preflight, which is never allowed
       expect(relay.passed.filter(({ method }) => method === 'DELETE')).toEqual([])
-      const fields = relay.passed.flatMap(({ answerHeaders }) => Object.keys(answerHeaders))
+      const fields = relay.passed.flatMap(({ responseHeaders }) => Object.keys(responseHeaders))
       expect(fields.filter((name) => /^access-control-|^set-cookie$/.test(name))).toEqual([])
       expect(await registry.asked()).toEqual({ registry: [], tokens: [] })
       expect(await context.cookies()).toEqual(before)
@@ -94,14 +94,14 @@ test('row 42: another site can link to the page, and neither send its cookie nor
       Object.assign(image, { onload: () => resolve('shown'), onerror: () => resolve('blocked'), src: url })
     })
     const text = await fetch(url, { credentials: 'include' }).then(
-      (answer) => answer.text(),
+      (response) => response.text(),
       () => 'blocked',
     )
     return [await picture, text]
   }, `${origin}${MANIFEST}`)
   expect(read).toEqual(['blocked', 'blocked'])
   await evil.evaluate((url) => location.assign(url), `${origin}/r/web/storefront`)
-  // the page is the same for everybody, and asks for its data itself
+  // the page is the same for all users, and fetches its data itself
   await expect(evil.getByRole('link', { name: '2026.11.2', exact: true })).toBeVisible()
   const foreign = relay.passed.filter(({ headers }) => headers['sec-fetch-site'] === 'cross-site')
   expect(foreign.length).toBeGreaterThanOrEqual(3)
@@ -143,7 +143,7 @@ test('cookies on https: __Host-, Secure, HttpOnly, SameSite=Strict, a new one at
   await context.clearCookies()
   await context.addCookies([cookie!])
   expect(await whoIsHere(page)).toBeNull()
-  const strict = secureRelay.passed.find(({ url }) => url === '/login')?.answerHeaders
+  const strict = secureRelay.passed.find(({ url }) => url === '/login')?.responseHeaders
   expect(strict?.['strict-transport-security']).toContain('max-age=')
 })
 
@@ -163,7 +163,7 @@ test('cookies on plain http, at a name that is not localhost: login works, HttpO
     httpOnly: true,
     sameSite: 'Strict',
   })
-  const headers = relay.passed.find(({ url }) => url === '/login')?.answerHeaders
+  const headers = relay.passed.find(({ url }) => url === '/login')?.responseHeaders
   expect(headers).not.toHaveProperty('strict-transport-security')
 })
 

@@ -1,5 +1,5 @@
 // Artifacts as their own tools push them: skopeo, crane, oras and helm for real; cosign's and BuildKit's in their
-// formats, over the registry's own API, since these tools are no Go modules that a test could build.
+// formats, over the registry's own API, since these tools are not Go modules that a test could build.
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -21,13 +21,13 @@ interface Pushed {
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/** Pushes without a client, content as JSON unless it is text. Throws with what the registry answered. */
+/** Pushes without a client, content as JSON unless it is text. Throws with the registry's response. */
 export function pusher(registry: string, repository: string) {
   const base = `http://${registry}/v2/${repository}`
   const send = async (url: string, init: RequestInit) => {
-    const answer = await fetch(url, init)
-    if (!answer.ok) throw new Error(`${init.method} ${url}: ${answer.status} ${await answer.text()}`)
-    return answer
+    const response = await fetch(url, init)
+    if (!response.ok) throw new Error(`${init.method} ${url}: ${response.status} ${await response.text()}`)
+    return response
   }
   return {
     async blob(mediaType: string, content: object | string): Promise<Pushed> {

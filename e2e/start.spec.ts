@@ -10,7 +10,7 @@ const MAIN = 'dist/server/main.js'
 const attempt = (env: Record<string, string>) =>
   run(process.execPath, [MAIN], { LOG_LEVEL: 'silent', ...env }).catch((error: Error) => error.message)
 
-test('a port that is taken is said in words', async () => {
+test('a taken port is a readable error', async () => {
   const port = await freePort()
   const holder = createServer().listen(port, '127.0.0.1')
   const said = await attempt({ HOST: '127.0.0.1', PORT: String(port) })
@@ -19,10 +19,10 @@ test('a port that is taken is said in words', async () => {
   expect(said).toContain('the port is taken already (PORT)')
 })
 
-test('what is no registry gets an error each time, and ends nothing', async ({ page }) => {
+test('a URL that is not a registry is an error each time, and Gantry keeps running', async ({ page }) => {
   const port = await freePort()
-  const other = createHttpServer((_request, answer) => {
-    answer.setHeader('content-type', 'text/html').end('<h1>Welcome to nginx!</h1>')
+  const other = createHttpServer((_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<h1>Welcome to nginx!</h1>')
   }).listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port: otherPort } = other.address() as AddressInfo
@@ -35,9 +35,9 @@ test('what is no registry gets an error each time, and ends nothing', async ({ p
   })
   await listening(port, gantry)
   for (const path of ['_catalog', 'payments/api/tags/list', 'payments/api/manifests/1', '_catalog']) {
-    const answer = await page.request.get(`http://127.0.0.1:${port}/v2/${path}`)
-    expect([path, answer.status()]).toEqual([path, 502])
-    expect(await answer.text()).toContain('bad_answer')
+    const response = await page.request.get(`http://127.0.0.1:${port}/v2/${path}`)
+    expect([path, response.status()]).toEqual([path, 502])
+    expect(await response.text()).toContain('bad_answer')
   }
   await gantry.stop()
   other.close()

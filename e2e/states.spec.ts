@@ -31,13 +31,13 @@ test('no catalog rights: open by name, also a whole reference, and what was open
   await page.getByRole('button', { name: 'Open' }).click()
   await expect(page).toHaveURL('/r/web/storefront')
   await expect(openReference(page)).toContainText('web/storefront')
-  // what is remembered is what was found, not what was asked for
+  // the recent list holds repositories that were found, not those requested
   await expect(page.getByRole('link', { name: 'hostile', exact: true })).toBeVisible()
   await page.goto('/')
   await expect(page.getByRole('link', { name: 'web/storefront' })).toBeVisible()
 })
 
-test('not found, empty, no match, and an address that is none', async ({ page }) => {
+test('not found, empty, no match, and an unknown address', async ({ page }) => {
   await signIn(page, 'admin', 'admin-demo')
   await expect(page).toHaveURL('/')
   await page.goto('/r/payments/nothing-here')
@@ -78,7 +78,7 @@ test('the registry fails: cause, what to change, try again', async ({ page }) =>
   await expect(page.getByRole('link', { name: 'latest', exact: true })).toBeVisible()
 })
 
-test('the catalog fails half way: what came stays, and goes on', async ({ page }) => {
+test('the catalog fails halfway: the first page stays, and loading continues', async ({ page }) => {
   await signIn(page, 'admin', 'admin-demo')
   await expect(page).toHaveURL('/')
   let broken = true

@@ -52,7 +52,7 @@ test('sorted by size and date over all tags, both ways, in the URL, and remember
   await page.goBack()
 })
 
-test('a filter finds parts and patterns in all tags; one that is no pattern says so', async ({ page }) => {
+test('a filter finds parts and patterns in all tags; an invalid pattern is reported', async ({ page }) => {
   await page.goto('/r/payments/api')
   const filter = page.getByRole('searchbox', { name: 'Filter tags' })
   await expect(filter).toBeVisible()
@@ -99,10 +99,10 @@ test('columns are chosen, and the choice stays', async ({ page }) => {
   await expect(page).toHaveURL('/r/payments/ledger?columns=created%2Csize%2Cplatforms')
 })
 
-test('a sort that takes long shows how far it is, can be stopped and goes on', async ({ page }) => {
-  let answer = () => {}
+test('a long sort shows its progress, can be stopped and continued', async ({ page }) => {
+  let response = () => {}
   const held = new Promise<void>((resolve) => {
-    answer = resolve
+    response = resolve
   })
   await page.route('**/summaries', async (route) => {
     await held
@@ -113,13 +113,13 @@ test('a sort that takes long shows how far it is, can be stopped and goes on', a
   await expect(page.getByText('Sorting by size: 0 of 33')).toBeVisible()
   await page.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByText(/^Sorted by size as far as known: \d+ of 33$/)).toBeVisible()
-  answer()
+  response()
   await page.getByRole('button', { name: 'Go on' }).click()
   await expect(page.getByText(/^Sort(?:ing|ed) by size/)).toHaveCount(0)
   await expect.poll(async () => (await names(page))[0]).toBe('4.13.0-rc.1')
 })
 
-test('without summaries the tags are there all the same', async ({ page }) => {
+test('without summaries the tags are still listed', async ({ page }) => {
   await page.route('**/summaries', (route) =>
     route.fulfill({ status: 502, json: { errors: [{ code: 'UNAVAILABLE', message: 'Down just now.' }] } }),
   )
@@ -131,7 +131,7 @@ test('without summaries the tags are there all the same', async ({ page }) => {
   await expect(row(page, 'latest')).toContainText('kB')
 })
 
-/** So many tags, the larger the newer; summaries at once. */
+/** `count` tags, the larger the newer, with summaries at once. */
 async function manyTags(page: Page, count: number): Promise<void> {
   const tags = Array.from({ length: count }, (_, index) => `1.${index}.0`)
   await page.route('**/tags/list', (route) => route.fulfill({ json: { name: 'payments/api', tags } }))
@@ -160,7 +160,7 @@ test('20,000 tags: a screenful of rows in the document, filtered and scrolled to
   await expect(page.getByText('11 match')).toBeVisible()
 })
 
-test('sorting goes over all tags, not those in view', async ({ page }) => {
+test('sorting covers all tags, not only those in view', async ({ page }) => {
   await manyTags(page, 2000)
   await page.goto('/r/payments/api?sort=size')
   await expect.poll(async () => (await names(page)).slice(0, 3)).toEqual(['1.0.0', '1.1.0', '1.2.0'])

@@ -1,4 +1,4 @@
-// The token servers of the real registries, and how each registry is told of its own.
+// The token servers of the real registries, and each registry's configuration for its own.
 
 import { writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
@@ -40,7 +40,7 @@ ${rules.join('\n')}
 `
 }
 
-/** Stands before a token server and counts: docker_auth itself tells only its log. */
+/** A counting proxy in front of a token server: docker_auth has only its log. */
 async function startCounter(port: number, target: number): Promise<{ requests(): number; close(): void }> {
   let count = 0
   const server = createServer((incoming, outgoing) => {
@@ -53,9 +53,9 @@ async function startCounter(port: number, target: number): Promise<{ requests():
         method: incoming.method,
         headers: incoming.headers,
       },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
+      (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.headers)
+        response.pipe(outgoing)
       },
     )
     forwarded.on('error', () => outgoing.destroy())
@@ -65,7 +65,7 @@ async function startCounter(port: number, target: number): Promise<{ requests():
   return { requests: () => count, close: () => void server.close().closeAllConnections() }
 }
 
-/** For registries that are not told in distribution's own configuration. */
+/** For registries not configured through distribution's own configuration. */
 export interface TokenGuard {
   readonly realm: string
   readonly service: string
@@ -105,7 +105,7 @@ export async function startTokenServer(
   }
   const key = await createSigningKey(folder)
   const port = await freePort()
-  // by name: crane refuses realms at private IP literals
+  // by name: crane rejects realms at private IP literals
   const jwks = name.includes('3.1') ? `\n    jwks: "${key.jwksFile}"` : ''
   const guard = { realm: `http://localhost:${port}/auth`, service: SERVICE, certFile: key.certFile }
   const registryAuth = `  token:\n    realm: "${guard.realm}"\n    service: "${SERVICE}"\n    issuer: "${ISSUER}"\n    rootcertbundle: "${key.certFile}"${jwks}`

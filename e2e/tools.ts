@@ -31,7 +31,7 @@ export function tool(name: string): string {
 
 export const CHROMIUM = process.env.CHROMIUM ?? findTool('chromium')
 
-/** As root Chromium refuses its sandbox; the rest keeps it from calling home. */
+/** Chromium has no sandbox as root; the rest disables its background requests. */
 export const CHROMIUM_ARGS = [
   '--headless',
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -85,13 +85,13 @@ test('each has a row, with what it says and nothing added up that it does not', 
   shapes: { manifests },
 }) => {
   const tags = manifests.map(({ name }) => name)
-  const answer = await request.post(`/api/repositories/${REPOSITORY}/summaries`, { data: { tags } })
-  const lines = (await answer.text()).trim().split('\n')
+  const response = await request.post(`/api/repositories/${REPOSITORY}/summaries`, { data: { tags } })
+  const lines = (await response.text()).trim().split('\n')
   const rows = new Map(lines.map((line) => parseSummaryLine(line)).map((row) => [row?.tag, row]))
   for (const { name, row } of manifests) expect([name, rows.get(name)]).toMatchObject([name, row])
 })
 
-test('the table has words for what is not known', async ({ page }) => {
+test('the table names unknown values', async ({ page }) => {
   await page.goto(`/r/${REPOSITORY}`)
   const rowOf = (tag: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: tag }) })
   await expect(rowOf('config-without-size').getByText('≥ 7 B')).toBeVisible()
@@ -114,7 +114,7 @@ test('each has a page', async ({ page, shapes: { manifests } }) => {
   }
 })
 
-test('layers of unknown size are told as that', async ({ page }) => {
+test('layers of unknown size are shown as such', async ({ page }) => {
   await page.goto(`/r/${REPOSITORY}:empty-blob-without-size?tab=layers`)
   await expect(page.getByText('2 layers, at least 7 B compressed')).toBeVisible()
   await expect(page.getByRole('list', { name: 'Steps' })).toContainText('unknown')

@@ -60,7 +60,7 @@ test.each([
   expect(classifyHost(hostnameOf(host))).toBe('ordinary')
 })
 
-test('a name is not decided here', () => {
+test('a name is not classified', () => {
   expect(classifyHost('auth.example')).toBeUndefined()
 })
 
@@ -73,12 +73,12 @@ test.each([
   ['0:0:0:0:0:ffff:127.0.0.1', 'loopback'],
   ['64:ff9b::8.8.8.8', 'ordinary'],
   ['FD12:0:0::1', 'ordinary'],
-])('as DNS and sockets spell it, %s is %s', (address, expected) => {
+])('in the spelling of DNS and sockets, %s is %s', (address, expected) => {
   expect(classifyAddress(address)).toBe(expected)
 })
 
 test.each(['', 'auth.example', '127.1', '0x7f000001', '010.0.0.1', '1.2.3.256', '::1::', '[::1]', '%eth0'])(
-  'what is not an address is never gone to: %j',
+  '%j is not an address, so it is forbidden',
   (text) => {
     expect(classifyAddress(text)).toBe('forbidden')
   },

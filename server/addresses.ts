@@ -1,4 +1,4 @@
-// Which network addresses a registry's answer may send us to.
+// Which network addresses a registry's response may send us to.
 
 import { isIP, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -7,9 +7,9 @@ export type AddressClass = 'forbidden' | 'loopback' | 'ordinary'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
- * Forbidden: never a token server and never a blob store: link-local (cloud metadata lives there), the metadata
- * addresses outside it, unspecified, multicast, broadcast and reserved. Not the ranges that ipaddr.js names itself:
- * there 'reserved' holds networks that people use at home.
+ * Forbidden as a token server or blob store: link-local (which includes cloud metadata), other metadata addresses,
+ * unspecified, multicast, broadcast and reserved. We do not use ipaddr.js's own ranges: its 'reserved' includes
+ * networks that people use at home.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
  */
 const CLASSES = {
@@ -31,7 +31,7 @@ const CLASSES = {
   loopback: ['127.0.0.0/8', '::1/128'].map(ipaddr.parseCIDR),
 } satisfies Partial<Record<AddressClass, unknown>>
 
-/** IPv6 networks whose traffic ends at the IPv4 host inside the address, and the group where that begins. */
+/** IPv6 networks that embed the IPv4 address of the actual host, and the group where it begins. */
 const EMBEDDING: readonly (readonly [network: [Address, number], group: number])[] = [
   [ipaddr.parseCIDR('::ffff:0:0/96'), 6], // mapped
   [ipaddr.parseCIDR('::ffff:0:0:0/96'), 6], // translated (RFC 7915)
@@ -40,7 +40,7 @@ const EMBEDDING: readonly (readonly [network: [Address, number], group: number])
   [ipaddr.parseCIDR('2002::/16'), 1], // 6to4
 ]
 
-/** In any spelling that `net.isIP` takes; a zone may hold characters that ipaddr.js does not know, and means nothing here. */
+/** In any spelling that `net.isIP` accepts. The zone is irrelevant, and ipaddr.js rejects some of its characters. */
 const parse = (address: string): Address => ipaddr.parse(address.replace(/%.*$/s, ''))
 
 function embeddedIPv4(address: Address): ipaddr.IPv4 | undefined {
@@ -58,9 +58,9 @@ function classify(address: Address): AddressClass {
 }
 
 /**
- * Sorts an IP address.
+ * Classifies an IP address.
  *
- * @param address  in any spelling that `net.isIP` takes; anything else is forbidden.
+ * @param address  in any spelling that `net.isIP` accepts; anything else is forbidden.
  * @returns 'ordinary' for public and private addresses alike: self-hosted registries run on private ones.
  */
 export function classifyAddress(address: string): AddressClass {
@@ -68,9 +68,9 @@ export function classifyAddress(address: string): AddressClass {
 }
 
 /**
- * The network that one client has to itself: an IPv4 address, or the first 64 bits of an IPv6 one, in one spelling.
+ * The network of a single client: an IPv4 address, or the first 64 bits of an IPv6 one, normalised.
  *
- * @param address  as `net.isIP` takes it; anything else is its own network.
+ * @param address  in any spelling that `net.isIP` accepts; anything else is returned as it is.
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address
@@ -80,7 +80,7 @@ export function networkOf(address: string): string {
 }
 
 /**
- * Sorts a URL's host as far as it can be told without DNS.
+ * Classifies a URL's host as far as possible without DNS.
  *
  * @param hostname  `URL.hostname`: there `0x7f000001`, `127.1` and full-width digits are already normalised.
  * @returns undefined for a name, whose addresses must be classified when it is resolved (see agents.ts).

@@ -1,24 +1,23 @@
 // The whole server: the order of registration is the architecture.
 
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from 'fastify'
 import { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
-import { createTagDeletion } from './deletion/capabilities.ts'
+import { TagDeletion } from './deletion/capabilities.ts'
 import { Deletions } from './deletion/execute.ts'
-import { createPlanner } from './deletion/plan.ts'
-import { branding } from './plugins/branding.ts'
-import { draining } from './plugins/draining.ts'
+import { Planner } from './deletion/plan.ts'
 import { errorHandler, sendFrameworkError } from './plugins/error-handler.ts'
-import { createRegistryState, health } from './plugins/health.ts'
-import { createMetrics, metricsRoute } from './plugins/metrics.ts'
+import { createRegistryState, health, type RegistryState } from './plugins/health.ts'
+import { Metrics, metricsRoute } from './plugins/metrics.ts'
 import { overload } from './plugins/overload.ts'
-import { requestReport } from './plugins/request-log.ts'
+import { requestLog } from './plugins/request-log.ts'
 import { sameOrigin } from './plugins/same-origin.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import { serverOptions } from './plugins/server-options.ts'
-import { spa } from './plugins/static-page.ts'
+import { branding, spa } from './plugins/static-page.ts'
 import { uiBasicAuth } from './plugins/ui-basic-auth.ts'
 import { RegistryClient } from './registry/client.ts'
 import { Paging } from './registry/paging.ts'
@@ -30,24 +29,101 @@ import { repositoryRoutes } from './routes/repositories.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { summariesAction } from './routes/summaries.ts'
 import { registryProxy } from './routes/v2.ts'
-import { registerSessionCookie } from './sessions/cookie.ts'
-import { createSessions, sessionIdOf } from './sessions/sessions.ts'
-import { createStorage } from './sessions/storage.ts'
-import { createInfoCache } from './summaries/info-cache.ts'
+import { hashOfBasePath, SessionCookie } from './sessions/cookie.ts'
+import { RedisCounters } from './sessions/login-failure-counters.ts'
+import { LoginLimits } from './sessions/login-limits.ts'
+import { MemoryStore } from './sessions/memory-store.ts'
+import { RedisStore } from './sessions/redis-store.ts'
+import type { SessionStore } from './sessions/session-store.ts'
+import { Sessions, sessionIdOf } from './sessions/sessions.ts'
+import { draining } from './stop.ts'
+import { InfoCache } from './summaries/info-cache.ts'
 import { RepositoryReader } from './summaries/reader.ts'
-import { createSummaryStreams } from './summaries/stream.ts'
-import { VERSION } from './version.ts'
+import { SummaryStreams } from './summaries/stream.ts'
 
 export interface AppOptions {
-  /** Where the built client lies. */
+  /** Folder of the built client. */
   readonly clientRoot?: string
-  /** Called for each route, so that a test can hold a rule over all of them. */
+  /** Called for each route, so that a test can check a rule over all of them. */
   readonly onRoute?: (route: RouteOptions) => void
 }
 
 const CLIENT_ROOT = fileURLToPath(new URL('../client', import.meta.url))
 
-/** Shares the connections of one pool: a visitor gets a quarter of them before others who wait have had theirs. */
+/** From package.json: one folder up from server/, two from dist/server/. */
+function readVersion(): string {
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+      if (name === 'gantry') return String(version)
+    } catch {
+      // try the other path
+    }
+  }
+  return 'unknown'
+}
+
+const VERSION = readVersion()
+
+/** Builds the server. It does not wait for the registry, nor for a remote session store. */
+export async function buildApp(
+  config: Config,
+  { clientRoot = CLIENT_ROOT, onRoute }: AppOptions = {},
+): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute)
+  for (const warning of config.warnings) app.log.warn(warning)
+  app.removeContentTypeParser('text/plain')
+
+  const storage = await createStorage(config, app.log)
+  const services = createServices(config, storage, app.log)
+  app.addHook('onReady', storage.connect)
+  app.addHook('onClose', async () => {
+    await Promise.all([services.client.close(), storage.close()])
+  })
+
+  await registerPlugins(app, config, services)
+  const access = await registerSessions(app, config, services)
+  await registerRoutes(app, config, services, access)
+  await app.register(branding, config.branding)
+  const { basePath, title } = config
+  await app.register(spa, { root: clientRoot, basePath, title, branding: config.branding })
+  return app
+}
+
+/** The state that outlives a request and has to be shared between replicas. */
+interface Storage {
+  readonly store: SessionStore
+  readonly limits: LoginLimits
+  /** Waits for the store, two seconds at most. If it fails, Gantry starts all the same but is not ready. Never throws. */
+  connect(): Promise<void>
+  close(): Promise<void>
+}
+
+/** In this process, or in the Redis of SESSION_STORE. */
+async function createStorage({ session, basePath }: Config, log: FastifyBaseLogger): Promise<Storage> {
+  const { idleSeconds, maxSeconds } = session
+  if (session.store === undefined) {
+    const store = new MemoryStore({ idleSeconds, maxSeconds })
+    return { store, limits: new LoginLimits(), connect: async () => {}, close: () => store.close() }
+  }
+  // loaded late: a single replica can save its 10 MB of memory
+  const { RedisConnection } = await import('./sessions/redis.ts')
+  const connection = new RedisConnection(session.store, log)
+  const prefix = `gantry:${hashOfBasePath(basePath)}:`
+  const store = new RedisStore({ idleSeconds, maxSeconds, connection, prefix })
+  return {
+    store,
+    limits: new LoginLimits(new RedisCounters(connection, prefix)),
+    connect: () => connection.connect(),
+    async close() {
+      await store.close()
+      connection.close()
+    },
+  }
+}
+
+/** Shares the connections of one pool: beyond a quarter of them, a visitor gets only what others do not wait for. */
 function registryLimiter(): Limiter {
   return new Limiter({
     max: REGISTRY_CONNECTIONS,
@@ -56,30 +132,22 @@ function registryLimiter(): Limiter {
   })
 }
 
-/** Builds the server; it waits for nothing, least of all the registry. */
-export async function buildApp(
-  config: Config,
-  { clientRoot = CLIENT_ROOT, onRoute }: AppOptions = {},
-): Promise<FastifyInstance> {
-  const { publicUrl, basePath, title, session, registry, tokens } = config
-  const app: FastifyInstance = Fastify({ ...serverOptions(config), frameworkErrors: sendFrameworkError })
-  if (onRoute !== undefined) app.addHook('onRoute', onRoute)
-  for (const warning of config.warnings) app.log.warn(warning)
-  app.removeContentTypeParser('text/plain')
+/** What plugins and routes work with. */
+interface Services {
+  readonly store: SessionStore
+  readonly limits: LoginLimits
+  readonly metrics: Metrics
+  readonly client: RegistryClient
+  readonly registryState: () => RegistryState
+  readonly reader: RepositoryReader
+  readonly infoCache: InfoCache
+  readonly limiter: Limiter
+  readonly streams: SummaryStreams
+}
 
-  const registryState = createRegistryState(() => client.ping())
-  const metrics = createMetrics({
-    version: VERSION,
-    sessions: async () => store.count?.(),
-    summaryStreams: () => streams.count(),
-    registryState,
-  })
-  const storage = await createStorage({
-    session,
-    basePath,
-    log: app.log,
-  })
-  const { store, limits } = storage
+function createServices(config: Config, { store, limits }: Storage, log: FastifyBaseLogger): Services {
+  const { registry, tokens } = config
+  const metrics = new Metrics(VERSION)
   const client = new RegistryClient({
     ...registry,
     tokenCacheSeconds: tokens.cacheSeconds,
@@ -93,37 +161,65 @@ export async function buildApp(
       if (isNew && subject.kind === 'session') await limits.noteProven(subject.credentials.username)
     },
     onRealmPinned: (origin) =>
-      app.log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
+      log.info(`Tokens come from ${origin}, which the registry names (TOKEN_REALM_ALLOW).`),
   })
+  const registryState = createRegistryState(() => client.ping())
   const reader = new RepositoryReader(client, registry.timeoutSeconds)
-  const infoCache = createInfoCache(reader)
+  const infoCache = new InfoCache(reader)
   const limiter = registryLimiter()
-  const streams = createSummaryStreams({ reader, infoCache, limiter })
-  app.addHook('onReady', storage.connect)
-  app.addHook('onClose', async () => {
-    await Promise.all([client.close(), storage.close()])
+  const streams = new SummaryStreams({ reader, infoCache, limiter })
+  metrics.addGauges({
+    sessions: async () => store.count?.(),
+    summaryStreams: () => streams.count(),
+    registryState,
   })
+  return { store, limits, metrics, client, registryState, reader, infoCache, limiter, streams }
+}
 
+/** Around every route. Each one sees only the requests that those before it let through. */
+async function registerPlugins(app: FastifyInstance, config: Config, services: Services): Promise<void> {
+  const { publicUrl, uiAccount } = config
+  const { metrics, limits } = services
   await app.register(draining)
-  await app.register(errorHandler, { onFailure: metrics.failed })
-  await app.register(requestReport, { metrics })
+  await app.register(errorHandler, { onFailure: (failure) => metrics.failed(failure) })
+  await app.register(requestLog, { metrics })
   await app.register(securityHeaders, { publicUrl })
   await app.register(overload)
-  if (config.uiAccount !== undefined) await app.register(uiBasicAuth, { account: config.uiAccount, limits })
+  if (uiAccount !== undefined) await app.register(uiBasicAuth, { account: uiAccount, limits })
   await app.register(sameOrigin, { publicUrl })
-  const trustsProxy = config.trustProxy.length > 0
-  const secrets = session.secrets.length > 0 ? session.secrets : [randomBytes(32).toString('base64url')]
-  const cookie = await registerSessionCookie(app, { ...session, secrets, basePath, publicUrl, trustsProxy })
-  const sessions = createSessions({
-    cookie,
-    store,
-    account: registry.authType === 'none' ? undefined : registry.account,
-  })
+}
 
-  const { subjectOf } = sessions
+/** How routes find out about their visitor. */
+interface Access {
+  /** Newest first, at least one. */
+  readonly secrets: readonly string[]
+  readonly cookie: SessionCookie
+  readonly sessions: Sessions
+}
+
+async function registerSessions(app: FastifyInstance, config: Config, { store }: Services): Promise<Access> {
+  const { session, registry, basePath, publicUrl } = config
+  const secrets = session.secrets.length > 0 ? session.secrets : [randomBytes(32).toString('base64url')]
+  const trustsProxy = config.trustProxy.length > 0
+  const cookie = new SessionCookie({ ...session, secrets, basePath, publicUrl, trustsProxy })
+  await cookie.register(app)
+  const account = registry.authType === 'none' ? undefined : registry.account
+  return { secrets, cookie, sessions: new Sessions({ cookie, store, account }) }
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  config: Config,
+  services: Services,
+  { secrets, cookie, sessions }: Access,
+): Promise<void> {
+  const { store, limits, metrics, client, registryState, reader, infoCache, limiter, streams } = services
+  const { publicUrl, basePath, registry, uiAccount } = config
+  const subjectOf: Sessions['subjectOf'] = (request) => sessions.subjectOf(request)
+  const onFailure: Metrics['failed'] = (failure) => metrics.failed(failure)
   const mayDelete = createChangeRule({
     allowed: config.allowDelete,
-    uiProtected: config.uiAccount !== undefined,
+    uiProtected: uiAccount !== undefined,
     publicUrl,
   })
   const paging = new Paging({
@@ -131,18 +227,11 @@ export async function buildApp(
     onUnreadable: ({ kind, repository }, why) =>
       app.log.warn({ list: kind, repository }, `a list of the registry cannot be read to its end: ${why}`),
   })
-  const tagDeletion = createTagDeletion(client, reader)
-  const makePlan = createPlanner({ client, paging, reader, infoCache, tagDeletion })
-  const planAction = createPlanAction({ makePlan, limiter, subjectOf, mayDelete, onFailure: metrics.failed })
-  const deletions = new Deletions({
-    client,
-    reader,
-    limiter,
-    tagDeletion,
-    uiUser: config.uiAccount?.username,
-  })
+  const tagDeletion = new TagDeletion(client, reader)
+  const planner = new Planner({ client, paging, reader, infoCache, tagDeletion })
+  const deletions = new Deletions({ client, reader, limiter, tagDeletion, uiUser: uiAccount?.username })
 
-  await app.register(health, { registryState, storeIsReachable: store.isReachable })
+  await app.register(health, { registryState, storeIsReachable: () => store.isReachable() })
   await app.register(metricsRoute, { metrics })
   await app.register(sessionRoutes, { config, version: VERSION, cookie, sessions, client, limits })
   await app.register(registryProxy, {
@@ -157,12 +246,9 @@ export async function buildApp(
   })
   await app.register(repositoryRoutes, {
     actions: {
-      summaries: summariesAction({ streams, subjectOf, onFailure: metrics.failed }),
-      'deletion-plan': planAction,
-      deletions: createDeletionsAction(app, { deletions, subjectOf, mayDelete }),
+      summaries: summariesAction({ streams, subjectOf, onFailure }),
+      'deletion-plan': createPlanAction({ planner, limiter, subjectOf, mayDelete, onFailure }),
+      deletions: createDeletionsAction(app, { deletions, limiter, subjectOf, mayDelete, onFailure }),
     },
   })
-  await app.register(branding, config.branding)
-  await app.register(spa, { root: clientRoot, basePath, title, branding: config.branding })
-  return app
 }

@@ -1,12 +1,12 @@
-// The process: environment in, a listening server out. The only reader of process.env.
+// The process: reads the environment and listens. Nothing else reads process.env.
 
 import { buildApp } from './app.ts'
 import { ConfigError, parseConfig } from './config/config.ts'
 import { stopOnSignals } from './stop.ts'
 
 /**
- * How long what runs may take to finish once we are asked to stop: five seconds less than Kubernetes waits before it
- * kills, so that the last word is ours. Docker waits ten unless told otherwise (`stop_grace_period`).
+ * How long requests in flight may take after SIGTERM: five seconds less than Kubernetes waits before it kills the
+ * process, so that it exits by itself. Docker waits ten by default (`stop_grace_period`).
  */
 const GRACE_SECONDS = 25
 

@@ -3,18 +3,21 @@ import Fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { isHostOf, isLoopbackHost, isUnspoofableHost, requestOrigin } from './origin.ts'
 
-/** What a check says of a request with these fields. */
-async function ask<T>(check: (request: FastifyRequest) => T, headers: Record<string, string>): Promise<T> {
+/** The result of a check on a request with these fields. */
+async function resultOf<T>(
+  check: (request: FastifyRequest) => T,
+  headers: Record<string, string>,
+): Promise<T> {
   const app = Fastify()
-  const answers: T[] = []
+  const results: T[] = []
   app.get('/', async (request) => {
-    answers.push(check(request))
+    results.push(check(request))
   })
   await app.inject({ url: '/', headers })
   await app.close()
-  const [answer] = answers
-  if (answers.length !== 1) throw new Error('the check was not asked')
-  return answer as T
+  const [result] = results
+  if (results.length !== 1) throw new Error('the check did not run')
+  return result as T
 }
 
 test.each([
@@ -34,9 +37,9 @@ test.each([
   ['evil.example/.localhost', false, false],
   ['localhost@evil.example', false, false],
   ['evil.example\\.localhost', false, false],
-])('Host %s: loopback %s, without a name somebody else could answer for %s', async (host, loopback, safe) => {
-  expect(await ask(isLoopbackHost, { host })).toBe(loopback)
-  expect(await ask(isUnspoofableHost, { host })).toBe(safe)
+])('Host %s: loopback %s, safe from DNS spoofing %s', async (host, loopback, safe) => {
+  expect(await resultOf(isLoopbackHost, { host })).toBe(loopback)
+  expect(await resultOf(isUnspoofableHost, { host })).toBe(safe)
 })
 
 test.each([
@@ -48,7 +51,7 @@ test.each([
   ['gantry.example.evil.example', 'https://gantry.example', false],
   ['gantry.example:a', 'https://gantry.example', false],
 ])('Host %s is that of %s: %s', async (host, url, expected) => {
-  expect(await ask((request) => isHostOf(request, new URL(url)), { host })).toBe(expected)
+  expect(await resultOf((request) => isHostOf(request, new URL(url)), { host })).toBe(expected)
 })
 
 test.each([
@@ -57,5 +60,5 @@ test.each([
   ['', undefined],
   ['https://a, https://b', undefined],
 ])('Origin %j is read as %s', async (origin, expected) => {
-  expect((await ask(requestOrigin, { origin }))?.origin).toBe(expected)
+  expect((await resultOf(requestOrigin, { origin }))?.origin).toBe(expected)
 })

@@ -1,9 +1,9 @@
-// Over which scheme and host the browser sees us.
+// Under which scheme and host the browser reaches us.
 
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
-/** The host as a URL writes it, default port left out; undefined if it is none. */
+/** The host as in a URL, without the default port; undefined if it is invalid. */
 function hostOf(scheme: string, host: string): string | undefined {
   const text = `${scheme}://${host}`
   return URL.canParse(text) ? new URL(text).host : undefined
@@ -18,11 +18,11 @@ export function requestOrigin(request: FastifyRequest): URL | undefined {
 /** Whether the Host names this machine's loopback. Forwarded hosts count only from a trusted proxy. */
 export function isLoopbackHost(request: FastifyRequest): boolean {
   const name = request.hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  // the field is whatever was sent: `evil.example#.localhost` is no host at all
+  // the field may hold anything: `evil.example#.localhost` is not a host
   return name === '::1' || /^(?:[a-z\d_-]+\.)*localhost$|^127(?:\.\d{1,3}){3}$/.test(name)
 }
 
-/** Loopback or an IP literal: names that no foreign DNS server can answer for. */
+/** Loopback or an IP literal: no foreign DNS server can resolve these. */
 export function isUnspoofableHost(request: FastifyRequest): boolean {
   return isLoopbackHost(request) || isIP(request.hostname.replace(/^\[|\]$/g, '')) !== 0
 }

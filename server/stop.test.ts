@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A process whose requests last so long. */
+/** A process whose requests take this long. */
 function running(seconds: number) {
   const codes: number[] = []
   const close = vi.fn(() => new Promise((resolve) => setTimeout(resolve, seconds * 1000)))
@@ -16,7 +16,7 @@ function running(seconds: number) {
   return { codes, close, stop, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) }
 }
 
-test('what runs is finished first', async () => {
+test('requests in flight finish first', async () => {
   const { codes, stop, pass } = running(10)
   stop('SIGTERM')
   await pass(9_900)
@@ -25,7 +25,7 @@ test('what runs is finished first', async () => {
   expect(codes).toEqual([0])
 })
 
-test('what does not end is cut off when the grace time is over', async () => {
+test('requests are cut off after the grace time', async () => {
   const { codes, stop, pass } = running(3600)
   stop('SIGTERM')
   await pass(24_900)
@@ -37,7 +37,7 @@ test('what does not end is cut off when the grace time is over', async () => {
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
-] as const)('a second signal, %s, ends it at once', async (signal, code) => {
+] as const)('a second signal, %s, ends the process at once', async (signal, code) => {
   const { codes, close, stop, pass } = running(10)
   stop('SIGTERM')
   await pass(1000)
@@ -46,7 +46,7 @@ test.each([
   expect(close).toHaveBeenCalledOnce()
 })
 
-test('what cannot be closed ends it too, and is not called a success', async () => {
+test('a failure to close ends the process too, with an error code', async () => {
   const codes: number[] = []
   const close = () => Promise.reject(new Error('the store hangs'))
   createStop({ close, graceSeconds: 25, exit: (code) => codes.push(code) })('SIGTERM')
@@ -54,7 +54,7 @@ test('what cannot be closed ends it too, and is not called a success', async () 
   expect(codes).toEqual([1])
 })
 
-test('the same Ctrl-C, heard twice, is one', async () => {
+test('one Ctrl-C that arrives twice counts once', async () => {
   const { codes, close, stop, pass } = running(1)
   stop('SIGINT')
   await pass(20)

@@ -3,8 +3,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useCallback, useState } from 'react'
 import { Link, Outlet, useLocation, useNavigate, useNavigation } from 'react-router'
-import type { ConfigAnswer } from '../../shared/api/config.ts'
-import type { SessionAnswer } from '../../shared/api/session.ts'
+import type { ConfigResponse } from '../../shared/api/config.ts'
+import type { SessionResponse } from '../../shared/api/session.ts'
 import { parseReference, type Reference } from '../../shared/oci/reference.ts'
 import { configQuery, sessionQuery } from '../api/session.ts'
 import { BriefNote } from '../components/brief-note.tsx'
@@ -38,8 +38,8 @@ function useOpenReference(): Reference | undefined {
 }
 
 interface BarProps {
-  readonly config: ConfigAnswer | undefined
-  readonly session: SessionAnswer | undefined
+  readonly config: ConfigResponse | undefined
+  readonly session: SessionResponse | undefined
   /** What is laid over the page. */
   readonly onOpen: (what: AskedFor) => void
 }

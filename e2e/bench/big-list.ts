@@ -115,7 +115,10 @@ export const bigList: Bench = {
   run: () =>
     inPlace((place) =>
       inBrowser(async (browser) => {
-        const program = start(process.execPath, ['dist/server/testing/many-repositories.js', String(COUNT)])
+        const program = start(process.execPath, [
+          'dist/server/testing/registry/many-repositories-main.js',
+          String(COUNT),
+        ])
         place.keep(program)
         const [origin = ''] = await program.printed(/http:\S+/)
         const gantry = await place.gantry(origin)

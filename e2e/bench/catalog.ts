@@ -19,7 +19,7 @@ function nameOf(number: number): string {
   return `${team}${group}/service-${String(number).padStart(5, '0')}`
 }
 
-function putRepositories(storage: RegistryStorage): void {
+export function putRepositories(storage: RegistryStorage): void {
   const layer = storage.putZeros(1024 * 1024)
   for (let number = 0; number < COUNT; number++)
     putImage(storage, nameOf(number), { number: 1, tags: ['1.0'], layer })
@@ -45,7 +45,7 @@ async function walk({ origin }: Server): Promise<number> {
 }
 
 /** From the start of the navigation until the whole count and the filter are there. @returns milliseconds */
-async function show(browser: Browser, { origin }: Server): Promise<number> {
+export async function show(browser: Browser, { origin }: Server): Promise<number> {
   const page = await browser.open()
   await page.goto(origin, { waitUntil: 'commit' })
   const shown = await frameWhen(

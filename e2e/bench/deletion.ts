@@ -29,7 +29,7 @@ interface Doomed {
   readonly request: DeletionRequest
 }
 
-async function plan({ origin }: Server, tags: readonly string[]): Promise<void> {
+export async function plan({ origin }: Server, tags: readonly string[]): Promise<void> {
   const answer = await fetch(`${origin}/api/repositories/${TAGGED}/deletion-plan`, {
     method: 'POST',
     headers: JSON_TYPE,

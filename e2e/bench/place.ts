@@ -34,7 +34,13 @@ export interface Place {
   /** @param workers  processes; `auto`: one a core. */
   nginx(upstream: string, workers: 1 | 'auto'): Promise<Server>
   /** Everything on, as it is shipped; `args` are Node's own. */
-  gantry(registry: string, env?: Record<string, string>, args?: readonly string[]): Promise<Server>
+  /** @param build  the checkout whose build is started; default: this one. */
+  gantry(
+    registry: string,
+    env?: Record<string, string>,
+    args?: readonly string[],
+    build?: string,
+  ): Promise<Server>
 }
 
 const LOOPBACK = 'http://127.0.0.1'
@@ -94,10 +100,10 @@ function createPlace(folder: string, keep: Place['keep']): Place {
       writeFileSync(file, nginxConfig(folder, port, upstream, workers))
       return serve(port, tool('nginx'), ['-c', file, '-e', 'stderr'])
     },
-    async gantry(registry, env = {}, args = []) {
+    async gantry(registry, env = {}, args = [], build = ROOT) {
       const port = await freePort()
       const settings = { HOST: '127.0.0.1', PORT: String(port), REGISTRY_URL: registry, ...env }
-      return serve(port, process.execPath, [...args, join(ROOT, 'dist/server/main.js')], settings)
+      return serve(port, process.execPath, [...args, join(build, 'dist/server/main.js')], settings)
     },
   }
 }

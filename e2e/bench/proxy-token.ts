@@ -20,7 +20,7 @@ const PATH = `/v2/${REPOSITORY}/manifests/1.0`
 const { password } = ACCOUNTS.mira
 
 /** The cookie of a login, as a browser would send it. */
-async function logIn({ origin }: Server): Promise<string> {
+export async function logIn({ origin }: Server): Promise<string> {
   const answer = await fetch(`${origin}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

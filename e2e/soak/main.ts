@@ -85,7 +85,7 @@ function judge(tally: Tally, samples: readonly Sample[], gantry: Program, regist
 
 const findings = await inPlace(async (place) => {
   const registry = start(process.execPath, [
-    'dist/server/testing/faulty-registry.js',
+    'dist/server/testing/registry/faulty-registry-main.js',
     String(FAULT_PERCENT),
     String(VISITORS),
   ])

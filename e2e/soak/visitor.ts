@@ -24,7 +24,7 @@ function judge(tally: Tally, count: Count, what: string, entry: unknown): void {
   else tally.unexpected.push(`${what}: ${JSON.stringify(entry)?.slice(0, 200)}`)
 }
 
-/** @param number  two have one account (faulty-registry.ts), and each an address of its own (X-Forwarded-For). */
+/** @param number  two have one account (faulty-registry-main.ts), and each an address of its own (X-Forwarded-For). */
 export function createVisitor(origin: string, number: number, tally: Tally) {
   const name = `person-${Math.floor(number / 2)}`
   const account = { username: name, password: name }

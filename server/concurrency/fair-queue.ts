@@ -1,23 +1,24 @@
-// Whose turn it is: visitors in a ring; within a visitor single requests first, then its two oldest streams in turn.
+// Decides which queued request starts next: round robin over visitors; within a visitor first its single requests,
+// then its two oldest streams alternately.
 
-/** Whose work it is, and where. */
+/** The visitor, account and repository of a request. */
 export interface Caller {
-  /** The session, or the network of a visitor without one: each gets an equal share. */
+  /** The session, or the network of a visitor without one. Each gets an equal share. */
   readonly visitor: string
   /** The account at the registry (`Subject.key`). Visitors without a session share one. */
   readonly subject: string
-  /** Undefined for work that concerns no single repository. */
+  /** Undefined for requests that do not belong to a single repository. */
   readonly repository: string | undefined
 }
 
-/** A piece of work that waits for its turn. */
+/** A queued request. */
 export interface Waiting {
   readonly caller: Caller
   start(): void
   cancel(reason: Error): void
 }
 
-/** The queue of one stream: many requests that belong to one answer. */
+/** The queue of one stream: many requests for one response. */
 export class StreamQueue {
   readonly waiting: Waiting[] = []
   readonly caller: Caller
@@ -28,36 +29,36 @@ export class StreamQueue {
 }
 
 interface Visitor {
-  /** Pieces of work under way. */
+  /** Requests in flight. */
   running: number
   /** Single requests, oldest first. */
   readonly requests: Waiting[]
   /** In the order they were opened. */
   readonly streams: StreamQueue[]
-  /** The stream served next of the two that are served. */
+  /** Which of the two served streams is next. */
   next: 0 | 1
 }
 
-/** Decides whether work may start now. */
+/** Decides whether a request may start now. */
 export interface Admission {
-  /** Asked before each piece of work. Of a single request, its visitor alone decides. */
+  /** Called before each request starts. For a single request only its visitor matters. */
   admits(waiting: { readonly caller: Caller; readonly isStream: boolean }): boolean
 }
 
-/** Streams of one visitor that are served at a time: the rows in view, and the rest behind them. */
+/** Streams of one visitor served at a time: the rows in view, and the rest in the background. */
 const SERVED = 2
-/** Streams of one visitor, served and waiting. The tabs of a browser share six connections over HTTP/1.1. */
+/** Streams of one visitor, served and queued. The tabs of a browser share six connections over HTTP/1.1. */
 export const MAX_STREAMS = 32
 
 /**
- * A ring of visitors. However many tabs a visitor opens, it gets one share; a further stream waits until one of the
- * first two has ended or is held. Nothing is refused that only has to wait, up to 32 streams.
+ * Round robin over visitors. A visitor gets one share, regardless of its number of tabs: its third stream waits until
+ * one of the first two ends or is held back. Up to 32 streams of a visitor are queued rather than refused.
  */
 export class FairQueue {
-  /** In insertion order, which is the ring: a visitor that was served goes to its end. */
+  /** In round-robin order, which is insertion order: a visitor that was served moves to the end. */
   readonly #ring = new Map<string, Visitor>()
 
-  /** Queues a single request. Returns its remover, which says whether it was still waiting. */
+  /** Queues a single request. The function returned removes it, and returns whether it was still queued. */
   addRequest(waiting: Waiting): () => boolean {
     const { requests } = this.#visitorOf(waiting.caller)
     requests.push(waiting)
@@ -69,7 +70,7 @@ export class FairQueue {
     }
   }
 
-  /** Opens the queue of a stream; undefined if this visitor has too many. */
+  /** Opens the queue of a stream; undefined if the visitor has too many. */
   openStream(caller: Caller): StreamQueue | undefined {
     const { streams } = this.#visitorOf(caller)
     if (streams.length >= MAX_STREAMS) return undefined
@@ -78,7 +79,7 @@ export class FairQueue {
     return stream
   }
 
-  /** Closes a stream and cancels its waiting requests. A second call does nothing. */
+  /** Closes a stream and cancels its queued requests. Further calls do nothing. */
   closeStream(stream: StreamQueue, reason: Error): void {
     const visitor = this.#ring.get(stream.caller.visitor)
     const at = visitor?.streams.indexOf(stream) ?? -1
@@ -88,12 +89,12 @@ export class FairQueue {
     this.#tidy(stream.caller.visitor)
   }
 
-  /** Pieces of work of this visitor under way. */
+  /** Number of this visitor's requests in flight. */
   running(visitor: string): number {
     return this.#ring.get(visitor)?.running ?? 0
   }
 
-  /** The next piece of work, which counts as running from then on; undefined if none may start. */
+  /** Removes the next request, which counts as in flight from then on; undefined if none may start. */
   take(admission: Admission): Waiting | undefined {
     for (const [key, visitor] of this.#ring) {
       const waiting = nextOf(visitor, admission)
@@ -104,12 +105,12 @@ export class FairQueue {
     return undefined
   }
 
-  /** Counts a single request as running that need not wait. */
+  /** Counts a single request as in flight that did not have to wait. */
   start(caller: Caller): void {
     this.#serve(caller.visitor, this.#visitorOf(caller))
   }
 
-  /** A piece of work has ended. */
+  /** A request has ended. */
   done({ visitor: key }: Caller): void {
     const visitor = this.#ring.get(key)
     if (visitor !== undefined) visitor.running--

@@ -1,21 +1,21 @@
-// Many things to do, a few at a time.
+// A loop with bounded concurrency.
 
 /**
- * Does something with each item, in their order.
+ * Calls a function for each item, started in order.
  *
- * @param limit  items at a time.
- * @param act  returns false to begin nothing further.
- * @throws the first failure; nothing further is begun then.
+ * @param limit  calls in flight at a time.
+ * @param act  returns false to start no further calls.
+ * @throws the first failure, after which no further calls start.
  */
 export async function forEachConcurrent<T>(
   items: Iterable<T>,
   limit: number,
   act: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  const ahead = items[Symbol.iterator]()
+  const iterator = items[Symbol.iterator]()
   let stopped = false
   async function workOn(): Promise<void> {
-    for (let next = ahead.next(); !stopped && !next.done; next = ahead.next())
+    for (let next = iterator.next(); !stopped && !next.done; next = iterator.next())
       if ((await act(next.value)) === false) stopped = true
   }
   try {

@@ -21,7 +21,7 @@ interface Open {
   fail(error: Error): void
 }
 
-/** Pieces of work that end when told to. */
+/** Requests that the test settles. */
 function createWorks() {
   const open: Open[] = []
   const started: string[] = []
@@ -37,9 +37,9 @@ function createWorks() {
   return {
     open,
     started,
-    ask: (limiter: Limiter, visitor: string, name = visitor, signal?: AbortSignal) =>
+    run: (limiter: Limiter, visitor: string, name = visitor, signal?: AbortSignal) =>
       quiet(limiter.run(session(visitor), work(name), signal)),
-    askIn: (limiterStream: LimiterStream, name: string, first = false) =>
+    runIn: (limiterStream: LimiterStream, name: string, first = false) =>
       quiet(limiterStream.run(work(name), first)),
     async endOne() {
       open.shift()?.succeed()
@@ -48,16 +48,16 @@ function createWorks() {
   }
 }
 
-/** Starts what a limiter with one place would start, in order. */
+/** Ends requests one by one, so that a limiter of one starts the next. */
 async function drain(works: ReturnType<typeof createWorks>, count: number): Promise<void> {
   for (let n = 0; n < count; n++) await works.endOne()
 }
 
 describe('single requests', () => {
-  test('no more run than there are places, and each that ends lets the next begin', async () => {
+  test('no more than the maximum run at a time, and each end starts the next', async () => {
     const limiter = create({ max: 3 })
     const works = createWorks()
-    const results = Array.from({ length: 10 }, (_, n) => works.ask(limiter, `session:${n}`))
+    const results = Array.from({ length: 10 }, (_, n) => works.run(limiter, `session:${n}`))
     await settle()
     let most = 0
     while (works.open.length > 0) {
@@ -67,43 +67,43 @@ describe('single requests', () => {
     expect([most, works.started.length, (await Promise.all(results)).length]).toEqual([3, 10, 10])
   })
 
-  test('visitors take turns, however much one of them wants', async () => {
+  test('round robin over visitors, even if one has many requests', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
-    for (let n = 0; n < 5; n++) void works.ask(limiter, 'much', `much ${n}`)
-    void works.ask(limiter, 'little')
+    for (let n = 0; n < 5; n++) void works.run(limiter, 'many', `many ${n}`)
+    void works.run(limiter, 'few')
     await settle()
     await drain(works, 3)
-    expect(works.started).toEqual(['much 0', 'much 1', 'little', 'much 2'])
+    expect(works.started).toEqual(['many 0', 'many 1', 'few', 'many 2'])
   })
 
-  test('a strict share: nobody alone takes all places', async () => {
+  test('a strict share: one visitor cannot use the whole capacity', async () => {
     const limiter = create({ max: 4, share: 1, reserve: 4 })
     const works = createWorks()
-    for (let n = 0; n < 5; n++) void works.ask(limiter, 'a', `a ${n}`)
-    void works.ask(limiter, 'b')
+    for (let n = 0; n < 5; n++) void works.run(limiter, 'a', `a ${n}`)
+    void works.run(limiter, 'b')
     await settle()
     expect(works.started).toEqual(['a 0', 'b'])
   })
 
-  test('a visitor alone gets more than its share, but for the reserve; its share once another waits', async () => {
+  test('a single visitor may exceed its share up to the reserve, but not while another waits', async () => {
     const limiter = create({ max: 8, share: 2, reserve: 1 })
     const works = createWorks()
-    for (let n = 0; n < 20; n++) void works.ask(limiter, 'a', `a${n}`)
+    for (let n = 0; n < 20; n++) void works.run(limiter, 'a', `a${n}`)
     await settle()
     expect(works.open).toHaveLength(7)
-    for (let n = 0; n < 3; n++) void works.ask(limiter, 'b', `b${n}`)
+    for (let n = 0; n < 3; n++) void works.run(limiter, 'b', `b${n}`)
     await settle()
     expect(works.started.at(-1)).toBe('b0')
     await drain(works, 3)
-    // both have more than their share by then, and take turns
+    // both exceed their share by then, and alternate
     expect(works.started.slice(8)).toEqual(['b1', 'a7'])
   })
 
-  test('a failure frees its place and is its own', async () => {
+  test('a failure releases its request and affects no other', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
-    const [first, second] = [works.ask(limiter, 'a'), works.ask(limiter, 'b')]
+    const [first, second] = [works.run(limiter, 'a'), works.run(limiter, 'b')]
     await settle()
     works.open.shift()?.fail(new Error('down'))
     await expect(first).rejects.toThrow('down')
@@ -112,13 +112,13 @@ describe('single requests', () => {
     expect(await second).toBe('b')
   })
 
-  test('after the longest wait a request fails, and nothing is done for it later', async () => {
+  test('after the maximum wait a request fails and never starts', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
-    void works.ask(limiter, 'a')
-    const waiting = [works.ask(limiter, 'b', 'b 0'), works.ask(limiter, 'b', 'b 1')]
+    void works.run(limiter, 'a')
+    const waiting = [works.run(limiter, 'b', 'b 0'), works.run(limiter, 'b', 'b 1')]
     await vi.advanceTimersByTimeAsync(59_999)
-    void works.ask(limiter, 'b', 'late')
+    void works.run(limiter, 'b', 'late')
     await vi.advanceTimersByTimeAsync(1)
     for (const result of waiting)
       await expect(result).rejects.toMatchObject({
@@ -130,38 +130,38 @@ describe('single requests', () => {
     expect(works.started).toEqual(['a', 'late'])
   })
 
-  test('a caller that leaves takes no place, before and while it waits', async () => {
+  test('a caller that disconnects before or during its wait never starts', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
-    void works.ask(limiter, 'a')
+    void works.run(limiter, 'a')
     const left = new AbortController()
-    const waiting = works.ask(limiter, 'b', 'b', left.signal)
-    left.abort(new Error('left'))
-    await expect(waiting).rejects.toThrow('left')
-    await expect(works.ask(limiter, 'c', 'c', left.signal)).rejects.toThrow('left')
+    const waiting = works.run(limiter, 'b', 'b', left.signal)
+    left.abort(new Error('disconnected'))
+    await expect(waiting).rejects.toThrow('disconnected')
+    await expect(works.run(limiter, 'c', 'c', left.signal)).rejects.toThrow('disconnected')
     await works.endOne()
     expect(works.started).toEqual(['a'])
   })
 
-  test('a place is given back once, however often it is released', async () => {
+  test('releasing twice counts once', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
     const release = await limiter.acquire(session('a'))
     release()
     release()
-    void works.ask(limiter, 'b')
-    void works.ask(limiter, 'c')
+    void works.run(limiter, 'b')
+    void works.run(limiter, 'c')
     await settle()
     expect(works.started).toEqual(['b'])
   })
 })
 
 describe('streams', () => {
-  test('the limit grows while all of it is used, up to the most', async () => {
+  test('the limit grows while it is fully used, up to its maximum', async () => {
     const limiter = create({ streams: { initial: 2, max: 4 } })
     const works = createWorks()
     const limiterStream = limiter.open(session('a'))
-    for (let n = 0; n < 40; n++) void works.askIn(limiterStream, `${n}`)
+    for (let n = 0; n < 40; n++) void works.runIn(limiterStream, `${n}`)
     await settle()
     expect(works.open).toHaveLength(2)
     const most: number[] = []
@@ -172,30 +172,30 @@ describe('streams', () => {
     expect([Math.max(...most), limiter.streamLimit(), works.started.length]).toEqual([4, 4, 40])
   })
 
-  test('an idle registry is not taken for a fast one: without use the limit stays', async () => {
+  test('the limit does not grow while it is not fully used', async () => {
     const limiter = create({ streams: { initial: 4, max: 8 } })
     const limiterStream = limiter.open(session('a'))
     for (let n = 0; n < 50; n++) await limiterStream.run(async () => n, false)
     expect(limiter.streamLimit()).toBe(4)
   })
 
-  test('single requests come before streams, and streams leave places for them', async () => {
+  test('single requests precede streams, and streams leave capacity for them', async () => {
     const limiter = create({ max: 3, streams: { initial: 2, max: 2 } })
     const works = createWorks()
     const limiterStream = limiter.open(session('a'))
-    for (const name of ['row 1', 'row 2', 'row 3']) void works.askIn(limiterStream, name)
-    void works.ask(limiter, 'a', 'page')
-    void works.ask(limiter, 'a', 'page 2')
+    for (const name of ['row 1', 'row 2', 'row 3']) void works.runIn(limiterStream, name)
+    void works.run(limiter, 'a', 'page')
+    void works.run(limiter, 'a', 'page 2')
     await settle()
     await drain(works, 1)
     expect(works.started).toEqual(['row 1', 'row 2', 'page', 'page 2'])
   })
 
-  test('a subject’s 429s halve what it may have at a time, once for those in flight together, never below one', async () => {
+  test('a subject’s 429s halve its limit, once for those in flight together, never below one', async () => {
     const limiter = create({ streams: { initial: 8 } })
     const works = createWorks()
     const limiterStream = limiter.open(session('a'))
-    for (let n = 0; n < 8; n++) void works.askIn(limiterStream, `${n}`)
+    for (let n = 0; n < 8; n++) void works.runIn(limiterStream, `${n}`)
     await settle()
     for (const request of works.open.splice(0)) request.fail(tooMany(1))
     await settle()
@@ -208,56 +208,56 @@ describe('streams', () => {
     expect(limiter.limitOf('subject', 'a')).toBe(1)
   })
 
-  test('one account’s 429 takes nothing from another', async () => {
+  test('one account’s 429 does not affect another', async () => {
     const limiter = create({ streams: { initial: 8, max: 8 } })
     const [slow, quick] = [createWorks(), createWorks()]
     const limiterStream = limiter.open(session('slow'))
-    for (let n = 0; n < 8; n++) void slow.askIn(limiterStream, `${n}`)
+    for (let n = 0; n < 8; n++) void slow.runIn(limiterStream, `${n}`)
     await settle()
     for (const request of slow.open.splice(0)) request.fail(tooMany(5))
     await settle()
     const other = limiter.open(session('quick'))
-    for (let n = 0; n < 8; n++) void quick.askIn(other, `${n}`)
+    for (let n = 0; n < 8; n++) void quick.runIn(other, `${n}`)
     await settle()
     expect([quick.open.length, slow.open.length]).toEqual([8, 0])
   })
 
-  test('a repository that answers 503 for ever takes nothing from the others', async () => {
+  test('a repository that keeps responding 503 does not affect the others', async () => {
     const limiter = create({ streams: { initial: 8, max: 8 } })
     const [broken, sound] = [createWorks(), createWorks()]
     const [one, two] = [limiter.open(session('a', 'broken')), limiter.open(session('b', 'sound'))]
-    for (let n = 0; n < 8; n++) void broken.askIn(one, `${n}`)
+    for (let n = 0; n < 8; n++) void broken.runIn(one, `${n}`)
     await settle()
     for (const request of broken.open.splice(0)) request.fail(unavailable())
     await settle()
-    for (let n = 0; n < 8; n++) void sound.askIn(two, `${n}`)
+    for (let n = 0; n < 8; n++) void sound.runIn(two, `${n}`)
     await settle()
     expect([limiter.limitOf('repository', 'broken'), sound.open.length]).toEqual([4, 8])
   })
 
-  test('what was halved grows again with each success that uses it whole', async () => {
+  test('a reduced limit grows again with each success that uses it fully', async () => {
     const limiter = create({ streams: { initial: 4, max: 4 } })
     const works = createWorks()
     const limiterStream = limiter.open(session('a'))
-    for (let n = 0; n < 4; n++) void works.askIn(limiterStream, `${n}`)
+    for (let n = 0; n < 4; n++) void works.runIn(limiterStream, `${n}`)
     await settle()
     for (const request of works.open.splice(0)) request.fail(tooMany(0))
     await settle()
     expect(limiter.limitOf('subject', 'a')).toBe(2)
-    for (let n = 4; n < 40; n++) void works.askIn(limiterStream, `${n}`)
+    for (let n = 4; n < 40; n++) void works.runIn(limiterStream, `${n}`)
     await vi.advanceTimersByTimeAsync(100)
     while (works.open.length > 0) await works.endOne()
     expect(limiter.limitOf('subject', 'a')).toBe(4)
   })
 
   test.each([
-    ['as long as Retry-After says', tooMany(3), 3000],
+    ['for Retry-After', tooMany(3), 3000],
     ['at least a tenth of a second', tooMany(0), 100],
-    ['half a second where it says nothing', tooMany(), 500],
+    ['half a second without Retry-After', tooMany(), 500],
     ['likewise after a 503', unavailable(), 500],
-  ])('asked to slow down, it waits %s and asks again', async (_name, error, milliseconds) => {
+  ])('after a 429 or 503 it waits %s and retries', async (_name, error, milliseconds) => {
     const works = createWorks()
-    const result = works.askIn(create().open(session('a')), 'x')
+    const result = works.runIn(create().open(session('a')), 'x')
     await settle()
     works.open.shift()?.fail(error)
     await vi.advanceTimersByTimeAsync(milliseconds - 1)
@@ -268,9 +268,9 @@ describe('streams', () => {
     expect(await result).toBe('x')
   })
 
-  test('it asks four times in all, each wait twice the one before', async () => {
+  test('it makes four attempts, each wait twice the previous one', async () => {
     const works = createWorks()
-    const result = works.askIn(create().open(session('a')), 'x')
+    const result = works.runIn(create().open(session('a')), 'x')
     const began = Date.now()
     const times: number[] = []
     for (let n = 0; n < 4; n++) {
@@ -284,85 +284,85 @@ describe('streams', () => {
     expect(times[3]).toBeGreaterThanOrEqual(3500)
   })
 
-  test('a registry that asks for more than ten seconds is not waited for', async () => {
+  test('it does not wait for a Retry-After over ten seconds', async () => {
     const works = createWorks()
-    const result = works.askIn(create().open(session('a')), 'x')
+    const result = works.runIn(create().open(session('a')), 'x')
     await settle()
     works.open.shift()?.fail(tooMany(11))
     await expect(result).rejects.toMatchObject({ retryAfterSeconds: 11 })
     expect(works.started).toEqual(['x'])
   })
 
-  test('a 429 makes its subject wait, a 503 its repository, and nobody else', async () => {
+  test('a 429 holds back its subject only, a 503 its repository only', async () => {
     const limiter = create({ streams: { initial: 32 } })
     const [mine, other, elsewhere] = [createWorks(), createWorks(), createWorks()]
-    const lanes = [
+    const streams = [
       limiter.open(session('a')),
       limiter.open(session('b')),
       limiter.open(session('a', 'elsewhere')),
     ]
-    const [a, b, c] = lanes as [LimiterStream, LimiterStream, LimiterStream]
-    void mine.askIn(a, 'refused')
+    const [a, b, c] = streams as [LimiterStream, LimiterStream, LimiterStream]
+    void mine.runIn(a, 'refused')
     await settle()
     mine.open.shift()?.fail(tooMany(2))
     await settle()
-    void mine.askIn(a, 'mine')
-    void other.askIn(b, 'other')
-    void elsewhere.askIn(c, 'elsewhere')
+    void mine.runIn(a, 'mine')
+    void other.runIn(b, 'other')
+    void elsewhere.runIn(c, 'elsewhere')
     await settle()
     expect([mine.started, other.started, elsewhere.started]).toEqual([['refused'], ['other'], []])
     await vi.advanceTimersByTimeAsync(2000)
-    // one at a time by now
+    // the limit is one by now
     expect(mine.started.length + elsewhere.started.length).toBe(2)
     other.open.shift()?.fail(unavailable())
     await settle()
-    void other.askIn(b, 'later')
+    void other.runIn(b, 'later')
     await vi.advanceTimersByTimeAsync(499)
     expect(other.started).toEqual(['other'])
     await vi.advanceTimersByTimeAsync(1)
     expect(other.started).toEqual(['other', 'other'])
   })
 
-  test('visitors who share a subject wait together', async () => {
+  test('a 429 holds back all visitors of one subject', async () => {
     const limiter = create()
     const works = createWorks()
-    const place = (visitor: string) => ({ visitor, subject: 'service', repository: 'r' })
-    const [one, two] = [limiter.open(place('1')), limiter.open(place('2'))]
-    void works.askIn(one, 'one')
+    const guest = (visitor: string) => ({ visitor, subject: 'service', repository: 'r' })
+    const [one, two] = [limiter.open(guest('1')), limiter.open(guest('2'))]
+    void works.runIn(one, 'one')
     await settle()
     works.open.shift()?.fail(tooMany(1))
     await settle()
-    void works.askIn(two, 'two')
+    void works.runIn(two, 'two')
     await vi.advanceTimersByTimeAsync(999)
     expect(works.started).toEqual(['one'])
   })
 
-  test('other failures pass at once and change nothing', async () => {
+  test('other failures are passed on at once and do not change the limits', async () => {
     const limiter = create({ streams: { initial: 4 } })
     const error = new GatewayError('MANIFEST_UNKNOWN', 'gone')
     await expect(limiter.open(session('a')).run(() => Promise.reject(error), false)).rejects.toBe(error)
     expect([limiter.streamLimit(), limiter.limitOf('subject', 'a')]).toEqual([4, 4])
   })
 
-  test('a closed stream drops its waiting requests and accepts no more; the others go on', async () => {
+  test('a closed stream cancels its queued requests and accepts no more; others continue', async () => {
     const limiter = create({ streams: { initial: 1, max: 1 } })
     const works = createWorks()
     const [limiterStream, other] = [limiter.open(session('a')), limiter.open(session('b'))]
     const left = new GatewayError('TOOMANYREQUESTS', 'stopped')
-    void works.askIn(limiterStream, 'running')
+    void works.runIn(limiterStream, 'running')
     await settle()
-    const queued = works.askIn(limiterStream, 'queued')
-    void works.askIn(other, 'other')
+    const queued = works.runIn(limiterStream, 'queued')
+    void works.runIn(other, 'other')
     limiterStream.close(left)
     limiterStream.close(new Error('again'))
     await expect(queued).rejects.toBe(left)
-    await expect(works.askIn(limiterStream, 'late')).rejects.toBe(left)
+    await expect(works.runIn(limiterStream, 'late')).rejects.toBe(left)
     works.open[0]?.fail(left)
     await settle()
     expect([works.started, limiter.streamLimit()]).toEqual([['running', 'other'], 1])
   })
 
-  test('a visitor’s two oldest streams take turns, and a third waits for one of them to end', async () => {
+  test('a visitor’s two oldest streams alternate, and a third waits until one of them ends', async () => {
     const limiter = create({ max: 1, streams: { initial: 1, max: 1 } })
     const works = createWorks()
     const [one, two, three] = [0, 1, 2].map(() => limiter.open(session('a'))) as [
@@ -371,9 +371,9 @@ describe('streams', () => {
       LimiterStream,
     ]
     for (const n of [1, 2, 3]) {
-      void works.askIn(one, `one${n}`)
-      void works.askIn(two, `two${n}`)
-      void works.askIn(three, `three${n}`)
+      void works.runIn(one, `one${n}`)
+      void works.runIn(two, `two${n}`)
+      void works.runIn(three, `three${n}`)
     }
     await settle()
     await drain(works, 2)
@@ -383,31 +383,31 @@ describe('streams', () => {
     expect(works.started.slice(3).sort()).toEqual(['three1', 'two2'])
   })
 
-  test('what finishes a row comes before what begins one', async () => {
+  test('requests that complete a row precede those that begin one', async () => {
     const limiter = create({ max: 1 })
     const works = createWorks()
     const limiterStream = limiter.open(session('a'))
-    void works.askIn(limiterStream, 'running')
+    void works.runIn(limiterStream, 'running')
     await settle()
-    void works.askIn(limiterStream, 'tag')
-    void works.askIn(limiterStream, 'config', true)
+    void works.runIn(limiterStream, 'tag')
+    void works.runIn(limiterStream, 'config', true)
     await drain(works, 2)
     expect(works.started).toEqual(['running', 'config', 'tag'])
   })
 
-  test('too many streams of one visitor are refused with 429, until one of them closes', () => {
+  test('a visitor’s streams beyond the maximum get 429 until one of them closes', () => {
     const limiter = create()
     const [limiterStream] = Array.from({ length: MAX_STREAMS }, () => limiter.open(session('a')))
     expect(() => limiter.open(session('a'))).toThrow(
       expect.objectContaining({ statusCode: 429, retryAfterSeconds: 1 }),
     )
     expect(limiter.open(session('b'))).toBeDefined()
-    limiterStream?.close(new Error('left'))
+    limiterStream?.close(new Error('disconnected'))
     expect(limiter.open(session('a'))).toBeDefined()
   })
 })
 
-test('no more bytes of documents are held than there may be, and each waits for its turn', async () => {
+test('the bytes of documents stay within the budget, granted in order', async () => {
   const limiterStream = create({ maxBytes: 100 }).open(session('a'))
   const given: string[] = []
   const reserve = async (name: string, bytes: number) => {

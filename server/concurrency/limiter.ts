@@ -1,5 +1,5 @@
-// How much one upstream is asked at a time, and by whom: the one limiter of proxied requests, summaries, plans,
-// deletions and tokens.
+// Limits the requests in flight to one upstream, and shares them fairly. Proxied requests, summaries, plans, deletions
+// and tokens all use this limiter.
 
 import { GatewayError, gatewayError } from '../errors.ts'
 import { type Admission, type Caller, FairQueue, type StreamQueue, type Waiting } from './fair-queue.ts'
@@ -7,27 +7,27 @@ import { type Admission, type Caller, FairQueue, type StreamQueue, type Waiting 
 export type { Caller } from './fair-queue.ts'
 
 export interface LimiterOptions {
-  /** Pieces of work at a time: the connections of the upstream's pool. */
+  /** Requests in flight: the connections of the upstream's pool. */
   readonly max: number
-  /** Pieces of work at a time that a visitor gets before those who have more. */
+  /** Requests in flight that a visitor may always have. */
   readonly share: number
-  /** Places kept from visitors beyond their share. `max`: nobody ever gets more than a share. */
+  /** Capacity withheld from visitors beyond their share. If it is `max`, nobody ever exceeds the share. */
   readonly reserve: number
   /**
-   * How long a single request waits for its place, in seconds. Requests of a stream wait as long as it lasts.
-   * Default 25: before the idle socket of the caller is closed (server-options.ts), so that it gets an answer.
+   * Maximum seconds that a single request is queued. Requests of a stream are queued for as long as it is open.
+   * Default 25: less than the idle time-out of the caller's socket (server-options.ts), so that it gets a response.
    */
   readonly maxWaitSeconds?: number
   /** The error after that wait. Default: Gantry is busy. */
   readonly overloaded?: (retryAfterSeconds: number) => GatewayError
-  /** Requests of streams at a time: to begin with (default 16), and at most (default 64). */
+  /** Stream requests in flight: the initial limit (default 16) and its maximum (default 64). */
   readonly streams?: { readonly initial?: number; readonly max?: number }
-  /** Bytes of documents held in memory at a time. Default 64 MiB. */
+  /** Bytes of documents in memory at a time. Default 64 MiB. */
   readonly maxBytes?: number
 }
 
-/** What ends a wait: an AbortSignal, or what costs less and behaves like one. */
-export interface WaitSignal {
+/** Ends a wait: an AbortSignal, or something cheaper with the same interface. */
+export interface StopSignal {
   readonly aborted: boolean
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void, options: { readonly once: true }): void
@@ -37,51 +37,51 @@ export interface WaitSignal {
 /** One stream's access to an upstream. */
 export interface LimiterStream {
   /**
-   * Does one request of the stream, its body included, when it is its turn. After a 429 or 503 it does it again
-   * later: at most four times, with at most 10 seconds between two.
+   * Runs one request of the stream, including its body, once the limits admit it. After a 429 or 503 it retries: at
+   * most four attempts, at most 10 seconds apart.
    *
-   * @param first  before the stream's other requests.
+   * @param first  ahead of the stream's other requests.
    * @throws what `work` throws; the reason of `close`.
    */
   run<T>(work: () => Promise<T>, first: boolean): Promise<T>
   /**
-   * Waits until a document of this many bytes may be held in memory.
+   * Waits until the budget has room for a document of this many bytes.
    *
-   * @returns gives them back; to be called once.
+   * @returns releases them.
    */
   reserve(bytes: number): Promise<() => void>
-  /** Gives back what waits. What is under way is the caller's to abort. */
+  /** Cancels the queued requests. The caller aborts those in flight. */
   close(reason: Error): void
 }
 
 const MAX_WAIT_SECONDS = 25
 const MAX_RETRIES = 3
-/** Requests of all streams at a time, unless an upstream gets fewer. More of one stream would only wait here. */
+/** Stream requests in flight to an upstream, unless its limit is lower. A stream gains nothing from queuing more. */
 export const MAX_STREAM_REQUESTS = 64
-/** A registry that asks for more is asking people to come back later: its answer is passed on. */
+/** A longer Retry-After is passed on to the client. */
 const MAX_WAIT_MS = 10_000
 const MIN_WAIT_MS = 100
 const DEFAULT_WAIT_MS = 500
 const MAX_BYTES = 64 * 1024 * 1024
 
-/** A wait that an upstream asks for. */
+/** A wait that an upstream has requested. */
 interface Backoff {
   readonly milliseconds: number
-  /** Whom it concerns: everybody of the subject that asked, or everybody in the repository. */
-  readonly whom: 'subject' | 'repository'
+  /** Whether it applies to all requests of the subject, or to all requests to the repository. */
+  readonly scope: 'subject' | 'repository'
 }
 
-/** Undefined for an error that asks nobody to wait. */
+/** Undefined for an error that does not ask for a wait. */
 function backoffOf(error: unknown, retries: number): Backoff | undefined {
   if (!(error instanceof GatewayError) || (error.statusCode !== 429 && error.statusCode !== 503))
     return undefined
-  const asked = error.retryAfterSeconds
+  const requested = error.retryAfterSeconds
   const milliseconds =
-    asked === undefined ? DEFAULT_WAIT_MS * 2 ** retries : Math.max(asked * 1000, MIN_WAIT_MS)
-  return { milliseconds, whom: error.statusCode === 429 ? 'subject' : 'repository' }
+    requested === undefined ? DEFAULT_WAIT_MS * 2 ** retries : Math.max(requested * 1000, MIN_WAIT_MS)
+  return { milliseconds, scope: error.statusCode === 429 ? 'subject' : 'repository' }
 }
 
-/** Slow start, additive increase, multiplicative decrease, as TCP does it. */
+/** Slow start, additive increase, multiplicative decrease, as in TCP. */
 class AdaptiveLimit {
   #limit: number
   readonly #max: number
@@ -100,14 +100,14 @@ class AdaptiveLimit {
     return this.#cuts
   }
 
-  /** A success. More only if all of the limit was in use: an idle upstream says nothing of its speed. */
+  /** After a success. Grows only if the limit was fully used: an idle upstream reveals nothing about its capacity. */
   grow(running: number): void {
     if (running < this.value) return
-    // doubles each round until the first complaint, then one more each round
+    // doubles per round trip until the first cut, then adds one per round trip
     this.#limit = Math.min(this.#max, this.#limit + (this.#cuts === 0 ? 1 : 1 / this.#limit))
   }
 
-  /** A complaint about work begun when there had been `cutsBefore`: those in flight together count once. */
+  /** After a 429 or 503. `cutsBefore`: cuts when the request started; those in flight together cut the limit once. */
   shrink(cutsBefore: number): void {
     if (this.#cuts !== cutsBefore) return
     this.#cuts++
@@ -119,12 +119,12 @@ class AdaptiveLimit {
   }
 }
 
-/** What is known of one subject or repository while it has work under way, has to wait or is held to less. */
+/** A subject or repository that has requests in flight, has to wait, or has a reduced limit. */
 interface Scope {
   running: number
-  /** Waits that are on. Counted and not timed: a clock may jump. */
+  /** Waits in progress. Counted rather than timed: the clock may jump. */
   holds: number
-  /** Absent until its first complaint. */
+  /** Absent before its first 429 or 503. */
   limit?: AdaptiveLimit
 }
 
@@ -161,8 +161,8 @@ class Scopes {
     scope?.limit?.grow(scope.running)
   }
 
-  /** Halves what this key may have at a time, and lets it wait. Returns the end of the wait. */
-  complained(key: string, cutsBefore: number): () => void {
+  /** Halves the limit of this key and holds its requests back. Returns a function that ends the wait. */
+  backOff(key: string, cutsBefore: number): () => void {
     const scope = this.#scopeOf(key)
     scope.limit ??= new AdaptiveLimit(scope.running, this.#max)
     scope.limit.shrink(cutsBefore)
@@ -173,7 +173,7 @@ class Scopes {
     }
   }
 
-  /** What this key may have at a time. */
+  /** Requests that this key may have in flight. */
   limit(key: string): number {
     return this.#scopes.get(key)?.limit?.value ?? this.#max
   }
@@ -189,16 +189,16 @@ class Scopes {
   #tidy(key: string): void {
     const scope = this.#scopes.get(key)
     if (scope === undefined || scope.running > 0 || scope.holds > 0) return
-    // an idle key that is still held to less is remembered, one of its usual speed is not
+    // an idle key is kept only while its limit is reduced
     if (scope.limit === undefined || scope.limit.isFull || this.#scopes.size > MAX_SCOPES)
       this.#scopes.delete(key)
   }
 }
 
-/** Keys that are remembered as slow, some 150 bytes each. */
+/** Keys kept for their reduced limit, some 150 bytes each. */
 const MAX_SCOPES = 10_000
 
-/** Bytes of documents in memory, given out in the order they were asked for. */
+/** Bytes of documents in memory, granted in the order of the calls. */
 class ByteBudget {
   #free: number
   readonly #max: number
@@ -209,24 +209,24 @@ class ByteBudget {
     this.#max = max
   }
 
-  /** One document may be as large as all of the budget, never larger. */
+  /** A document larger than the budget takes all of it. */
   take(bytes: number): Promise<() => void> {
-    const wanted = Math.min(bytes, this.#max)
+    const granted = Math.min(bytes, this.#max)
     return new Promise((resolve) => {
       const grant = () => {
-        this.#free -= wanted
-        let isGiven = true
+        this.#free -= granted
+        let isHeld = true
         resolve(() => {
-          if (isGiven) this.#give(wanted)
-          isGiven = false
+          if (isHeld) this.#release(granted)
+          isHeld = false
         })
       }
-      this.#waiting.push({ bytes: wanted, grant })
+      this.#waiting.push({ bytes: granted, grant })
       this.#pump()
     })
   }
 
-  #give(bytes: number): void {
+  #release(bytes: number): void {
     this.#free += bytes
     this.#pump()
   }
@@ -244,11 +244,11 @@ function gantryIsBusy(retryAfterSeconds: number): GatewayError {
 }
 
 /**
- * Shares one upstream between visitors. They take turns; within a visitor, single requests come before streams. What
- * a stream asks for is bounded further: by a limit that follows the upstream's answers, and within it by one for each
- * subject and each repository. A 429 is said to an account, so its subject alone gets less. A 503 may be about no more
- * than a repository's storage, so that repository alone gets less; if it is about the whole registry, each repository
- * learns it with its first request.
+ * Shares one upstream between visitors by round robin; within a visitor, single requests precede streams. Stream
+ * requests have further limits: an adaptive one for all of them, and within it one for each subject and each
+ * repository. A 429 applies to an account, so it reduces the limit of its subject only. A 503 may be caused by the
+ * storage of one repository, so it reduces the limit of that repository only; if the whole registry is overloaded, each
+ * repository finds out with its first request.
  */
 export class Limiter implements Admission {
   readonly #options: LimiterOptions
@@ -269,16 +269,16 @@ export class Limiter implements Admission {
     this.#bytes = new ByteBudget(options.maxBytes ?? MAX_BYTES)
   }
 
-  /** Requests of streams that may be under way now. */
+  /** Stream requests that may be in flight now. */
   streamLimit(): number {
     return this.#streams.value
   }
 
-  /** What one subject or repository may have under way now. */
-  limitOf(whom: 'subject' | 'repository', key: string): number {
+  /** Requests that one subject or repository may have in flight now. */
+  limitOf(scope: 'subject' | 'repository', key: string): number {
     return Math.min(
       this.#streams.value,
-      (whom === 'subject' ? this.#subjects : this.#repositories).limit(key),
+      (scope === 'subject' ? this.#subjects : this.#repositories).limit(key),
     )
   }
 
@@ -290,22 +290,22 @@ export class Limiter implements Admission {
   }
 
   /**
-   * Waits for a place for one request.
+   * Waits until one request may start.
    *
    * @param signal  of the caller.
-   * @returns gives the place back; to be called once the response is closed. Further calls do nothing.
-   * @throws the signal's reason; GatewayError UNAVAILABLE/overloaded after the longest wait.
+   * @returns releases it; call it once the response is closed. Further calls do nothing.
+   * @throws the signal's reason; GatewayError UNAVAILABLE/overloaded after the maximum wait.
    */
-  async acquire(caller: Caller, signal?: WaitSignal): Promise<() => void> {
+  async acquire(caller: Caller, signal?: StopSignal): Promise<() => void> {
     if (signal?.aborted) throw signal.reason
-    // what waits may not start now, so nothing is overtaken that could
+    // queued requests may not start now either, so none of them is overtaken
     if (!this.admits({ caller, isStream: false })) return this.#wait(caller, signal)
     this.#running++
     this.#queue.start(caller)
-    return this.#releaserOf(caller)
+    return this.#releaseOf(caller)
   }
 
-  #wait(caller: Caller, signal: WaitSignal | undefined): Promise<() => void> {
+  #wait(caller: Caller, signal: StopSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(late)
@@ -315,7 +315,7 @@ export class Limiter implements Admission {
         caller,
         start: () => {
           settle()
-          resolve(this.#releaserOf(caller))
+          resolve(this.#releaseOf(caller))
         },
         cancel: reject,
       }
@@ -331,8 +331,8 @@ export class Limiter implements Admission {
     })
   }
 
-  /** Does one piece of work in its place. Its own deadline should begin when it is called. Throws as `acquire`. */
-  async run<T>(caller: Caller, work: () => Promise<T>, signal?: WaitSignal): Promise<T> {
+  /** Runs one request once it may start. Its own deadline should begin when `work` is called. Throws like `acquire`. */
+  async run<T>(caller: Caller, work: () => Promise<T>, signal?: StopSignal): Promise<T> {
     const release = await this.acquire(caller, signal)
     try {
       return await work()
@@ -341,7 +341,7 @@ export class Limiter implements Admission {
     }
   }
 
-  /** Opens a stream. @throws GatewayError TOOMANYREQUESTS if this visitor has too many. */
+  /** Opens a stream. @throws GatewayError TOOMANYREQUESTS if the visitor has too many. */
   open(caller: Caller): LimiterStream {
     const stream = this.#queue.openStream(caller)
     if (stream === undefined) throw gatewayError('too_many_streams', {}, { retryAfterSeconds: 1 })
@@ -352,7 +352,7 @@ export class Limiter implements Admission {
       close: (reason) => {
         closed ??= reason
         this.#queue.closeStream(stream, closed)
-        // it may have been in the way of another stream
+        // another stream of the visitor may be served now
         this.#pump()
       },
     }
@@ -365,7 +365,7 @@ export class Limiter implements Admission {
     first: boolean,
   ): Promise<T> {
     for (let retries = 0; ; retries++) {
-      await this.#turnOf(stream, closed, first || retries > 0)
+      await this.#admit(stream, closed, first || retries > 0)
       const { subject, repository = '' } = stream.caller
       const cuts = { subject: this.#subjects.cuts(subject), repository: this.#repositories.cuts(repository) }
       try {
@@ -373,11 +373,11 @@ export class Limiter implements Admission {
         this.#succeeded(stream.caller)
         return value
       } catch (error) {
-        // a stream that was stopped fails with what stopped it, which says nothing of the upstream
+        // a closed stream fails because it was closed, not because of the upstream
         const backoff = closed() === undefined ? backoffOf(error, retries) : undefined
         if (backoff === undefined) throw error
         const isRetried = retries < MAX_RETRIES && backoff.milliseconds <= MAX_WAIT_MS
-        this.#complained(stream.caller, backoff, cuts[backoff.whom], isRetried)
+        this.#backOff(stream.caller, backoff, cuts[backoff.scope], isRetried)
         if (!isRetried) throw error
       } finally {
         this.#ended(stream.caller, true)
@@ -385,7 +385,7 @@ export class Limiter implements Admission {
     }
   }
 
-  #turnOf(stream: StreamQueue, closed: () => Error | undefined, first: boolean): Promise<void> {
+  #admit(stream: StreamQueue, closed: () => Error | undefined, first: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const reason = closed()
       if (reason !== undefined) return reject(reason)
@@ -408,27 +408,27 @@ export class Limiter implements Admission {
     if (repository !== undefined) this.#repositories.succeeded(repository)
   }
 
-  #complained(caller: Caller, { milliseconds, whom }: Backoff, cutsBefore: number, waits: boolean): void {
-    const scopes = whom === 'subject' ? this.#subjects : this.#repositories
-    const resume = scopes.complained(
-      (whom === 'subject' ? caller.subject : caller.repository) ?? '',
+  #backOff(caller: Caller, { milliseconds, scope }: Backoff, cutsBefore: number, waits: boolean): void {
+    const scopes = scope === 'subject' ? this.#subjects : this.#repositories
+    const resume = scopes.backOff(
+      (scope === 'subject' ? caller.subject : caller.repository) ?? '',
       cutsBefore,
     )
-    const goOn = () => {
+    const resumeQueue = () => {
       resume()
       this.#pump()
     }
-    if (waits) setTimeout(goOn, milliseconds).unref()
-    else goOn()
+    if (waits) setTimeout(resumeQueue, milliseconds).unref()
+    else resumeQueue()
   }
 
-  /** Beyond its share a visitor gets what the reserve leaves, so that the next visitor always finds a place. */
+  /** Beyond its share a visitor may not use the reserve, so that the next visitor can always start. */
   #hasShareLeft(visitor: string): boolean {
     const { max, share, reserve } = this.#options
     return this.#queue.running(visitor) < share || this.#running < max - reserve
   }
 
-  #releaserOf(caller: Caller): () => void {
+  #releaseOf(caller: Caller): () => void {
     let isHeld = true
     return () => {
       if (isHeld) this.#ended(caller, false)
@@ -448,7 +448,7 @@ export class Limiter implements Admission {
   }
 
   #pump(): void {
-    // a full limiter has nothing to look for, however many visitors wait
+    // when it is full, skip the search through all the queues
     while (this.#running < this.#options.max) {
       const waiting = this.#queue.take(this)
       if (waiting === undefined) return

@@ -5,7 +5,7 @@ const denied = new Error('denied')
 const broken = new Error('broken')
 const create = () => new SingleFlight<string>((error) => error === denied)
 
-/** A caller whose fetch waits to be told how it ends, as an upstream request ends when its signal aborts. */
+/** A caller whose fetch the test settles. Like an upstream request it also ends when its signal aborts. */
 function createCaller(value: string) {
   const leaving = new AbortController()
   let end: { resolve(value: string): void; reject(error: Error): void } | undefined
@@ -28,9 +28,9 @@ type Caller = ReturnType<typeof createCaller>
 const three = () => ['a', 'b', 'c'].map(createCaller) as [Caller, Caller, Caller]
 const run = (flight: SingleFlight<string>, { fetch, signal }: Caller, key = 'k') =>
   flight.run(key, fetch, signal)
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+const nextTick = () => new Promise((resolve) => setImmediate(resolve))
 
-test('however many call, one request is made, and the next one after it is new', async () => {
+test('concurrent calls make one request, and a later call makes a new one', async () => {
   const flight = create()
   const callers = three()
   const results = callers.map((caller) => run(flight, caller))
@@ -45,7 +45,7 @@ test('however many call, one request is made, and the next one after it is new',
   expect(await result).toBe('d')
 })
 
-test('another key is another request', async () => {
+test('another key makes another request', async () => {
   const flight = create()
   const [a, b] = three()
   const results = [run(flight, a, '1'), run(flight, b, '2')]
@@ -55,34 +55,34 @@ test('another key is another request', async () => {
 })
 
 test.each([
-  ['is refused', (caller: Caller) => caller.fail(denied)],
-  ['leaves', (caller: Caller) => caller.leave()],
-])('when the leader %s, a follower asks with its own rights', async (_name, end) => {
+  ['is denied', (caller: Caller) => caller.fail(denied)],
+  ['disconnects', (caller: Caller) => caller.leave()],
+])('when the leader %s, a follower makes its own request', async (_name, end) => {
   const flight = create()
   const [a, b, c] = three()
   const [first, second, third] = [a, b, c].map((caller) => run(flight, caller))
   first?.catch(() => {})
   end(a)
-  await turn()
+  await nextTick()
   await expect(first).rejects.toThrow()
   expect([b.fetch.mock.calls.length, c.fetch.mock.calls.length]).toEqual([1, 0])
   b.succeed()
   expect(await Promise.all([second, third])).toEqual(['b', 'b'])
 })
 
-test('a follower who has left does not take over', async () => {
+test('a follower that has disconnected does not take over', async () => {
   const flight = create()
   const [a, b, c] = three()
   const settled = Promise.allSettled([a, b, c].map((caller) => run(flight, caller)))
   b.leave()
   a.leave()
-  await turn()
+  await nextTick()
   c.succeed()
   expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
   expect(b.fetch).not.toHaveBeenCalled()
 })
 
-test('a failure of the thing itself is everybody’s, and is not remembered', async () => {
+test('a failure that does not depend on the caller rejects everybody, and is not cached', async () => {
   const flight = create()
   const [a, b] = three()
   const settled = Promise.allSettled([run(flight, a), run(flight, b)])
@@ -97,7 +97,7 @@ test('a failure of the thing itself is everybody’s, and is not remembered', as
   expect(await again).toBe('b')
 })
 
-test('a call that belongs to nobody is shared whatever becomes of its callers', async () => {
+test('calls without a signal share one request', async () => {
   const flight = new SingleFlight<string>()
   const a = createCaller('a')
   const results = [flight.run('k', a.fetch), flight.run('k', a.fetch)]

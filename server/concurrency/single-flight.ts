@@ -1,4 +1,4 @@
-// One request for one thing, however many callers want it.
+// Concurrent calls for the same key share one request.
 
 interface Caller<T> {
   readonly signal: AbortSignal | undefined
@@ -7,22 +7,22 @@ interface Caller<T> {
   reject(error: unknown): void
 }
 
-/** Calls by key: while one is under way, further ones for the same key wait for its result. */
+/** While a call for a key is in flight, further ones for that key wait for its result. */
 export class SingleFlight<T> {
   readonly #followers = new Map<string, Caller<T>[]>()
   readonly #isPersonal: (error: unknown) => boolean
 
-  /** @param isPersonal  whether an error concerns its caller alone, so that another must ask with its own rights. */
+  /** @param isPersonal  whether an error depends on its caller's rights, so that others must make their own request. */
   constructor(isPersonal: (error: unknown) => boolean = () => false) {
     this.#isPersonal = isPersonal
   }
 
   /**
-   * Joins the call for `key` that is under way, or leads one. A failure that concerns the leader alone (it has
-   * disconnected, or was refused) is not passed on: the next caller asks with its own rights. Nothing is remembered.
+   * Joins the call in flight for `key`, or leads a new one. If the leader disconnects or is denied access, the next
+   * caller makes the request with its own rights. Results are not cached.
    *
    * @param fetch  called only if this caller leads.
-   * @param signal  of the caller; undefined for a call that belongs to nobody.
+   * @param signal  of the caller; undefined for a call without one.
    * @throws what `fetch` throws.
    */
   run(key: string, fetch: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -38,7 +38,7 @@ export class SingleFlight<T> {
     })
   }
 
-  /** Whether a call for `key` is under way. */
+  /** Whether a call for `key` is in flight. */
   has(key: string): boolean {
     return this.#followers.has(key)
   }
@@ -55,7 +55,7 @@ export class SingleFlight<T> {
     }
   }
 
-  /** Fails the followers too, or lets the first that is still there lead. */
+  /** Rejects the followers too, or lets the first one that has not disconnected lead. */
   #passOn(key: string, followers: Caller<T>[], error: unknown, isShared: boolean): void {
     for (let next = followers.shift(); next !== undefined; next = followers.shift()) {
       if (isShared) next.reject(error)

@@ -1,10 +1,10 @@
-// What no row of the table can say by itself: settings that contradict or need each other, and warnings.
+// Checks across settings, which no row of the table can make: contradictions, missing partners, and warnings.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { ParsedEnvironment } from './environment.ts'
 import type { SettingName } from './settings.ts'
 
-/** Two settings that are of use only together. */
+/** For two settings that are useful only together. */
 function missingHalf({ isSet }: ParsedEnvironment, first: SettingName, second: SettingName): string[] {
   if (isSet(first) === isSet(second)) return []
   const [given, missing] = isSet(first) ? [first, second] : [second, first]
@@ -65,7 +65,7 @@ function publicUrlProblems({ values, isInvalid }: ParsedEnvironment): string[] {
   return ['The path of PUBLIC_URL must be that of BASE_PATH.']
 }
 
-/** What is wrong between settings; what is wrong with one alone is said by its row. */
+/** Problems between settings. A problem with a single setting is reported by its row. */
 export function crossProblems(env: ParsedEnvironment): string[] {
   return [
     registryAddressProblems,
@@ -77,7 +77,7 @@ export function crossProblems(env: ParsedEnvironment): string[] {
   ].flatMap((check) => check(env))
 }
 
-/** What the operator should know but what does not stop the start; for settings without a problem. No secrets. */
+/** For the operator, without preventing the start. Assumes settings without problems. No secrets. */
 export function warningsOf({ values, isSet, foreignNames }: ParsedEnvironment): string[] {
   const hasServiceAccount = isSet('REGISTRY_USERNAME')
   const hasUiAccount = isSet('UI_USERNAME') || isSet('PASSWORD')

@@ -4,7 +4,7 @@ import { contrast, formatHex, fromOklch, parseHex, toOklch } from './colour.ts'
 const hex = (text: string) => parseHex(text) ?? ([0, 0, 0] as const)
 
 test.each(['#f5a614', '#000', '#fff', '#002244', '#ffff00', '#7f7f7f', '#E30613', '#00a2ff', '#800080'])(
-  '%s is the same after conversion to OKLCH and back',
+  '%s survives conversion to OKLCH and back',
   (text) => {
     expect(formatHex(fromOklch(toOklch(hex(text))))).toBe(formatHex(hex(text)))
   },

@@ -1,4 +1,4 @@
-// Colours as numbers: sRGB for contrast (WCAG 2.2), OKLCH for lighter and darker shades of the same hue.
+// Colours as numbers: sRGB for contrast (WCAG 2.2), OKLCH for lighter and darker shades of one hue.
 
 /** Red, green and blue from 0 to 1, as written in `#rrggbb` (gamma-encoded sRGB). */
 export type Rgb = readonly [red: number, green: number, blue: number]
@@ -63,7 +63,7 @@ function unclamped([lightness, chroma, hue]: Oklch): Rgb {
 
 const STEPS = 24
 
-/** The nearest colour with eight bits a channel; its chroma is reduced where sRGB cannot show as much at this lightness. */
+/** The nearest colour with eight bits per channel. Its chroma is reduced if sRGB cannot show it at this lightness. */
 export function fromOklch([lightness, chroma, hue]: Oklch): Rgb {
   const fits = (rgb: Rgb) => rgb.every((value) => value >= -0.0005 && value <= 1.0005)
   let [low, high] = [0, chroma]

@@ -53,7 +53,7 @@ test.each<[string, Environment, object]>([
     { registry: { origin: 'https://r.example', publicAddress: 'r.example' } },
   ],
   [
-    'one for all three of them',
+    'one URL instead of the three',
     { REGISTRY_URL: 'http://r.example:5000/' },
     { registry: { origin: 'http://r.example:5000', publicAddress: 'r.example:5000' } },
   ],
@@ -72,7 +72,7 @@ test.each<[string, Environment, object]>([
     { login: false, registry: { account: { username: 'u', password: 'p' } } },
   ],
   [
-    'unless it is turned on',
+    'unless the login is turned on',
     { REGISTRY_USERNAME: 'u', REGISTRY_PASSWORD: 'p', ALLOW_REGISTRY_LOGIN: 'true' },
     { login: true },
   ],
@@ -223,19 +223,19 @@ test('every problem is reported at once', () => {
   ).toHaveLength(4)
 })
 
-test('another tool’s name is pointed out, unless the setting is given anyway', () => {
+test('another tool’s name causes a warning, unless the setting is set anyway', () => {
   const hints = (env: Environment) => parse(env).warnings.filter((warning) => warning.includes('is not read'))
   expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_SSL_VERIFY: 'false' })).toEqual([
     'REGISTRY_PROTO is not read: its name here is REGISTRY_PROTOCOL.',
     'REGISTRY_SSL_VERIFY is not read: its name here is SSL_VERIFY.',
   ])
   expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_PROTOCOL: 'http' })).toEqual([])
-  // to set REGISTRY_PROTOCOL as well would keep Gantry from starting
+  // with REGISTRY_PROTOCOL as well Gantry would not start
   expect(hints({ REGISTRY_PROTO: 'http', REGISTRY_URL: 'http://registry:5000' })).toEqual([])
   expect(hints({ NGINX_PROXY_PASS_URL: 'http://registry:5000', REGISTRY_HOST: 'registry' })).toEqual([])
 })
 
-test('the problems, as the operator reads them', () => {
+test('the text of the problems', () => {
   expect(
     problemsOf({
       REGISTRY_URL: 'https://u:geheim@r/v2?x#y',
@@ -294,10 +294,10 @@ test('warnings', () => {
   ])
 })
 
-test('that sessions end with the process is said of the store that keeps them there, and of no other', () => {
-  const told = (env: Environment) => parse(env).warnings.filter((warning) => /logged out/.test(warning))
+test('a warning about the end of sessions with the process, for the memory store only', () => {
+  const warned = (env: Environment) => parse(env).warnings.filter((warning) => /logged out/.test(warning))
   const secret = { SESSION_SECRET: 'a'.repeat(32) }
   for (const env of [{}, secret, { SESSION_STORE: 'memory' }])
-    expect(told(env)).toEqual([expect.stringMatching(/^SESSION_STORE is memory/)])
-  expect(told({ ...secret, SESSION_STORE: 'redis://valkey' })).toEqual([])
+    expect(warned(env)).toEqual([expect.stringMatching(/^SESSION_STORE is memory/)])
+  expect(warned({ ...secret, SESSION_STORE: 'redis://valkey' })).toEqual([])
 })

@@ -1,10 +1,9 @@
-// The operator's configuration: environment variables in, one checked object out.
+// The operator's configuration: parses the environment variables into one checked object.
 
 import { readFileSync } from 'node:fs'
-import type { Accent } from './accent.ts'
+import type { Branding } from './branding.ts'
 import { crossProblems, warningsOf } from './checks.ts'
 import { type Environment, parseEnvironment, type ReadFile } from './environment.ts'
-import type { Logo } from './logo.ts'
 import type { StoreAddress } from './schemas.ts'
 import type { Values } from './settings.ts'
 
@@ -13,17 +12,9 @@ export interface Account {
   readonly password: string
 }
 
-/** The operator's own look. */
-export interface Branding {
-  readonly logo: Logo | undefined
-  readonly accent: Accent | undefined
-  /** A line of plain text on every page. */
-  readonly notice: string | undefined
-}
-
 export interface Config {
   readonly host: string
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number
   /** Gantry's own address. */
   readonly publicUrl: URL | undefined
@@ -39,7 +30,7 @@ export interface Config {
   /** Whether visitors may log in with an account of the registry. */
   readonly login: boolean
   readonly allowDelete: boolean
-  /** Names to list where the catalog is closed. */
+  /** Repositories to list if the catalog is closed. */
   readonly repositories: readonly string[]
   readonly registry: {
     /** `https://registry.example:5000` */
@@ -58,24 +49,24 @@ export interface Config {
     readonly timeoutSeconds: number
   }
   readonly tokens: {
-    /** The longest that a token is kept; 0: not at all. */
+    /** Maximum seconds to keep a token; 0: tokens are not kept. */
     readonly cacheSeconds: number | undefined
     readonly realmAllow: readonly string[] | undefined
     readonly serverUrl: URL | undefined
   }
   readonly session: {
-    /** Newest first; empty: a random one at each start. */
+    /** Newest first; if empty, a random one is used until the process ends. */
     readonly secrets: readonly string[]
     readonly idleSeconds: number
     readonly maxSeconds: number
-    /** Of the store that several replicas share; undefined: sessions are in this process. */
+    /** The store that several replicas share; undefined: sessions are kept in this process. */
     readonly store: StoreAddress | undefined
   }
   /** For the operator, logged once at start. No secrets. */
   readonly warnings: readonly string[]
 }
 
-/** All that is wrong with the environment. Each problem names its variable, none quotes a value. */
+/** Every problem with the environment. Each names its variable; none quotes a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -144,7 +135,7 @@ function configOf(values: Values): Omit<Config, 'warnings'> {
 /**
  * Reads the environment.
  *
- * @throws ConfigError with every problem, not only the first one.
+ * @throws ConfigError with every problem, not only the first.
  */
 export function parseConfig(env: Environment, readFile: ReadFile = (path) => readFileSync(path)): Config {
   const parsed = parseEnvironment(env, readFile)

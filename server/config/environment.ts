@@ -1,4 +1,4 @@
-// The environment, read by the table of settings: all values, and all that is wrong with them.
+// Reads the environment by the table of settings: every value and every problem.
 
 import { SETTING_NAMES, SETTINGS, type SettingName, type Values } from './settings.ts'
 
@@ -19,7 +19,7 @@ export interface ParsedEnvironment {
   /** Whether the variable, or its `_FILE` form, is in the environment at all. Empty counts as unset. */
   isSet(name: SettingName): boolean
   isInvalid(name: SettingName): boolean
-  /** Names that other tools have for a setting that is not set, each with its name here. */
+  /** Names from other tools for settings that are not set, each with its name here. */
   readonly foreignNames: readonly (readonly [foreign: string, name: SettingName])[]
 }
 
@@ -49,7 +49,7 @@ class EnvironmentReader {
     return fallback === undefined ? undefined : schema.parse(fallback)
   }
 
-  /** What the setting's schema takes: text, or the bytes of the file that the variable names. */
+  /** The input of the setting's schema: text, or the bytes of the file that the variable names. */
   #input(name: SettingName, complain: Complain): string | Buffer | undefined {
     const { secret, file } = SETTINGS[name]
     if (file) return this.#file(name, complain)
@@ -96,7 +96,7 @@ export function parseEnvironment(env: Environment, readFile: ReadFile): ParsedEn
     return [name, value]
   })
   return {
-    // each value comes from the schema of its own row
+    // each value is the output of its own row's schema
     values: Object.fromEntries(entries) as Values,
     problems: [...problems],
     isSet: (name) => reader.isSet(name),

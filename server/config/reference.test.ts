@@ -1,4 +1,4 @@
-// docs/configuration.md and the table of settings are the same. With `-u` the tables there are written anew.
+// docs/configuration.md agrees with the table of settings. `-u` regenerates the tables there.
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -35,14 +35,14 @@ test('docs/configuration.md names each secret that can be read from a file, and 
   expect([...paragraph.matchAll(/[A-Z_]+_FILE/g)].map(String).sort()).toEqual(secrets.sort())
 })
 
-test('to set a variable to its documented default changes nothing', () => {
+test('setting a variable to its documented default changes nothing', () => {
   const rows = [...text.matchAll(/^\| `([A-Z0-9_]+)` \| `([^`]+)`/gm)]
   expect(rows.length).toBeGreaterThan(12)
   for (const [, name = '', value = ''] of rows)
     expect(parseConfig({ [name]: value }), name).toEqual(parseConfig({}))
 })
 
-test.each(SETTING_NAMES)('%s: default and alternatives are there and valid', (name) => {
+test.each(SETTING_NAMES)('%s: its default and alternatives are valid', (name) => {
   const { schema, default: fallback, unset, alternatives = [] } = SETTINGS[name]
   if (fallback !== undefined) expect([schema.safeParse(fallback).success, unset]).toEqual([true, undefined])
   expect(SETTING_NAMES).toEqual(expect.arrayContaining([...alternatives]))

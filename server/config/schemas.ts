@@ -1,4 +1,4 @@
-// From the text of a variable to its value. A message completes the sentence that the variable's name begins, and
+// Parse the text of a variable into its value. A message completes a sentence that begins with the variable's name, and
 // never quotes the value, which may be a secret.
 
 import { isIP } from 'node:net'
@@ -7,9 +7,9 @@ import { parseRepository } from '../../shared/oci/reference.ts'
 import { classifyHost } from '../addresses.ts'
 
 /**
- * A schema from a function that parses.
+ * Creates a schema from a parse function.
  *
- * @param parse  returns undefined for what is not valid; must not throw.
+ * @param parse  returns undefined for invalid input; must not throw.
  */
 export function parsed<Schema extends z.ZodMiniType, Value>(
   input: Schema,
@@ -51,7 +51,7 @@ export function choice<const Choices extends readonly string[]>(choices: Choices
   return z.pipe(lowercase, z.enum(choices, `must be one of ${choices.join(', ')}.`))
 }
 
-/** Comma-separated; empty parts do not count. */
+/** Comma-separated; empty parts are ignored. */
 function list<Element extends z.ZodMiniType<unknown, string>>(element: Element) {
   const split = (value: string) =>
     value
@@ -92,7 +92,7 @@ export const realmAllow = z.pipe(
   z.transform((origins) => (origins.length === 0 ? undefined : origins.map((allowed) => allowed.origin))),
 )
 
-/** craneoperator takes `https://` too. */
+/** Accepts `https://` too, like craneoperator. */
 export const protocol = z.pipe(
   z.pipe(
     lowercase,
@@ -101,7 +101,7 @@ export const protocol = z.pipe(
   z.enum(['http', 'https'], 'must be http or https.'),
 )
 
-/** As it is written in a URL: an IPv6 address in brackets. */
+/** As in a URL: an IPv6 address is put in brackets. */
 export const host = parsed(
   trimmed,
   (value) => {
@@ -134,7 +134,7 @@ export const repositories = list(
     ),
 )
 
-/** `10.0.0.1` or `10.0.0.0/8`. A prefix of 0 would trust everybody, which is the same as not checking. */
+/** `10.0.0.1` or `10.0.0.0/8`. A prefix of 0 would trust everybody, so it is rejected. */
 function isAddressOrSubnet(value: string): boolean {
   const [ip = '', prefix, ...more] = value.split('/')
   const bits = isIP(ip) === 4 ? 32 : 128
@@ -151,13 +151,13 @@ export const addresses = list(
     ),
 )
 
-/** A proxy that strips the base path could not tell these from it. */
+/** A proxy that strips the base path could not distinguish these from it. */
 const OWN_PATHS = [
   ...['v2', 'api', 'assets', 'r', 'login', 'containers', 'livez', 'readyz', 'metrics'],
   ...['branding.css', 'logo'],
 ]
 
-/** '' or `/gantry`: no slash at the end. */
+/** '' or `/gantry`, without a slash at the end. */
 export const basePath = parsed(
   trimmed,
   (value) => {
@@ -186,7 +186,7 @@ export const sessionSecrets = list(
   z.string().check(z.minLength(32, 'must have 32 characters or more (each of several).')),
 ).check(z.minLength(1, 'is set but holds no secret.'))
 
-/** `SESSION_STORE`, taken apart. */
+/** `SESSION_STORE`, parsed. */
 export interface StoreAddress {
   readonly host: string
   readonly port: number
@@ -199,7 +199,7 @@ export interface StoreAddress {
 /**
  * Parses `redis[s]://[user[:password]@]host[:port][/database]`; the port defaults to 6379, the database to 0.
  *
- * @returns undefined for any other form, also one with a query, which would have no effect. Never throws.
+ * @returns undefined for any other form, including one with a query, which would have no effect. Never throws.
  */
 function parseStoreAddress(value: string): StoreAddress | undefined {
   if (!URL.canParse(value)) return undefined

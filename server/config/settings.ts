@@ -1,9 +1,8 @@
-// The table of settings: every environment variable Gantry reads, how its text becomes a value, and its text in
-// docs/configuration.md, where `npx vitest run --project unit server/config -u` writes the tables anew.
+// The table of settings: every environment variable that Gantry reads, its schema, and its text in
+// docs/configuration.md, whose tables `npx vitest run --project unit server/config -u` regenerates.
 
 import type * as z from 'zod/mini'
-import { accent } from './accent.ts'
-import { logo } from './logo.ts'
+import { accent, logo } from './branding.ts'
 import {
   addresses,
   basePath,
@@ -27,19 +26,19 @@ import {
 } from './schemas.ts'
 
 export interface Setting {
-  /** From the variable's text to its value. Its messages complete the sentence that the variable's name begins. */
+  /** Parses the variable's text. Its messages complete a sentence that begins with the variable's name. */
   readonly schema: z.ZodMiniType
-  /** The text that stands for an unset variable. */
+  /** Text used for an unset variable. */
   readonly default?: string
-  /** Markdown: where there is no default, what an unset variable means. */
+  /** Markdown: the meaning of an unset variable without a default. */
   readonly unset?: string
-  /** Can also be given as `NAME_FILE`, the path of a file that holds the text. */
+  /** Can also be set through `NAME_FILE`, the path of a file with the text. */
   readonly secret?: true
-  /** The variable holds the path of a file, and the schema takes its bytes. */
+  /** The variable is the path of a file; the schema parses its bytes. */
   readonly file?: true
-  /** Names that craneoperator and docker-registry-ui have for this setting: not read, but pointed out at start. */
+  /** The names of this setting in craneoperator and docker-registry-ui: ignored, with a warning at start. */
   readonly foreignNames?: readonly string[]
-  /** Other settings that serve as well, so that a foreign name is not pointed out when one of them is set. */
+  /** Equivalent settings: if one of them is set, there is no warning about a foreign name. */
   readonly alternatives?: readonly string[]
   /** Markdown, in docs/. */
   readonly meaning: string
@@ -240,7 +239,7 @@ const GANTRY = {
   },
 } satisfies Record<string, Setting>
 
-/** By the headings of docs/configuration.md. */
+/** By their headings in docs/configuration.md. */
 export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Setting>>>> = {
   'The registry': REGISTRY,
   'Login and tokens': LOGIN,

@@ -1,48 +1,29 @@
-// Whether the registry deletes single tags (OCI distribution spec 1.1, "Deleting tags"), found out without deleting
-// anything: by deleting a tag that has just been seen not to exist.
+// Whether the registry deletes single tags (OCI distribution spec 1.1, "Deleting tags"). It is found out without
+// deleting anything: by deleting a tag that was just confirmed not to exist.
 
 import { randomBytes } from 'node:crypto'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { parseEndpoint } from '../registry/endpoint.ts'
+import { manifestEndpoint } from '../registry/endpoint.ts'
 import { retryAfterOf } from '../registry/retry-after.ts'
 import { discard } from '../registry/transport/body.ts'
 import { readErrorEntry, registryFault } from '../registry/upstream-errors.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
-import { isMissing, isUnreadable } from './unreadable.ts'
+import { isMissing, isUnreadable } from './tags.ts'
 
 export type DeletionMode = 'tag' | 'digest'
 
-export interface TagDeletion {
-  /**
-   * How this registry deletes, for the life of the process once it is known.
-   *
-   * @throws GatewayError, DENIED if this account may not delete here.
-   */
-  mode(context: RequestContext): Promise<DeletionMode>
-  /** The registry has refused to delete a tag: it is asked again how it deletes. */
-  forget(): void
-  /**
-   * Runs deletions by tag, which should leave the other tags of the manifest. Until one has shown that they do,
-   * one at a time: a registry that takes them along does so once.
-   *
-   * @param remove  given `prove` as long as nobody knows.
-   * @throws GatewayError, CONFLICT once it is known that they do not survive.
-   */
-  guarded<T>(remove: (prove: ((survived: boolean) => void) | undefined) => Promise<T>): Promise<T>
-}
-
-/** What distribution 3 and zot say of a tag that is not there. NAME_UNKNOWN would be about the repository. */
+/** Error codes of distribution 3 and zot for a missing tag. NAME_UNKNOWN would be about the repository. */
 const NO_SUCH_TAG = new Set(['MANIFEST_UNKNOWN', 'TAG_UNKNOWN'])
 
-/** Whether a refusal to say what the tag names says nothing of the registry's manners: not its state, not the account. */
+/** Whether an error leaves it open if the tag exists. Other errors are about the registry's state or the account. */
 function isInconclusive(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
   return error.code === 'DENIED' || error.reason === 'login_required' || isUnreadable(error)
 }
 
-/** Whether it is certain that there is no such tag: some registries answer 403 for it, and some have any tag. */
+/** Whether a tag certainly does not exist. Some registries respond with 403 to a missing tag, and some have any tag. */
 async function isAbsent(
   reader: Pick<RepositoryReader, 'resolve'>,
   context: RequestContext,
@@ -60,13 +41,18 @@ async function isAbsent(
 
 const isServerError = (error: unknown) => error instanceof GatewayError && error.statusCode >= 500
 
-/** Deletes a tag that is not there. Undefined where the response tells nothing. @throws GatewayError as `send` does. */
+/**
+ * Deletes a tag that does not exist.
+ *
+ * @returns undefined if the response is inconclusive.
+ * @throws GatewayError as `send` does.
+ */
 async function deleteAbsent(
   client: Pick<RegistryClient, 'send'>,
   { subject, repository, signal }: RequestContext,
   tag: Tag,
 ): Promise<DeletionMode | undefined> {
-  const endpoint = parseEndpoint('DELETE', `/v2/${repository}/manifests/${tag}`)
+  const endpoint = manifestEndpoint('DELETE', repository, tag)
   const response = await client.send(endpoint, subject, { headers: {}, signal })
   const { statusCode, headers, body } = response
   if (statusCode < 300) {
@@ -79,52 +65,66 @@ async function deleteAbsent(
   if (statusCode === 500 && code === 'UNKNOWN') return 'tag'
   if (code === 'DIGEST_INVALID') return 'digest'
   if (statusCode === 429) throw registryFault(statusCode, retryAfterOf(headers))
-  // 405 UNSUPPORTED may be about tags, or about a registry on which nothing is deleted today
+  // 405 UNSUPPORTED may be about tags, or the registry may have deletion switched off
   return undefined
 }
 
-export function createTagDeletion(
-  client: Pick<RegistryClient, 'send'>,
-  reader: Pick<RepositoryReader, 'resolve'>,
-): TagDeletion {
-  let known: DeletionMode | undefined
-  let survival: boolean | undefined
-  let last: Promise<unknown> = Promise.resolve()
+/** How this registry deletes tags. Known for the life of the process once it is found out. */
+export class TagDeletion {
+  readonly #client: Pick<RegistryClient, 'send'>
+  readonly #reader: Pick<RepositoryReader, 'resolve'>
+  #mode: DeletionMode | undefined
+  /** Whether the other tags of a manifest survive; undefined until a deletion has shown it. */
+  #siblingsSurvive: boolean | undefined
+  /** Tail of the queue of deletions that wait until that is known. */
+  #queue: Promise<unknown> = Promise.resolve()
 
-  async function probe(context: RequestContext): Promise<DeletionMode | undefined> {
-    const tag = `gantry-probe-${randomBytes(12).toString('hex')}` as Tag
-    // nothing is deleted but what is certain not to be there
-    if (!(await isAbsent(reader, context, tag))) return undefined
-    try {
-      return await context.limiterStream.run(() => deleteAbsent(client, context, tag), false)
-    } catch (error) {
-      // an account that may not delete is told now; any other failure the deletion itself will meet, and say so
-      if (isServerError(error)) return undefined
-      throw error
-    }
+  constructor(client: Pick<RegistryClient, 'send'>, reader: Pick<RepositoryReader, 'resolve'>) {
+    this.#client = client
+    this.#reader = reader
   }
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work)
-    last = turn.catch(() => {})
+  /** @throws GatewayError, DENIED if this account may not delete here. */
+  async mode(context: RequestContext): Promise<DeletionMode> {
+    if (this.#siblingsSurvive === false) return 'digest'
+    this.#mode ??= await this.#probe(context)
+    return this.#mode ?? 'digest'
+  }
+
+  /** The registry has rejected the deletion of a tag: `mode` probes it again. */
+  forget(): void {
+    this.#mode = undefined
+  }
+
+  /**
+   * Runs deletions by tag that must leave the other tags of the manifest alone. They run one at a time until one has
+   * shown that the others survive: a registry that deletes them as well does so only once.
+   *
+   * @param remove  is passed `prove` until that is known.
+   * @throws GatewayError, CONFLICT once it is known that they do not survive.
+   */
+  async guarded<T>(remove: (prove: ((survived: boolean) => void) | undefined) => Promise<T>): Promise<T> {
+    if (this.#siblingsSurvive === true) return remove(undefined)
+    const turn = this.#queue.then(() => {
+      if (this.#siblingsSurvive === false) throw gatewayError('no_single_tags')
+      if (this.#siblingsSurvive === true) return remove(undefined)
+      return remove((survived) => (this.#siblingsSurvive = survived))
+    })
+    this.#queue = turn.catch(() => {})
     return turn
   }
 
-  return {
-    async mode(context) {
-      if (survival === false) return 'digest'
-      known ??= await probe(context)
-      return known ?? 'digest'
-    },
-    forget() {
-      known = undefined
-    },
-    async guarded(remove) {
-      if (survival === true) return remove(undefined)
-      return inTurn(async () => {
-        if (survival === false) throw gatewayError('no_single_tags')
-        return remove(survival === true ? undefined : (survived) => (survival = survived))
-      })
-    },
+  /** Undefined if the registry's responses are inconclusive. */
+  async #probe(context: RequestContext): Promise<DeletionMode | undefined> {
+    const tag = `gantry-probe-${randomBytes(12).toString('hex')}` as Tag
+    // a tag is deleted only if it certainly does not exist
+    if (!(await isAbsent(this.#reader, context, tag))) return undefined
+    try {
+      return await context.limiterStream.run(() => deleteAbsent(this.#client, context, tag), false)
+    } catch (error) {
+      // an account that may not delete learns it now; the deletion itself will meet and report any other failure
+      if (isServerError(error)) return undefined
+      throw error
+    }
   }
 }

@@ -3,12 +3,13 @@ import type { DeletionRequest } from '../../shared/api/deletion.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { Limiter } from '../concurrency/limiter.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
+import type { SendOptions } from '../registry/auth/authenticator.ts'
 import { parseEndpoint } from '../registry/endpoint.ts'
 import { ANONYMOUS } from '../registry/subject.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { RepositoryReader } from '../summaries/reader.ts'
 import { entry, REPOSITORY, start } from '../testing/deletable-world.ts'
-import { createTagDeletion } from './capabilities.ts'
+import { TagDeletion } from './capabilities.ts'
 import { Deletions } from './execute.ts'
 
 test('a tag that was moved since is refused, and nothing deleted', async () => {
@@ -100,7 +101,7 @@ test('siblings that cannot be asked for afterwards spoil no deletion', async () 
     method === 'HEAD' && url.endsWith('/1.1')
   made.registry.faults.add({
     match: (request) => isSibling(request) && made.tags().includes('1.0') === false,
-    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '0' } },
+    fault: { kind: 'respond', status: 503, headers: { 'retry-after': '0' } },
   })
   const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
   expect(answer.statusCode).toBe(202)
@@ -114,14 +115,14 @@ test('a registry that deletes no tags any more is asked again how it deletes', a
   const body = JSON.stringify({ errors: [{ code: 'DIGEST_INVALID', message: 'x' }] })
   const match = ({ method, url }: { method: string; url: string }) =>
     method === 'DELETE' && !url.includes('sha256:')
-  made.registry.faults.add({ match, fault: { kind: 'answer', status, headers, body } })
+  made.registry.faults.add({ match, fault: { kind: 'respond', status, headers, body } })
   expect((await made.remove('1.0')).statusCode).toBe(405)
   expect((await made.plan('1.0')).mode).toBe('digest')
 })
 
 test('asked to slow down while tags are compared, it says for how long', async () => {
   const made = await start('refused')
-  const fault = { kind: 'answer', status: 429, headers: { 'retry-after': '17' } } as const
+  const fault = { kind: 'respond', status: 429, headers: { 'retry-after': '17' } } as const
   made.registry.faults.add({ match: /\/manifests\/1\.1$/, fault })
   const answer = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1'] })
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '17'])
@@ -144,9 +145,15 @@ async function audited(
   const lines: Record<string, unknown>[] = []
   const ending = new AbortController()
   const client = {
-    async send({ method }: { method: string }): Promise<RegistryResponse> {
+    async send(
+      { method }: { method: string },
+      _subject: unknown,
+      { onSent }: SendOptions,
+    ): Promise<RegistryResponse> {
       if (ended) ending.abort(gatewayError('session_ended'))
       const given = answer(method)
+      const wantsToken = given instanceof GatewayError && given.reason === 'token_server_down'
+      if (method === 'DELETE' && !wantsToken) onSent?.()
       if (given instanceof GatewayError) throw given
       const headers = { 'docker-content-digest': DIGEST }
       return {
@@ -160,7 +167,7 @@ async function audited(
     },
   }
   const reader = new RepositoryReader(client, 5)
-  const tagDeletion = createTagDeletion(client, reader)
+  const tagDeletion = new TagDeletion(client, reader)
   const deletions = new Deletions({
     client,
     reader,
@@ -245,7 +252,7 @@ test('six deletions at once ask the registry for no more than the limiter allows
     },
   }
   const reader = new RepositoryReader(client, 5)
-  const tagDeletion = createTagDeletion(client, reader)
+  const tagDeletion = new TagDeletion(client, reader)
   const limiter = new Limiter({ max: 4, share: 4, reserve: 0 })
   const deletions = new Deletions({ client, reader, limiter, tagDeletion, uiUser: undefined })
   const remove = () =>
@@ -267,7 +274,7 @@ test('a tag whose HEAD says nothing is compared by what a GET says', async () =>
   const made = await start('single')
   made.registry.faults.add({
     match: ({ method }) => method === 'HEAD',
-    fault: { kind: 'answer', status: 404 },
+    fault: { kind: 'respond', status: 404 },
   })
   // planned as broken, and pushed since
   expect((await made.remove('1.0', { digest: null })).statusCode).toBe(409)

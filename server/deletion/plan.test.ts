@@ -3,10 +3,9 @@ import type { DeletionPlan } from '../../shared/api/deletion.ts'
 import { OCI_INDEX, OCI_MANIFEST } from '../../shared/oci/media-types.ts'
 import { type Deletable, REPOSITORY, start } from '../testing/deletable-world.ts'
 import type { FaultRule } from '../testing/faults.ts'
-import { buildArtifact, buildImage, buildIndex } from '../testing/image-builder.ts'
-import { createLayer, noise } from '../testing/layers.ts'
+import { buildArtifact, buildImage, buildIndex, createLayer, noise } from '../testing/image-builder.ts'
 
-test('by tag: the plan names what stays, and only what was asked for goes', async () => {
+test('by tag: the plan lists the tags that stay, and only requested ones are deleted', async () => {
   const made = await start('single')
   const plan = await made.plan('1.0')
   expect(plan).toMatchObject({
@@ -15,12 +14,12 @@ test('by tag: the plan names what stays, and only what was asked for goes', asyn
     bytes: 0,
     tagCount: 5,
   })
-  const answer = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
-  expect(answer.statusCode).toBe(202)
+  const response = await made.remove('1.0', { digest: made.digests.manifest, siblings: ['1.1'] })
+  expect(response.statusCode).toBe(202)
   expect(made.tags()).toEqual(['1.1', '2.0', '3.0', 'latest'])
 })
 
-test('by digest: the plan names every tag that goes with it, asked for or not', async () => {
+test('by digest: the plan lists every deleted tag, requested or not', async () => {
   const made = await start('refused')
   const plan = await made.plan('1.0')
   expect(plan).toMatchObject({
@@ -28,12 +27,12 @@ test('by digest: the plan names every tag that goes with it, asked for or not', 
     manifests: [{ digest: made.digests.manifest, asked: ['1.0'], others: ['1.1', 'latest'] }],
     bytes: 42,
   })
-  const answer = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1', 'latest'] })
-  expect(answer.statusCode).toBe(202)
+  const response = await made.remove(made.digests.manifest, { tags: ['1.0', '1.1', 'latest'] })
+  expect(response.statusCode).toBe(202)
   expect(made.tags()).toEqual(['2.0', '3.0'])
 })
 
-test('finding out how the registry deletes deletes nothing, and is done once', async () => {
+test('the probe deletes nothing, and is sent once', async () => {
   const made = await start('single')
   const before = made.tags()
   await made.plan('1.0')
@@ -54,12 +53,12 @@ test.each([
   ['501', 501, 'UNSUPPORTED', 'digest'],
   ['500 of another kind', 500, 'INTERNAL', 'digest'],
   ['502', 502, 'UNKNOWN', 'digest'],
-])('a registry that answers the probe with %s deletes by %s', async (_name, status, code, mode) => {
+])('a registry that responds to the probe with %s deletes by %s', async (_name, status, code, mode) => {
   const made = await start('single')
   made.registry.faults.add({
     match: ({ method }) => method === 'DELETE',
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ errors: [{ code, message: 'x' }] }),
@@ -68,7 +67,7 @@ test.each([
   expect((await made.plan('1.0')).mode).toBe(mode)
 })
 
-test('bytes: shared layers count once, and not while another tag uses them', async () => {
+test('bytes: shared layers count once, and only if no other tag uses them', async () => {
   const made = await start('refused')
   const [alone, both] = [await made.plan('2.0'), await made.plan('2.0', '3.0')]
   const size = (digest: string | undefined) =>
@@ -84,7 +83,7 @@ test('bytes: shared layers count once, and not while another tag uses them', asy
   expect(alone.bytes).toBeGreaterThan(0)
 })
 
-test('what is about a manifest that goes is named; about one that stays, not', async () => {
+test('referrers of a deleted manifest are listed, those of a kept one are not', async () => {
   const made = await start('single')
   const hex = made.digests.manifest.slice('sha256:'.length)
   made.store.tag(REPOSITORY, `sha256-${hex}.sig`, made.digests.manifest)
@@ -96,27 +95,27 @@ test('what is about a manifest that goes is named; about one that stays, not', a
   expect((await made.plan('1.0')).manifests[0]?.referrers).toEqual([])
 })
 
-test('tags that are broken, gone or many are told apart', async () => {
+test('broken and missing tags are listed apart from manifests', async () => {
   const made = await start('single')
   made.store.tag(REPOSITORY, 'broken', `sha256:${'0'.repeat(64)}`)
   const plan = await made.plan('broken', 'never-was', '2.0')
   expect(plan).toMatchObject({ broken: ['broken'], gone: ['never-was'], tagCount: 6 })
   expect(plan.manifests.map(({ asked }) => asked)).toEqual([['2.0']])
   made.store.tag(REPOSITORY, 'broken', made.digests.manifest)
-  // pushed again since: it is not what was planned any more
+  // pushed again since: the plan no longer holds
   expect((await made.remove('broken', { digest: null })).statusCode).toBe(409)
   made.store.tag(REPOSITORY, 'broken', `sha256:${'0'.repeat(64)}`)
   expect((await made.remove('broken', { digest: null })).statusCode).toBe(202)
 })
 
-test('a plan is whole or there is none: a registry that fails for one tag spoils it', async () => {
+test('a plan is complete or fails: one tag that cannot be resolved fails it', async () => {
   const made = await start('refused')
-  made.registry.faults.add({ match: /\/manifests\/3\.0$/, fault: { kind: 'answer', status: 500 } })
+  made.registry.faults.add({ match: /\/manifests\/3\.0$/, fault: { kind: 'respond', status: 500 } })
   const lines = await made.planLines(['1.0'])
   expect(lines.at(-1)).toMatchObject({ error: { code: 'UNAVAILABLE' } })
 })
 
-test('turned off: neither a plan nor a deletion', async () => {
+test('deletion switched off: neither a plan nor a deletion', async () => {
   const made = await start('single', { env: { REGISTRY_ALLOW_DELETE: 'false' } })
   expect((await made.remove('1.0')).statusCode).toBe(405)
   const plan = await made.app.inject({
@@ -128,7 +127,7 @@ test('turned off: neither a plan nor a deletion', async () => {
   expect(plan.statusCode).toBe(405)
 })
 
-/** `arm` and `multi`, an index that has the image of `arm` and one without a tag. */
+/** Tags `arm`, an image, and `multi`, an index with that image and an untagged one. */
 function addIndex({ store }: Deletable) {
   const image = (architecture: string) =>
     buildImage(store, REPOSITORY, {
@@ -143,7 +142,7 @@ function addIndex({ store }: Deletable) {
   return { amd, arm, index }
 }
 
-test('by digest: an index that stays and loses an image is named; nothing it holds becomes free', async () => {
+test('by digest: a kept index that loses an image is listed, and frees no bytes', async () => {
   const made = await start('refused')
   addIndex(made)
   expect(await made.plan('arm')).toMatchObject({
@@ -155,7 +154,7 @@ test('by digest: an index that stays and loses an image is named; nothing it hol
   expect(both.bytes).toBeGreaterThan(0)
 })
 
-test('by tag: an index that stays keeps its image, and what is about it', async () => {
+test('by tag: a kept index keeps its image and the image’s referrers', async () => {
   const made = await start('single')
   const { arm, index } = addIndex(made)
   const signature = `sha256-${arm.digest.slice('sha256:'.length)}.sig`
@@ -170,16 +169,16 @@ test('by tag: an index that stays keeps its image, and what is about it', async 
   ])
 })
 
-test('manifests come in the order asked, whatever the registry’s', async () => {
+test('manifests are in the order requested, not in the registry’s', async () => {
   const made = await start('single')
   const plan = await made.plan('3.0', 'latest', '2.0', '1.0')
   expect(plan.manifests.map(({ asked }) => asked)).toEqual([['3.0'], ['1.0', 'latest'], ['2.0']])
 })
 
 test.each([
-  ['elsewhere', '</elsewhere/v2/payments/api/tags/list?last=3.0>; rel="next"'],
+  ['to another path', '</elsewhere/v2/payments/api/tags/list?last=3.0>; rel="next"'],
   ['in circles', '</v2/payments/api/tags/list>; rel="next"'],
-])('a list of tags that leads %s makes no plan: some tags may be missing', async (_name, link) => {
+])('a tag list that links %s fails the plan: some tags may be missing', async (_name, link) => {
   const made = await start('refused')
   made.registry.faults.add({ match: /tags\/list/, fault: { kind: 'headers', headers: { link } } })
   const last = (await made.planLines(['1.0'])).at(-1)
@@ -187,43 +186,43 @@ test.each([
 })
 
 const LIST = '/v2/payments/api/tags/list'
-/** The pages of a list of tags, by query, each with its Link field. */
-function listsTags({ registry }: Deletable, pages: Readonly<Record<string, [string[], string?]>>) {
+/** Serves these pages of the tag list, by query, each with its Link field. */
+function serveTagPages({ registry }: Deletable, pages: Readonly<Record<string, [string[], string?]>>) {
   registry.faults.add({
     match: ({ url }) => url.split('?', 1)[0] === LIST,
     fault({ url }) {
       const [tags, link] = pages[url.slice(LIST.length)] ?? [[]]
       const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
-      return { kind: 'answer', status: 200, headers, body: JSON.stringify({ tags }) }
+      return { kind: 'respond', status: 200, headers, body: JSON.stringify({ tags }) }
     },
   })
 }
 
 test.each<[string, Record<string, [string[], string?]>]>([
   [
-    'by keys of its own (interop 1)',
+    'with query keys of its own (interop 1)',
     {
       '': [['1.0', '1.1'], `<${LIST}?last=1.1&n=2&orderby=>; rel="next"`],
       '?last=1.1&n=2&orderby=': [['2.0', '3.0', 'latest']],
     },
   ],
   [
-    'under another prefix (interop 2)',
+    'with another prefix (interop 2)',
     {
       '': [['1.0', '1.1'], `<http://nexus:5002/repository/x${LIST}?last=1.1&n=2>; rel="next"`],
       '?last=1.1&n=2': [['2.0', '3.0', 'latest']],
     },
   ],
   [
-    'to an empty page that names itself (interop 18)',
+    'with an empty page that links to itself (interop 18)',
     {
       '': [['1.0', '1.1', '2.0', '3.0', 'latest'], `<${LIST}?last=latest>; rel="next"`],
       '?last=latest': [[], `<${LIST}?last=latest>; rel="next"`],
     },
   ],
-])('a list of tags that goes on %s is read to its end', async (_name, pages) => {
+])('a tag list that continues %s is read to its end', async (_name, pages) => {
   const made = await start('refused')
-  listsTags(made, pages)
+  serveTagPages(made, pages)
   const plan = await made.plan('1.0')
   expect([plan.tagCount, plan.manifests[0]?.others]).toEqual([5, ['1.1', 'latest']])
 })
@@ -248,27 +247,27 @@ test.each<[string, Record<string, [string[], string?]>]>([
     },
   ],
   [
-    'a circle through an empty page',
+    'a loop through an empty page',
     {
       '': [['1.0'], `<${LIST}?last=1.0>; rel="next"`],
       '?last=1.0': [[], `<${LIST}>; rel="next"`],
     },
   ],
-])('a list of tags that cannot be read to its end makes no plan: %s', async (_name, pages) => {
+])('a tag list that cannot be read to its end fails the plan: %s', async (_name, pages) => {
   const made = await start('refused')
-  listsTags(made, pages)
+  serveTagPages(made, pages)
   expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
     error: { code: 'UNAVAILABLE', message: expect.stringContaining('some may be missing') },
   })
 })
 
-test('a registry whose empty pages lead on for ever makes no plan, and is left soon', async () => {
+test('endless empty pages fail the plan after ten requests', async () => {
   const made = await start('refused')
   let page = 0
   made.registry.faults.add({
     match: /tags\/list/,
     fault: () => ({
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers: { 'content-type': 'application/json', link: `<${LIST}?token=${++page}>; rel="next"` },
       body: '{"tags":[]}',
@@ -279,7 +278,7 @@ test('a registry whose empty pages lead on for ever makes no plan, and is left s
 })
 
 test.each([
-  ['leads on', '<?token=x>; rel="next"'],
+  ['continues', '<?token=x>; rel="next"'],
   ['has a malformed Link', '?token=x; rel=next'],
 ])('a list of referrers that %s: the plan says that there are more', async (_name, link) => {
   const made = await start('refused')
@@ -287,20 +286,20 @@ test.each([
   expect((await made.plan('2.0')).manifests[0]?.referrers).toEqual([{ type: 'more than are listed here' }])
 })
 
-test('a registry that is busy while it lists tags or referrers is asked again', async () => {
+test('a list of tags or referrers is requested again if the registry is busy', async () => {
   const made = await start('refused')
-  const fault = { kind: 'answer', status: 503, headers: { 'retry-after': '0' } } as const
+  const fault = { kind: 'respond', status: 503, headers: { 'retry-after': '0' } } as const
   made.registry.faults.add({ match: /tags\/list|referrers/, times: 3, fault })
   expect((await made.plan('2.0')).manifests).toHaveLength(1)
 })
 
-test('referrers are found by the API, and those that go too do not dangle', async () => {
+test('referrers are found by the API, and those that are deleted as well are not orphaned', async () => {
   const made = await start('refused')
   const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
   const of = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: subject, size: 1 }
-  const about = (artifactType: string) =>
+  const referrer = (artifactType: string) =>
     buildArtifact(made.store, REPOSITORY, { artifactType, layers: [], subject: of })
-  const [sbom, notes] = [about('application/spdx+json'), about('application/vnd.example.notes')]
+  const [sbom, notes] = [referrer('application/spdx+json'), referrer('application/vnd.example.notes')]
   made.store.tag(REPOSITORY, 'notes', notes.digest)
   const digestsOf = async (...tags: string[]) =>
     (await made.plan(...tags)).manifests[0]?.referrers.map(({ digest }) => digest).sort()
@@ -308,7 +307,7 @@ test('referrers are found by the API, and those that go too do not dangle', asyn
   expect(await digestsOf('2.0', 'notes')).toEqual([sbom.digest])
 })
 
-test('referrers are found by the fallback tag where there is no API', async () => {
+test('referrers are found by the fallback tag if there is no API', async () => {
   const made = await start('refused', { registry: { referrersApi: false } })
   const subject = (await made.plan('2.0')).manifests[0]?.digest ?? ''
   const notes = buildArtifact(made.store, REPOSITORY, { artifactType: 'application/vnd.x', layers: [] })
@@ -321,7 +320,7 @@ test('referrers are found by the fallback tag where there is no API', async () =
   ])
 })
 
-test('a session that ends takes its plan with it', async () => {
+test('a plan ends with its session', async () => {
   const made = await start('refused')
   made.registry.faults.add({ match: /manifests\/3\.0$/, fault: { kind: 'silence' } })
   const lines = made.planLines(['1.0'])
@@ -333,7 +332,7 @@ test('a session that ends takes its plan with it', async () => {
   await expect.poll(() => made.registry.openRequests()).toBe(0)
 })
 
-/** `arm` is an image; `keep` names it, in a document that is made of its descriptor and of another one that stays. */
+/** `arm` is an image; `keep` lists it in a document made of its descriptor and that of an image that is kept. */
 function keepArm(made: Deletable, content: (arm: object, other: object) => object) {
   const { arm, amd } = addIndex(made)
   made.store.repository(REPOSITORY)?.tags.delete('multi')
@@ -344,10 +343,13 @@ const index = (...manifests: object[]) => ({ schemaVersion: 2, mediaType: OCI_IN
 
 test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   ['annotations that Gantry does not read', (arm) => ({ ...index(arm), annotations: { x: null } })],
-  ['an entry without media type and size', (arm) => index({ digest: (arm as { digest: string }).digest })],
-  ['a platform without its system', (arm) => index({ ...arm, platform: { architecture: 'arm64' } })],
   [
-    'a statement beside its image',
+    'an entry without a media type and a size',
+    (arm) => index({ digest: (arm as { digest: string }).digest }),
+  ],
+  ['a platform without an OS', (arm) => index({ ...arm, platform: { architecture: 'arm64' } })],
+  [
+    'an attestation beside its image',
     (arm, other) => index(other, { ...arm, platform: { os: 'unknown', architecture: 'unknown' } }),
   ],
   [
@@ -377,14 +379,14 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
     },
   ],
   [
-    'two digests, of which readers take one or the other',
+    'two digests, of which readers use either',
     (arm) => index({ ...arm, digest: 'x', Digest: (arm as { digest: string }).digest }),
   ],
   [
     'a media type that hides it',
     (arm) => index({ ...arm, mediaType: 'application/vnd.example.config.v1+json' }),
   ],
-])('by digest: a tag that stays and loses a part is named: %s', async (_name, content) => {
+])('by digest: a kept tag that loses a part is listed: %s', async (_name, content) => {
   const made = await start('refused')
   keepArm(made, (arm, other) => content(arm, other, made))
   const plan = await made.plan('arm')
@@ -395,7 +397,7 @@ test.each<[string, (arm: object, other: object, made: Deletable) => object]>([
   ])
 })
 
-test('a HEAD that names what no GET has is not believed: no plan', async () => {
+test('a HEAD with a digest that no GET returns fails the plan', async () => {
   const made = await start('refused')
   keepArm(made, (arm) => index(arm))
   made.registry.faults.add({
@@ -407,7 +409,7 @@ test('a HEAD that names what no GET has is not believed: no plan', async () => {
   })
 })
 
-test('a HEAD that names one platform does not stand for the index that is to go', async () => {
+test('a HEAD with the digest of one platform does not replace the index to be deleted', async () => {
   const made = await start('refused')
   const { arm, index: multi } = addIndex(made)
   made.registry.faults.add({
@@ -417,7 +419,7 @@ test('a HEAD that names one platform does not stand for the index that is to go'
   expect((await made.plan('multi')).manifests[0]).toMatchObject({ digest: multi.digest, asked: ['multi'] })
 })
 
-test('an index that is said to be schema 1 names what it holds', async () => {
+test('an index labelled as schema 1 is read as an index', async () => {
   const made = await start('refused')
   keepArm(made, (arm) => index(arm))
   const headers = { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' }
@@ -425,7 +427,7 @@ test('an index that is said to be schema 1 names what it holds', async () => {
   expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['keep'] })
 })
 
-test('what a manifest that stays is about is no part of it', async () => {
+test('the subject of a kept manifest is not a part of it', async () => {
   const made = await start('refused')
   const { arm } = addIndex(made)
   const signature = buildArtifact(made.store, REPOSITORY, {
@@ -437,9 +439,9 @@ test('what a manifest that stays is about is no part of it', async () => {
   expect((await made.plan('arm')).manifests[0]).toMatchObject({ imageOf: ['multi'] })
 })
 
-/** Nine indexes, each but the last in the one before. */
-function nested({ store }: Deletable, depth: number, inmost: object): void {
-  let inner = inmost
+/** Nests a descriptor in `depth` indexes, and tags the outermost as `deep`. */
+function nested({ store }: Deletable, depth: number, innermost: object): void {
+  let inner = innermost
   for (let level = 0; level < depth; level++) {
     const { digest, bytes } = store.putManifest(REPOSITORY, OCI_INDEX, index(inner))
     inner = { mediaType: OCI_INDEX, digest, size: bytes.length }
@@ -447,7 +449,7 @@ function nested({ store }: Deletable, depth: number, inmost: object): void {
   store.tag(REPOSITORY, 'deep', (inner as { digest: string }).digest)
 }
 
-test('indexes that lie deeper than is read: no plan, unless their tag goes too', async () => {
+test('indexes nested too deeply fail the plan, unless their tag is deleted as well', async () => {
   const made = await start('refused')
   const { arm } = addIndex(made)
   nested(made, 8, arm)
@@ -466,40 +468,37 @@ test('indexes that lie deeper than is read: no plan, unless their tag goes too',
 })
 
 test.each<[string, Buffer]>([
-  ['is no JSON', Buffer.from('{"manifests":[')],
-  ['is larger than is read', Buffer.from(`{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`)],
-])('a tag that stays and %s: no plan, and it is named', async (_name, bytes) => {
+  ['is not JSON', Buffer.from('{"manifests":[')],
+  ['is too large', Buffer.from(`{"a":"${'x'.repeat(5 * 1024 * 1024)}"}`)],
+])('a kept tag whose manifest %s fails the plan, which names it', async (_name, bytes) => {
   const made = await start('refused')
   made.store.putManifest(REPOSITORY, OCI_INDEX, bytes, 'odd')
   const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
   expect(error).toMatchObject({ code: 'UNAVAILABLE', detail: { reason: 'bad_answer', tag: 'odd' } })
   expect(error?.message).toMatch(/^The tag odd cannot be read/)
-  // asked for, it costs no more than the number of its bytes
+  // requested itself, it only makes the number of bytes a lower bound
   expect(await made.plan('odd')).toMatchObject({ manifests: [{ asked: ['odd'] }], bytes: 0, partial: true })
 })
 
-test.each([500, 403])(
-  'a tag that stays and is answered with %d: no plan, and it is named',
-  async (status) => {
-    const made = await start('refused')
-    const { digest } = made.store.putManifest(REPOSITORY, OCI_INDEX, index(), 'odd')
-    made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'answer', status } })
-    const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
-    expect(error).toMatchObject({
-      message: expect.stringMatching(/^The tag odd cannot be read/),
-      detail: { tag: 'odd' },
-    })
-  },
-)
+test.each([500, 403])('a kept tag that gets a %d fails the plan, which names it', async (status) => {
+  const made = await start('refused')
+  const { digest } = made.store.putManifest(REPOSITORY, OCI_INDEX, index(), 'odd')
+  made.registry.faults.add({ match: new RegExp(digest), fault: { kind: 'respond', status } })
+  const { error } = (await made.planLines(['1.0'])).at(-1) ?? {}
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^The tag odd cannot be read/),
+    detail: { tag: 'odd' },
+  })
+})
 
-test('a tag without a manifest is broken, and an index that lacks its image names what is not there', async () => {
+test('a tag without a manifest is broken; an index without its image is not', async () => {
   const made = await start('refused')
   const { arm } = addIndex(made)
   made.store.repository(REPOSITORY)?.manifests.delete(arm.digest)
   expect(await made.plan('arm', '1.0')).toMatchObject({ broken: ['arm'], manifests: [{ asked: ['1.0'] }] })
 })
 
-test('bytes are at most what they are where an image that stays cannot be read', async () => {
+test('bytes have an upper bound if a kept image cannot be read', async () => {
   const made = await start('refused')
   const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
   const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
@@ -507,7 +506,7 @@ test('bytes are at most what they are where an image that stays cannot be read',
   expect(await made.plan('1.0')).toMatchObject({ bytes: 0, partial: true, bytesAtMost: 42 })
 })
 
-test('a fault of the registry is not what an image that stays holds: no plan, and the tag is named', async () => {
+test('a registry fault on a kept image fails the plan, which names the tag', async () => {
   const made = await start('refused')
   const child = made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made))
   made.store.putManifest(
@@ -516,13 +515,13 @@ test('a fault of the registry is not what an image that stays holds: no plan, an
     index({ mediaType: OCI_MANIFEST, digest: child.digest, size: child.bytes.length }),
     'half',
   )
-  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'answer', status: 500 } })
+  made.registry.faults.add({ match: new RegExp(child.digest), fault: { kind: 'respond', status: 500 } })
   expect((await made.planLines(['1.0'])).at(-1)).toMatchObject({
     error: { message: expect.stringMatching(/^The tag half cannot be read/), detail: { tag: 'half' } },
   })
 })
 
-test('bytes are at least what they are where something that goes cannot be read', async () => {
+test('bytes are a lower bound if something deleted cannot be read', async () => {
   const made = await start('refused')
   const odd = made.store.putManifest(REPOSITORY, OCI_MANIFEST, Buffer.from('{'))
   const child = { mediaType: OCI_MANIFEST, digest: odd.digest, size: 1 }
@@ -535,20 +534,20 @@ test('bytes are at least what they are where something that goes cannot be read'
 const isHead = ({ method }: { method: string }) => method === 'HEAD'
 
 test.each([400, 403, 404, 405, 501])(
-  'a registry that answers HEAD with %d has the plans and deletions of any other',
+  'plans and deletions are the same if the registry responds to HEAD with %d',
   async (status) => {
-    for (const manners of ['single', 'refused'] as const) {
-      const [usual, made] = [await start(manners), await start(manners)]
-      made.registry.faults.add({ match: isHead, fault: { kind: 'answer', status } })
+    for (const tagDeletion of ['single', 'refused'] as const) {
+      const [usual, made] = [await start(tagDeletion), await start(tagDeletion)]
+      made.registry.faults.add({ match: isHead, fault: { kind: 'respond', status } })
       expect(await made.plan('1.0', '2.0')).toEqual(await usual.plan('1.0', '2.0'))
       const { manifest } = made.digests
-      const answer =
-        manners === 'single'
+      const response =
+        tagDeletion === 'single'
           ? await made.remove('1.0', { digest: manifest, siblings: ['1.1'] })
           : await made.remove(manifest, { tags: ['1.0', '1.1', 'latest'] })
-      expect(answer.statusCode).toBe(202)
-      expect(made.tags()).toEqual(manners === 'single' ? ['1.1', '2.0', '3.0', 'latest'] : ['2.0', '3.0'])
-      // found out once, by what was under way together
+      expect(response.statusCode).toBe(202)
+      expect(made.tags()).toEqual(tagDeletion === 'single' ? ['1.1', '2.0', '3.0', 'latest'] : ['2.0', '3.0'])
+      // found out once, by the requests in flight together
       const heads = () => made.registry.requests.filter(isHead).length
       expect(heads()).toBeLessThanOrEqual(6)
       made.registry.requests.length = 0
@@ -558,7 +557,7 @@ test.each([400, 403, 404, 405, 501])(
   },
 )
 
-test('a registry that never names a digest has the plans and deletions of any other', async () => {
+test('plans and deletions are the same if the registry never sends a digest', async () => {
   const made = await start('refused')
   const headers = { 'docker-content-digest': '', etag: '' }
   made.registry.faults.add({ match: /manifests/, fault: { kind: 'headers', headers } })
@@ -568,10 +567,10 @@ test('a registry that never names a digest has the plans and deletions of any ot
 })
 
 test.each([400, 401, 403, 405, 500])(
-  'a registry that answers %d for a tag that is not there deletes by digest, and is not asked to delete it',
+  'a registry that responds to a missing tag with %d deletes by digest, and gets no probe',
   async (status) => {
     const made = await start('single')
-    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'answer', status } })
+    made.registry.faults.add({ match: /gantry-probe/, fault: { kind: 'respond', status } })
     expect((await made.plan('1.0')).mode).toBe('digest')
     expect(made.registry.requests.filter(({ method }) => method === 'DELETE')).toEqual([])
   },
@@ -579,29 +578,29 @@ test.each([400, 401, 403, 405, 500])(
 
 const referrers = /\/referrers\//
 const html = { 'content-type': 'text/html' }
-const answers = (status: number, body = '', headers = {}): FaultRule['fault'] => ({
-  kind: 'answer',
+const responds = (status: number, body = '', headers = {}): FaultRule['fault'] => ({
+  kind: 'respond',
   status,
   headers,
   body,
 })
 
 test.each<[string, FaultRule['fault'], DeletionPlan['referrersUnknown']]>([
-  ['404', answers(404), 'none'],
-  ['405', answers(405), 'none'],
-  ['406', answers(406), 'none'],
-  ['501', answers(501), 'none'],
-  ['401 without a challenge', answers(401), 'refused'],
-  ['403', answers(403), 'refused'],
-  ['400', answers(400), 'failed'],
-  ['500', answers(500), 'failed'],
-  ['502', answers(502), 'failed'],
-  ['503', answers(503, '', { 'retry-after': '0' }), 'failed'],
-  ['a page', answers(200, '<h1>Hi</h1>', html), 'failed'],
-  ['another document', answers(200, '{}'), 'failed'],
+  ['404', responds(404), 'none'],
+  ['405', responds(405), 'none'],
+  ['406', responds(406), 'none'],
+  ['501', responds(501), 'none'],
+  ['401 without a challenge', responds(401), 'refused'],
+  ['403', responds(403), 'refused'],
+  ['400', responds(400), 'failed'],
+  ['500', responds(500), 'failed'],
+  ['502', responds(502), 'failed'],
+  ['503', responds(503, '', { 'retry-after': '0' }), 'failed'],
+  ['a page', responds(200, '<h1>Hi</h1>', html), 'failed'],
+  ['another document', responds(200, '{}'), 'failed'],
   ['a broken connection', { kind: 'disconnect' }, 'failed'],
 ])(
-  'a referrers API that answers with %s: a plan is made, by tags, and says so',
+  'a referrers API that responds with %s: the plan uses tags, and says so',
   async (_name, fault, unknown) => {
     for (const auth of ['none', 'basic', 'token'] as const) {
       const made = await start('refused', { auth })
@@ -617,41 +616,41 @@ test.each<[string, FaultRule['fault'], DeletionPlan['referrersUnknown']]>([
   },
 )
 
-test('a referrers API elsewhere is not asked, whatever it would answer', async () => {
+test('a referrers API is not followed to another origin, whatever it would respond', async () => {
   const [made, other] = [await start('refused'), await start('refused', { auth: 'none' })]
   const location = `${other.registry.origin}/v2/payments/api/referrers/${other.digests.manifest}`
   for (const status of [undefined, 429]) {
-    if (status !== undefined) other.registry.faults.add({ match: referrers, fault: answers(status) })
+    if (status !== undefined) other.registry.faults.add({ match: referrers, fault: responds(status) })
     made.registry.faults.add({ match: referrers, fault: { kind: 'redirect', location, status: 303 } })
     expect((await made.plan('1.0')).referrersUnknown).toBe('failed')
   }
   expect(other.registry.requests.filter(({ url }) => referrers.test(url))).toEqual([])
 })
 
-test('that there is no referrers API is remembered for the repository and an hour; a refusal is not', async () => {
+test('a missing referrers API is remembered for the repository for an hour, a denial is not', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const made = await start('refused', { auth: 'none' })
-  const asked = () => made.registry.requests.filter(({ url }) => referrers.test(url)).length
-  made.registry.faults.add({ match: referrers, times: 1, fault: answers(403) })
+  const requests = () => made.registry.requests.filter(({ url }) => referrers.test(url)).length
+  made.registry.faults.add({ match: referrers, times: 1, fault: responds(403) })
   expect((await made.plan('1.0')).referrersUnknown).toBe('refused')
-  made.registry.faults.add({ match: referrers, times: 1, fault: answers(404) })
+  made.registry.faults.add({ match: referrers, times: 1, fault: responds(404) })
   expect((await made.plan('1.0', '2.0')).referrersUnknown).toBe('none')
-  const before = asked()
+  const before = requests()
   expect((await made.plan('1.0')).referrersUnknown).toBe('none')
-  expect(asked()).toBe(before)
+  expect(requests()).toBe(before)
   vi.setSystemTime(Date.now() + 60 * 60_000 + 1)
   expect(await made.plan('1.0')).not.toHaveProperty('referrersUnknown')
 })
 
-test('a referrers API that refuses one manifest is asked for the others; not for hundreds', async () => {
+test('a referrers API that denies one manifest still gets requests for others, but not for hundreds', async () => {
   const made = await start('refused', { auth: 'none' })
   const { amd, index: multi } = addIndex(made)
   const subject = { mediaType: OCI_MANIFEST, digest: amd.digest, size: 1 }
   const sbom = buildArtifact(made.store, REPOSITORY, { artifactType: 'application/x', layers: [], subject })
   made.registry.faults.add({
     match: ({ url }) => referrers.test(url) && !url.endsWith(amd.digest),
-    fault: answers(403),
+    fault: responds(403),
   })
   expect(await made.plan('multi')).toMatchObject({
     referrersUnknown: 'refused',
@@ -667,7 +666,7 @@ test('a referrers API that refuses one manifest is asked for the others; not for
 
 test.each<[string, (other: object, made: Deletable) => object]>([
   [
-    'has more platforms than are asked about',
+    'has more platforms than are searched',
     (other) =>
       index(
         ...Array.from({ length: 65 }, (_, n) => ({
@@ -677,28 +676,28 @@ test.each<[string, (other: object, made: Deletable) => object]>([
       ),
   ],
   [
-    'names an index',
+    'lists an index',
     (other, { store }) => {
       const inner = store.putManifest(REPOSITORY, OCI_INDEX, index(other))
       return index({ mediaType: OCI_INDEX, digest: inner.digest, size: inner.bytes.length })
     },
   ],
-])('an index that %s: the plan says that not all of it was asked about', async (_name, content) => {
+])('an index that %s: the plan says that not all of it was searched', async (_name, content) => {
   const made = await start('refused')
   const { amd } = addIndex(made)
   made.store.repository(REPOSITORY)?.tags.delete('multi')
   made.store.putManifest(REPOSITORY, OCI_INDEX, content(amd, made), 'large')
-  const told = { type: 'perhaps more: not all of its parts were asked about' }
-  expect((await made.plan('large')).manifests[0]?.referrers).toEqual([told])
+  const note = { type: 'perhaps more: not all of its parts were asked about' }
+  expect((await made.plan('large')).manifests[0]?.referrers).toEqual([note])
   expect((await made.plan('arm')).manifests[0]?.referrers).toEqual([])
 })
 
-test('a referrers API that fails again and again is not asked for each of hundreds', async () => {
+test('a referrers API that keeps failing gets no requests for hundreds of manifests', async () => {
   const made = await start('refused', { auth: 'none' })
   const tags = Array.from({ length: 100 }, (_, n) => `n${n}`)
   for (const tag of tags)
     made.store.putManifest(REPOSITORY, OCI_INDEX, { ...index(), annotations: { tag } }, tag)
-  made.registry.faults.add({ match: referrers, fault: answers(500) })
+  made.registry.faults.add({ match: referrers, fault: responds(500) })
   expect((await made.plan(...tags)).referrersUnknown).toBe('failed')
   expect(made.registry.requests.filter(({ url }) => referrers.test(url)).length).toBeLessThan(80)
 })
@@ -711,14 +710,14 @@ function withoutSizes({ store, digests }: Deletable): object {
   return { ...rest, config: bare(config), layers: layers.map(bare) }
 }
 
-test('an image that does not say its sizes keeps its blobs, and frees an unknown number of bytes', async () => {
+test('an image without sizes keeps its blobs, and frees an unknown number of bytes', async () => {
   const made = await start('refused')
   made.store.putManifest(REPOSITORY, OCI_MANIFEST, withoutSizes(made), 'bare')
   const kept = await made.plan('1.0')
   expect(kept).toMatchObject({ manifests: [{ others: ['1.1', 'latest'] }], bytes: 0 })
   expect(kept).not.toHaveProperty('partial')
   const both = await made.plan('1.0', 'bare')
-  // the other image says them
+  // the other image has the sizes
   expect(both).toMatchObject({ bytes: 42 })
   made.store.repository(REPOSITORY)?.manifests.delete(made.digests.manifest)
   expect(await made.plan('bare')).toMatchObject({ bytes: 0, partial: true })

@@ -1,4 +1,4 @@
-// What deleting some tags does to their repository, found over all of its tags, whatever a page shows of them.
+// The effects of deleting some tags, found out over all tags of the repository, however few a page shows.
 
 import type {
   DeletionPlan,
@@ -10,19 +10,25 @@ import type { Digest } from '../../shared/oci/digest.ts'
 import type { Tag } from '../../shared/oci/reference.ts'
 import { forEachConcurrent } from '../concurrency/for-each.ts'
 import { MAX_STREAM_REQUESTS } from '../concurrency/limiter.ts'
-import { gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import type { Paging } from '../registry/paging.ts'
 import type { InfoCache } from '../summaries/info-cache.ts'
 import type { RepositoryReader, RequestContext } from '../summaries/reader.ts'
 import type { ManifestInfo } from '../summaries/summarize.ts'
-import { listTags } from './all-tags.ts'
 import type { DeletionMode, TagDeletion } from './capabilities.ts'
-import { FreedBlobs } from './freed-blobs.ts'
-import { type Contents, ManifestWalk, ReadBudget, readContents } from './named-manifests.ts'
-import { createOrphanedReferrers, type FindReferrers } from './orphaned-referrers.ts'
-import { readTaggedManifests, type TaggedManifests } from './tagged-manifests.ts'
-import { cannotRead, isBroken, isMissing, isUnreadable } from './unreadable.ts'
+import {
+  type DeletionScope,
+  describeTargets,
+  exploreDeleted,
+  exploreKept,
+  type Findings,
+  FreedBlobs,
+  type ManifestSource,
+  tagsOf,
+} from './explore.ts'
+import { type ManifestWalk, ReadBudget, readContents } from './manifest-walk.ts'
+import { OrphanedReferrers, type OrphanSearch, PERHAPS_MORE } from './referrers.ts'
+import { listTags, readTaggedManifests, type TaggedManifests } from './tags.ts'
 
 export interface PlannerOptions {
   readonly client: Pick<RegistryClient, 'send'>
@@ -32,217 +38,75 @@ export interface PlannerOptions {
   readonly tagDeletion: Pick<TagDeletion, 'mode'>
 }
 
-/** @throws GatewayError. A plan is whole or there is none: what cannot be read might be a tag that goes too. */
-export type MakePlan = (
-  context: RequestContext,
-  asked: readonly string[],
-  onProgress: (progress: DeletionProgress) => void,
-) => Promise<DeletionPlan>
-
-/** What becomes of the tagged manifests. */
-interface Fate {
-  readonly mode: DeletionMode
-  readonly asked: ReadonlySet<string>
-  readonly tagged: TaggedManifests
-  /** Those that tags asked for name, in the order asked. */
-  readonly named: ReadonlySet<Digest>
-  /** Those of them that have no tag left. */
-  readonly going: ReadonlySet<Digest>
-}
-
-function decide(mode: DeletionMode, askedTags: readonly string[], tagged: TaggedManifests): Fate {
+function scopeOf(
+  mode: DeletionMode,
+  requestedTags: readonly string[],
+  tagged: TaggedManifests,
+): DeletionScope {
   const { digests, tags } = tagged
-  const asked = new Set(askedTags)
-  const named = new Set(askedTags.flatMap((tag) => digests.get(tag as Tag) ?? []))
-  const losesAll = (digest: Digest) => tags.get(digest)?.every((tag) => asked.has(tag)) ?? true
-  const going = new Set([...named].filter((digest) => mode === 'digest' || losesAll(digest)))
-  return { mode, asked, tagged, named, going }
+  const requested = new Set(requestedTags)
+  const targets = new Set(requestedTags.flatMap((tag) => digests.get(tag as Tag) ?? []))
+  const losesAllTags = (digest: Digest) => tags.get(digest)?.every((tag) => requested.has(tag)) ?? true
+  const deleted = new Set([...targets].filter((digest) => mode === 'digest' || losesAllTags(digest)))
+  const kept = new Set([...tags.keys()].filter((digest) => !deleted.has(digest)))
+  return { mode, requested, tagged, targets, deleted, kept }
 }
 
-/** How the manifests of one repository are read, and who is told how far that is. */
-interface Reading {
-  readonly read: (digest: Digest) => Promise<Contents>
-  /** What a tag names, by a GET of the tag itself. */
-  readonly readTag: (tag: Tag) => Promise<Digest>
-  readonly budget: ReadBudget
-  /** Told of tags whose manifest has been dealt with. */
-  readonly count: (tags: number) => void
-}
-
-/** What was found in the manifests. */
-interface Findings {
-  /** Of those named; without those that Gantry does not know. */
-  readonly info: Map<Digest, ManifestInfo>
-  /** Of what goes, those that name more manifests than the images of their info. */
-  readonly larger: Set<Digest>
-  readonly freed: FreedBlobs
-}
-
-const tagsOf = ({ tagged }: Fate, digest: Digest) => tagged.tags.get(digest) ?? []
 const imagesOf = (info: ManifestInfo | undefined) => (info?.kind === 'index' ? info.images : [])
 
-/** Whether there are manifests below it that are not among its images: further ones, or those of an index within. */
-function namesMore({ info, manifests }: Contents): boolean {
-  if (info?.kind === 'index' && info.more) return true
-  return manifests.some(({ isImage }) => !isImage)
-}
-
-/** What goes: what cannot be read of it costs the plan nothing but the number of its bytes. */
-async function exploreGoing(
-  fate: Fate,
-  { read, count, budget }: Reading,
-  { info, larger, freed }: Findings,
-): Promise<void> {
-  const walk = new ManifestWalk({
-    read,
-    budget,
-    roots: fate.going,
-    mayRead(digest) {
-      if (fate.going.has(digest)) count(tagsOf(fate, digest).length)
-      if (budget.exhausted() === undefined) return true
-      freed.goingUnread()
-      return false
-    },
-    onContents(digest, contents) {
-      if (fate.named.has(digest) && contents.info !== undefined) info.set(digest, contents.info)
-      if (namesMore(contents)) larger.add(digest)
-      freed.add(contents.blobs)
-      if (contents.isOpaque) freed.goingUnread()
-    },
-    onUnreadable(_child, error) {
-      if (!isUnreadable(error)) throw error
-      freed.goingUnread()
-    },
-    onTooMuch: () => freed.goingUnread(),
-  })
-  await walk.run()
-}
-
-/**
- * What stays: it keeps its blobs, and whatever it names. By digest it may lose a part, so that there is no plan unless
- * all of it was read; by tag nobody needs to look once there is nothing left to keep.
- */
-async function exploreKept(fate: Fate, reading: Reading, { info, freed }: Findings) {
-  const { count, budget } = reading
-  const { mode, tagged, named, going } = fate
-  const roots = new Set([...tagged.tags.keys()].filter((digest) => !going.has(digest)))
-  /** A tag that names it. */
-  const tagAbove = (digest: Digest): Tag => {
-    const root = roots.has(digest) ? digest : walk.rootsOf(digest)[0]
-    const [tag] = root === undefined ? [] : tagsOf(fate, root)
-    if (tag === undefined) throw new Error('the walk begins at tags')
-    return tag
-  }
-  /** A tag that stays is broken only where a GET of the tag itself says so. */
-  async function read(digest: Digest): Promise<Contents> {
-    try {
-      return await reading.read(digest)
-    } catch (error) {
-      if (!isMissing(error) || !roots.has(digest)) throw error
-      const tag = tagAbove(digest)
-      // it throws the same for a tag that is broken
-      await reading.readTag(tag)
-      throw gatewayError('tag_ambiguous', { tag: tag })
-    }
-  }
-  const walk = new ManifestWalk({
-    read,
-    budget,
-    roots,
-    mayRead(digest) {
-      if (!roots.has(digest)) return true
-      count(tagsOf(fate, digest).length)
-      return named.has(digest) || mode === 'digest' || !freed.isEmpty()
-    },
-    onContents(digest, contents) {
-      if (named.has(digest) && contents.info !== undefined) info.set(digest, contents.info)
-      freed.keep(contents.blobs.keys())
-      // of a list, what is said to be a manifest may be a blob
-      freed.keep(contents.manifests.map((child) => child.digest))
-      // a manifest that is said to be a blob was not followed to what it uses
-      const hidesOne =
-        contents.info?.kind !== 'image' && [...contents.blobs.keys()].some((digest) => going.has(digest))
-      if (contents.isOpaque || hidesOne) freed.keptUnread()
-    },
-    onUnreadable(child, error) {
-      if (isMissing(error)) return
-      // an image uses blobs, and nothing that could be lost
-      if (!child.isImage || !isBroken(error)) throw cannotRead(tagAbove(child.digest), error)
-      freed.keptUnread()
-    },
-    onTooMuch(digest, what) {
-      throw gatewayError('too_much_to_read', { tag: tagAbove(digest), limit: what })
-    },
-  })
-  await walk.run()
-  return walk
-}
-
-/** Nothing goes but names: what they name is looked at for the sake of its description. */
-async function describeOnly({ named }: Fate, { read }: Reading, { info }: Findings): Promise<void> {
-  await forEachConcurrent(named, MAX_STREAM_REQUESTS, async (digest) => {
-    try {
-      const contents = await read(digest)
-      if (contents.info !== undefined) info.set(digest, contents.info)
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-    }
-  })
-}
-
-/** The tags that stay and name each of those asked for. */
-function namedByKept(fate: Fate, walk: ManifestWalk | undefined): ReadonlyMap<Digest, readonly Tag[]> {
-  // in the order of the list, not of the answers
-  const place = new Map([...fate.tagged.tags.keys()].map((digest, index) => [digest, index]))
+/** By target: the kept tags that include it. @param walk  over the kept manifests. */
+function keptTagsAbove(
+  scope: DeletionScope,
+  walk: ManifestWalk | undefined,
+): ReadonlyMap<Digest, readonly Tag[]> {
+  // in the order of the list, not of the responses
+  const place = new Map([...scope.tagged.tags.keys()].map((digest, index) => [digest, index]))
   const found = new Map<Digest, readonly Tag[]>()
-  for (const digest of fate.named) {
+  for (const digest of scope.targets) {
     const roots = [...(walk?.rootsOf(digest) ?? [])]
     if (roots.length === 0) continue
     roots.sort((one, other) => (place.get(one) ?? 0) - (place.get(other) ?? 0))
     found.set(
       digest,
-      roots.flatMap((root) => tagsOf(fate, root)),
+      roots.flatMap((root) => tagsOf(scope, root)),
     )
   }
   return found
 }
 
-const NOT_ALL_ASKED: PlannedReferrer = { type: 'perhaps more: not all of its parts were asked about' }
-
-/** The referrers of what goes, and of those of its platforms that no tag is left for. */
+/** By deleted manifest: the referrers of it and of its images that no kept tag includes. */
 async function findOrphans(
-  fate: Fate,
-  { info, larger }: Findings,
-  stays: (digest: Digest) => boolean,
-  referrersOf: FindReferrers,
-) {
-  const { mode, going } = fate
+  { mode, deleted }: DeletionScope,
+  { info, partlyListed }: Findings,
+  isKept: (digest: Digest) => boolean,
+  search: OrphanSearch,
+): Promise<ReadonlyMap<Digest, readonly PlannedReferrer[]>> {
   const orphaned = new Map<Digest, readonly PlannedReferrer[]>()
-  await forEachConcurrent(going, MAX_STREAM_REQUESTS, async (digest) => {
-    // an index that stays keeps its images where single tags are deleted
-    if (mode === 'tag' && stays(digest)) return
+  await forEachConcurrent(deleted, MAX_STREAM_REQUESTS, async (digest) => {
+    // in mode `tag`, a kept index keeps its images
+    if (mode === 'tag' && isKept(digest)) return
     const images = imagesOf(info.get(digest)).map((image) => image.digest)
-    const found = await referrersOf([digest, ...images.filter((image) => !stays(image))])
-    orphaned.set(digest, larger.has(digest) ? [...found, NOT_ALL_ASKED] : found)
+    const found = await search.referrersOf([digest, ...images.filter((image) => !isKept(image))])
+    orphaned.set(digest, partlyListed.has(digest) ? [...found, PERHAPS_MORE] : found)
   })
   return orphaned
 }
 
-function describe(
-  fate: Fate,
+function plannedManifests(
+  scope: DeletionScope,
   { info }: Findings,
-  keptBy: ReadonlyMap<Digest, readonly Tag[]>,
+  keptTags: ReadonlyMap<Digest, readonly Tag[]>,
   referrers: ReadonlyMap<Digest, readonly PlannedReferrer[]>,
 ): readonly PlannedManifest[] {
-  const { asked, named } = fate
-  return [...named].map((digest) => {
-    const tags = tagsOf(fate, digest)
-    const imageOf = keptBy.get(digest)
+  const { requested, targets } = scope
+  return [...targets].map((digest) => {
+    const tags = tagsOf(scope, digest)
+    const imageOf = keptTags.get(digest)
     return {
       digest,
       mediaType: info.get(digest)?.mediaType ?? '',
-      asked: tags.filter((tag) => asked.has(tag)),
-      others: tags.filter((tag) => !asked.has(tag)),
+      asked: tags.filter((tag) => requested.has(tag)),
+      others: tags.filter((tag) => !requested.has(tag)),
       ...(imageOf !== undefined && { imageOf }),
       platforms: imagesOf(info.get(digest)).map(({ label }) => label),
       referrers: referrers.get(digest) ?? [],
@@ -250,54 +114,82 @@ function describe(
   })
 }
 
-export function createPlanner(options: PlannerOptions): MakePlan {
-  const { client, paging, reader, infoCache, tagDeletion } = options
-  const orphaned = createOrphanedReferrers(client, reader)
+export class Planner {
+  readonly #options: PlannerOptions
+  readonly #orphaned: OrphanedReferrers
 
-  return async (context, askedTags, onProgress) => {
+  constructor(options: PlannerOptions) {
+    this.#options = options
+    this.#orphaned = new OrphanedReferrers(options.client, options.reader)
+  }
+
+  /**
+   * Determines the effects of a deletion without deleting anything.
+   *
+   * @param requested  tags, without duplicates.
+   * @throws GatewayError. A plan is complete or fails: anything unreadable might be a tag that is deleted as well.
+   */
+  async plan(
+    context: RequestContext,
+    requested: readonly string[],
+    onProgress: (progress: DeletionProgress) => void,
+  ): Promise<DeletionPlan> {
+    const { client, paging, reader, tagDeletion } = this.#options
     const mode = await tagDeletion.mode(context)
-    const all = await listTags(client, paging, context)
+    const tags = await listTags(client, paging, context)
     let known = 0
-    const count = (tags: number) => {
-      known += tags
-      onProgress({ known, all: all.length })
+    const onRead = (count: number) => {
+      known += count
+      onProgress({ known, all: tags.length })
     }
-    count(0)
-    const tagged = await readTaggedManifests(reader, context, all, new Set(askedTags))
-    const fate = decide(mode, askedTags, tagged)
-    const { asked, going } = fate
-    count(all.length - tagged.digests.size)
+    onRead(0)
+    const tagged = await readTaggedManifests(reader, context, tags, new Set(requested))
+    onRead(tags.length - tagged.digests.size)
 
-    const reading: Reading = {
+    const scope = scopeOf(mode, requested, tagged)
+    const findings: Findings = { info: new Map(), partlyListed: new Set(), freed: new FreedBlobs() }
+    const walk = await this.#explore(scope, this.#source(context, onRead), findings)
+    const isDeleted = (digest: Digest | undefined) => digest !== undefined && scope.deleted.has(digest)
+    const search = this.#orphaned.search(context, {
+      tags,
+      hasTag: (tag) => scope.requested.has(tag) || isDeleted(tagged.digests.get(tag)),
+      hasManifest: isDeleted,
+    })
+    const isKept = (digest: Digest) => walk?.includes(digest) === true || scope.kept.has(digest)
+    const referrers = await findOrphans(scope, findings, isKept, search)
+    const existing = new Set<string>(tags)
+    return {
+      mode,
+      manifests: plannedManifests(scope, findings, keptTagsAbove(scope, walk), referrers),
+      broken: requested.filter((tag) => existing.has(tag) && !tagged.digests.has(tag as Tag)),
+      gone: requested.filter((tag) => !existing.has(tag)),
+      tagCount: tags.length,
+      ...findings.freed.total(),
+      ...(search.unknown !== undefined && { referrersUnknown: search.unknown }),
+    }
+  }
+
+  #source(context: RequestContext, onRead: (tags: number) => void): ManifestSource {
+    const { reader, infoCache } = this.#options
+    return {
       read: (digest) => readContents(reader, infoCache, context, digest),
       readTag: async (tag) => (await reader.manifest(context, tag)).digest,
       budget: new ReadBudget(),
-      count,
+      onRead,
     }
-    const findings: Findings = { info: new Map(), larger: new Set(), freed: new FreedBlobs() }
-    await exploreGoing(fate, reading, findings)
-    const kept = going.size > 0 ? await exploreKept(fate, reading, findings) : undefined
-    if (kept === undefined) await describeOnly(fate, reading, findings)
+  }
 
-    const isGoing = (digest: Digest | undefined) => digest !== undefined && going.has(digest)
-    const { referrersOf, unknown } = orphaned.begin(context, {
-      tags: all,
-      isTagGoing: (tag) => asked.has(tag) || isGoing(tagged.digests.get(tag)),
-      isGoing,
-    })
-    const stays = (digest: Digest) =>
-      kept?.names(digest) === true || (tagged.tags.has(digest) && !going.has(digest))
-    const referrers = await findOrphans(fate, findings, stays, referrersOf)
-    const there = new Set<string>(all)
-    const referrersUnknown = unknown()
-    return {
-      mode,
-      manifests: describe(fate, findings, namedByKept(fate, kept), referrers),
-      broken: askedTags.filter((tag) => there.has(tag) && !tagged.digests.has(tag as Tag)),
-      gone: askedTags.filter((tag) => !there.has(tag)),
-      tagCount: all.length,
-      ...findings.freed.total(),
-      ...(referrersUnknown !== undefined && { referrersUnknown }),
+  /** @returns the walk over the kept manifests; undefined if no manifest is deleted. */
+  async #explore(
+    scope: DeletionScope,
+    source: ManifestSource,
+    findings: Findings,
+  ): Promise<ManifestWalk | undefined> {
+    if (scope.deleted.size === 0) {
+      await describeTargets(scope, source, findings)
+      return undefined
     }
+    await exploreDeleted(scope, source, findings)
+    return exploreKept(scope, source, findings)
   }
 }

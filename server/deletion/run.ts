@@ -2,6 +2,7 @@
 
 import type { DeletionStep, DeletionsLine } from '../../shared/api/deletion.ts'
 import type { Repository } from '../../shared/oci/reference.ts'
+import type { LimiterStream } from '../concurrency/limiter.ts'
 import type { GatewayError } from '../errors.ts'
 import { manifestEndpoint } from '../registry/endpoint.ts'
 import { discard } from '../registry/transport/body.ts'
@@ -12,7 +13,10 @@ export interface DeletionRunOptions extends DeletionContext {
   readonly deletions: Pick<Deletions, 'run'>
   readonly repository: Repository
   readonly steps: readonly DeletionStep[]
+  readonly limiterStream: LimiterStream
   readonly onLine: (line: DeletionsLine) => void
+  /** Called for each step that has failed or whose outcome is unknown. */
+  readonly onFailure: (failure: GatewayError, step: number) => void
 }
 
 /** What became of one step. */
@@ -54,19 +58,25 @@ function deletionOf(repository: Repository, { digest, tag, tags, siblings }: Del
 
 async function runStep(options: DeletionRunOptions, step: DeletionStep): Promise<Outcome> {
   const { deletions, repository } = options
-  const deletion = { ...options, ...deletionOf(repository, step) }
-  let isTold = false
+  let isSent = false
   try {
-    const response = await deletions.run(deletion, () => (isTold = true))
-    if (response.statusCode >= 300) throw await readUpstreamError(deletion.endpoint, response)
-    await discard(response.body)
-    return { result: 'deleted' }
+    const deletion = { ...options, ...deletionOf(repository, step) }
+    const response = await deletions.run(deletion, () => (isSent = true))
+    const { statusCode } = response
+    if (statusCode < 300) {
+      await discard(response.body)
+      return { result: 'deleted' }
+    }
+    const error = await readUpstreamError(deletion.endpoint, response)
+    if (isGone(error)) return { result: 'gone' }
+    // below 500 the registry has definitely deleted nothing
+    return { result: statusCode < 500 ? 'failed' : 'unknown', error }
   } catch (thrown) {
     const error = toUpstreamError(thrown, 'registry')
     if (isGone(error)) return { result: 'gone' }
-    // it did delete, and more than it was told
+    // it did delete, and more than the plan says
     if (error.id === 'siblings_gone') return { result: 'deleted', error }
-    return { result: isTold && isOutcomeUnknown(error) ? 'unknown' : 'failed', error }
+    return { result: isSent && isOutcomeUnknown(error) ? 'unknown' : 'failed', error }
   }
 }
 
@@ -75,10 +85,10 @@ async function runStep(options: DeletionRunOptions, step: DeletionStep): Promise
  * unless they would fail in the same way. Once the signal is aborted or the session has ended, no further step begins;
  * the one in progress is finished and reported.
  *
- * @returns after the last line. Never throws.
+ * @returns after the last line. Throws only if `onLine` does.
  */
 export async function runDeletions(options: DeletionRunOptions): Promise<void> {
-  const { subject, signal, steps, onLine } = options
+  const { subject, signal, steps, onLine, onFailure } = options
   for (const [index, step] of steps.entries()) {
     const stopped = [signal, subject.signal].find((one) => one?.aborted)
     if (stopped !== undefined) {
@@ -86,6 +96,7 @@ export async function runDeletions(options: DeletionRunOptions): Promise<void> {
       return
     }
     const { result, error } = await runStep(options, step)
+    if (error !== undefined) onFailure(error, index)
     const stops = error !== undefined && concernsAll(error)
     onLine({ step: index, result, ...(result !== 'deleted' && error && { error: error.toLine() }) })
     if (stops) {

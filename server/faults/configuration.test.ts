@@ -1,4 +1,4 @@
-// Row 55 of the fault matrix: a process that is told nonsense says so and ends.
+// Row 55 of the fault matrix: a process with an invalid configuration reports it and exits.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -23,7 +23,7 @@ function file(name: string, content: string): string {
 async function run(env: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err] = [text(child.stdout), text(child.stderr)]
-  // one that starts after all must not outlive the test
+  // if it starts against expectation, it must not outlive the test
   const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
   const [code] = await once(child, 'close')
   clearTimeout(late)
@@ -67,7 +67,7 @@ test.each<[string, Record<string, string>, string[]]>([
     ['REGISTRY_CA_FILE', 'SESSION_SECRET', 'UI_PASSWORD_FILE'],
   ],
   [
-    'all of it at once',
+    'many settings at once',
     {
       PORT: 'x',
       LOG_LEVEL: 'loud',

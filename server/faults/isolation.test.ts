@@ -1,4 +1,4 @@
-// Row 28 of the fault matrix, the promise everything rests on: a token never reaches another subject than the one it was given to.
+// Row 28 of the fault matrix, the central guarantee: a token is only ever used for the subject it was issued to.
 
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -40,12 +40,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('change password' as const), user }) },
 )
 
-/** Runs the steps against a model registry, every upstream answer delivered in an order the scheduler picks. */
+/** Runs the steps against a model registry, every upstream response delivered in an order the scheduler picks. */
 async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<number> {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
   const passwords = new Map(USERS.map((name) => [name, 0]))
   const passwordOf = (name: string) => `${name}-${passwords.get(name)}`
-  /** Who each token was given to: the very credentials object of one login, so that twins count as two. */
+  /** The owner of each token: the credentials object of one login, so that equal credentials count as two. */
   const ownerOf = new Map<string, Credentials | undefined>()
   const dead = new Set<string>()
   let checked = 0
@@ -87,7 +87,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     }
   }
   const onPasswordRefused = async ({ key }: Subject) => end(key)
-  /** For whom each request was made: the registry below is not told. */
+  /** The subject of each request, which the registry below does not see. */
   const subjects = new WeakMap<SendOptions, Subject>()
   const registry = scheduler.scheduleFunction(async (authorization: string | undefined, subject: Subject) => {
     if (authorization === undefined) return 401
@@ -127,7 +127,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
     open(credentials)
   }
 
-  /** Two logins of one name and one of another stand at the start, so that there is somebody to take from. */
+  /** Starts with two logins of one name and one of another, so that tokens could leak. */
   for (const username of [...USERS, ...USERS.slice(0, 1)]) open({ username, password: passwordOf(username) })
   const running: Promise<unknown>[] = []
   const start = (work: Promise<unknown>) =>
@@ -153,7 +153,7 @@ async function run(scheduler: fc.Scheduler, steps: readonly Step[]): Promise<num
   return checked
 }
 
-test('row 28: over 10,000 random operations in any order, a token is only ever seen with its own session', async () => {
+test('row 28: over 10,000 random operations in any order, a token is only used for its own session', async () => {
   let operations = 0
   let checked = 0
   await fc.assert(
@@ -168,6 +168,6 @@ test('row 28: over 10,000 random operations in any order, a token is only ever s
     { numRuns: 900 },
   )
   expect(operations).toBeGreaterThan(10_000)
-  // the property is worth nothing if few tokens were ever used
+  // the property proves little if few tokens were used
   expect(checked).toBeGreaterThan(5000)
 })

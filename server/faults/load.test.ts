@@ -6,8 +6,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { closeAfterTest, get, world } from '../testing/fault-world.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 
@@ -99,7 +99,7 @@ async function bigBlob() {
     for (; sent.bytes < BLOB_BYTES; sent.bytes += CHUNK.length) yield CHUNK
   }
   const headers = { 'content-type': 'application/octet-stream', 'content-length': BLOB_BYTES }
-  made.registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  made.registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const path = `/v2/payments/api/blobs/${made.digests.config}`
   return { ...made, sent, path, port: await listen(made) }
 }

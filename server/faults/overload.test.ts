@@ -2,12 +2,11 @@
 
 import type {} from '@fastify/under-pressure'
 import { expect, test } from 'vitest'
-import { failure, get, world } from '../testing/fault-world.ts'
-import { captureLog } from '../testing/log.ts'
+import { captureLog, failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 
-/** Keeps the event loop from turning, as endless work does: 1.3 s at a time, until told to stop. */
+/** Blocks the event loop for 1.3 s at a time until it is stopped. */
 function block(): () => void {
   let running = true
   function work(): void {
@@ -21,7 +20,7 @@ function block(): () => void {
   }
 }
 
-test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told once in the log, recovers', {
+test('row 54: with a blocked event loop: 503 with Retry-After, alive, logged once, recovers', {
   timeout: 60_000,
 }, async () => {
   const { app } = await world({ auth: 'none' })
@@ -30,7 +29,7 @@ test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told o
   try {
     await expect.poll(() => app.isUnderPressure(), { timeout: 30_000, interval: 1 }).toBe(true)
     const all = (urls: string[]) => Promise.all(urls.map((url) => get(app, url)))
-    const [refusals, answers] = await Promise.all([
+    const [refusals, responses] = await Promise.all([
       all([TAGS, '/api/session']),
       all(['/livez', '/readyz', '/metrics', '/']),
     ])
@@ -39,8 +38,8 @@ test('row 54: an event loop that is blocked: 503 with Retry-After, alive, told o
       expect(refused.headers).toMatchObject({ 'retry-after': '5', 'cache-control': 'no-store' })
       expect(refused.headers['content-type']).toBe('application/json; charset=utf-8')
     }
-    // unready would send this one's work to the others, until none is left
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
+    // a failed readiness probe would move the load to other replicas, until none is ready
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
   } finally {
     stop()
   }

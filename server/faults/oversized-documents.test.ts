@@ -1,11 +1,11 @@
-// Row 11 of the fault matrix: documents made to be too much. What they cost in memory is measured by the bench `hostile`.
+// Row 11 of the fault matrix: oversized documents. Their memory use is measured by the bench `hostile`.
 
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import { digestOf } from '../testing/image-store.ts'
 import { listen, receive } from '../testing/wire.ts'
 import type { World } from '../testing/world.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const MIB = 1024 * 1024
 const JSON_HEADERS = { 'content-type': OCI_MANIFEST }
@@ -33,15 +33,18 @@ const HOSTILE: readonly [string, (bytes: number) => string][] = [
 ]
 
 test.each(HOSTILE)(
-  'row 11: %s, in a manifest, a token and an error: refused, and the next request succeeds',
+  'row 11: %s, in a manifest, a token and an error: rejected, and the next request succeeds',
   async (_name, text) => {
     const { app, registry, tokenServer, login } = await world()
     const cookie = await login()
     const body = Buffer.from(text(MOST))
     const headers = { ...JSON_HEADERS, 'docker-content-digest': digestOf(body) }
-    registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 200, headers, body } })
-    registry.faults.add({ match: /secret/, fault: { kind: 'answer', status: 404, body: text(64_000) } })
-    tokenServer.faults.add({ match: /catalog/, fault: { kind: 'answer', status: 200, body: text(MIB - 64) } })
+    registry.faults.add({ match: /manifests/, fault: { kind: 'respond', status: 200, headers, body } })
+    registry.faults.add({ match: /secret/, fault: { kind: 'respond', status: 404, body: text(64_000) } })
+    tokenServer.faults.add({
+      match: /catalog/,
+      fault: { kind: 'respond', status: 200, body: text(MIB - 64) },
+    })
     expect((await summaryOf(app, cookie)).error.code).toMatch(/^(?:UNAVAILABLE|MANIFEST_INVALID)$/)
     expect((await get(app, '/v2/payments/secret/tags/list', { cookie })).statusCode).toBe(404)
     const withoutToken = await get(app, '/v2/_catalog', { cookie })
@@ -53,7 +56,7 @@ test.each(HOSTILE)(
   },
 )
 
-/** A GiB of JSON that is one string, made as it is read; `sent` counts what the registry got rid of. */
+/** A GiB of JSON that is one string, made as it is read; `sent` counts the bytes the registry has sent. */
 function gibibyte() {
   const chunk = Buffer.alloc(64 * 1024, 'x')
   const counted = { sent: 0, body }
@@ -77,22 +80,22 @@ test.each([TAGS, MANIFEST, '/v2/_catalog'])(
     const large = gibibyte()
     registry.faults.add({
       match: /./,
-      fault: { kind: 'answer', status: 200, headers: JSON_HEADERS, body: large.body },
+      fault: { kind: 'respond', status: 200, headers: JSON_HEADERS, body: large.body },
     })
-    const answer = await receive(port, path)
-    expect(answer.end).toBe('broken')
-    expect(answer.bytes).toBeLessThanOrEqual(32 * MIB)
+    const response = await receive(port, path)
+    expect(response.end).toBe('broken')
+    expect(response.bytes).toBeLessThanOrEqual(32 * MIB)
     await expect.poll(() => registry.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(48 * MIB)
   },
 )
 
-test('row 11: 1 GiB that is announced is refused before a byte of it is passed on', async () => {
+test('row 11: an announced 1 GiB is rejected before a byte of it is passed on', async () => {
   const { app, registry } = await world({ auth: 'none' })
   await get(app, '/v2/')
   const large = gibibyte()
   const headers = { ...JSON_HEADERS, 'content-length': 1024 * MIB + 21 }
-  registry.faults.add({ match: /./, fault: { kind: 'answer', status: 200, headers, body: large.body } })
+  registry.faults.add({ match: /./, fault: { kind: 'respond', status: 200, headers, body: large.body } })
   for (const path of [TAGS, MANIFEST, '/v2/_catalog'])
     expect(failure(await get(app, path))).toMatchObject({ status: 502, reason: 'bad_answer' })
   await expect.poll(() => registry.openRequests()).toBe(0)
@@ -122,12 +125,12 @@ test.each<Case>([
     async ({ app }) => expect(failure(await get(app, TAGS))).toMatchObject({ status: 404 }),
   ],
   [
-    'a refusal that asks to wait',
+    'a 503 with Retry-After',
     /tags/,
     503,
     async ({ app }) => expect(failure(await get(app, TAGS))).toMatchObject({ status: 503 }),
   ],
-  ['the greeting', /v2\/$/, 200, async ({ app }) => expect((await get(app, '/readyz')).statusCode).toBe(200)],
+  ['the ping', /v2\/$/, 200, async ({ app }) => expect((await get(app, '/readyz')).statusCode).toBe(200)],
   [
     'the body of a redirect',
     /blobs/,
@@ -143,7 +146,7 @@ test.each<Case>([
   const large = gibibyte()
   made.registry.faults.add({
     match,
-    fault: { kind: 'answer', status, headers: JSON_HEADERS, body: large.body },
+    fault: { kind: 'respond', status, headers: JSON_HEADERS, body: large.body },
   })
   await ask(made)
   await expect.poll(() => made.registry.openRequests()).toBe(0)
@@ -155,22 +158,22 @@ test.each([200, 401, 500])(
   async (status) => {
     const { app, tokenServer } = await world()
     const large = gibibyte()
-    tokenServer.faults.add({ match: /./, fault: { kind: 'answer', status, body: large.body } })
+    tokenServer.faults.add({ match: /./, fault: { kind: 'respond', status, body: large.body } })
     const payload = { username: 'mira', password: 'mira-secret' }
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
-    expect(answer.statusCode).toBe(status === 401 ? 401 : 502)
+    const response = await app.inject({ method: 'POST', url: '/api/session', payload })
+    expect(response.statusCode).toBe(status === 401 ? 401 : 502)
     await expect.poll(() => tokenServer.openRequests()).toBe(0)
     expect(large.sent).toBeLessThan(16 * MIB)
   },
 )
 
-test('row 11: of a key that is there twice the last one counts, for the server as for the page', async () => {
+test('row 11: the last of two equal keys counts, for the server as for the page', async () => {
   const { app, store } = await world({ auth: 'none' })
   const twice = Buffer.from(
     `{"schemaVersion":1,"schemaVersion":2,"mediaType":"${OCI_MANIFEST}","layers":[],"layers":[]}`,
   )
   store.putManifest('payments/api', OCI_MANIFEST, twice, '1.0')
-  const answer = await get(app, MANIFEST, { accept: OCI_MANIFEST })
-  expect([answer.statusCode, answer.body]).toEqual([200, twice.toString()])
+  const response = await get(app, MANIFEST, { accept: OCI_MANIFEST })
+  expect([response.statusCode, response.body]).toEqual([200, twice.toString()])
   expect((await summaryOf(app)).digest).toBe(digestOf(twice))
 })

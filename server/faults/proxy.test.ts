@@ -1,9 +1,9 @@
-// Rows 37 and 39 to 41 of the fault matrix: what passes between browser and registry, and what never does.
+// Rows 37 and 39 to 41 of the fault matrix: which header fields pass between browser and registry, and which never do.
 
 import { expect, test } from 'vitest'
-import type { RecordedRequest } from '../testing/exchange.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
+import type { RecordedRequest } from '../testing/http-server.ts'
 import { listen, rawExchange } from '../testing/wire.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
@@ -17,7 +17,7 @@ test.each([
   ['nothing, though it is there', '', undefined],
   ['an address of 9 KB', `</v2/_catalog?last=${'x'.repeat(9000)}>; rel="next"`, 'incomplete'],
   ['a cursor longer than any', `</v2/_catalog?last=${'x'.repeat(5000)}>; rel="next"`, 'incomplete'],
-])('row 37: a Link to %s: no next page, no request but the one asked for', async (_name, link, list) => {
+])('row 37: a Link to %s: no next page, and only the one request', async (_name, link, list) => {
   const { app, registry } = await world({ auth: 'none' })
   await get(app, '/v2/')
   registry.requests.length = 0
@@ -32,7 +32,7 @@ test.each([
   '//evil.example/v2/_catalog?last=x',
   'http://user:canary@evil.example:1/v2/_catalog?last=x#canary',
 ])(
-  'row 37: a Link to another host, %s, is read for its query only: nobody else is ever asked',
+  'row 37: a Link to another host, %s, is read for its query only: no other host is contacted',
   async (url) => {
     const { app, registry } = await world({ auth: 'none' })
     registry.faults.add({
@@ -46,7 +46,7 @@ test.each([
   },
 )
 
-/** Header fields that tell who somebody is or where from, or that would change what the registry makes of a request. */
+/** Header fields that identify a user or an address, or change how the registry reads a request. */
 const OF_THE_BROWSER = {
   cookie: 'other=canary',
   authorization: 'Basic Y2FuYXJ5OmNhbmFyeQ==',
@@ -84,7 +84,7 @@ function expectOwnFieldsOnly(requests: readonly RecordedRequest[], host: string)
   }
 }
 
-test('row 39: of the browser’s header fields, registry and token server see three and no other', async () => {
+test('row 39: of the browser’s header fields, registry and token server see only three', async () => {
   const { app, login, registry, tokenServer } = await world()
   const cookie = await login()
   registry.requests.length = 0
@@ -97,8 +97,8 @@ test('row 39: of the browser’s header fields, registry and token server see th
     'if-none-match': '"x"',
     connection: 'authorization, accept',
   }
-  const answer = await get(app, '/v2/payments/api/tags/list?n=5&from=canary&mount=canary', headers)
-  expect(answer.statusCode).toBe(200)
+  const response = await get(app, '/v2/payments/api/tags/list?n=5&from=canary&mount=canary', headers)
+  expect(response.statusCode).toBe(200)
   const rows = await app.inject({
     method: 'POST',
     url: '/api/repositories/payments/api/summaries',
@@ -130,7 +130,7 @@ test.each([
   ['a folded field', 'x-a: b\r\n canary'],
   ['a field without a name', ': canary'],
   ['a blank before the colon', 'host : canary'],
-])('row 39: over the wire, %s is 400 and goes nowhere', async (_name, fields) => {
+])('row 39: over the wire, %s is 400 and not forwarded', async (_name, fields) => {
   const { app, registry } = await world({ auth: 'none' })
   const port = await listen(app)
   const text = await rawExchange(
@@ -175,7 +175,7 @@ const OF_THE_REGISTRY = {
 
 test.each([
   ['a list', '/v2/payments/api/tags/list', 200],
-  ['a refusal', '/v2/payments/api/manifests/none', 404],
+  ['an error', '/v2/payments/api/manifests/none', 404],
   ['a challenge without end', '/v2/secret/store/tags/list', 403],
   ['a blob', undefined, 200],
 ])(
@@ -190,14 +190,14 @@ test.each([
       fault: { kind: 'headers', headers: status === 200 ? OF_THE_REGISTRY : others },
     })
     tokenServer.faults.add({ match: /./, fault: { kind: 'headers', headers: OF_THE_REGISTRY } })
-    const answer = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
-    expect(answer.statusCode).toBe(status)
+    const response = await get(app, path ?? `/v2/payments/api/blobs/${digests.config}`, { cookie })
+    expect(response.statusCode).toBe(status)
     // ours, and random: any three digits may be in it
-    const { 'x-request-id': _id, ...received } = answer.headers
+    const { 'x-request-id': _id, ...received } = response.headers
     expect(JSON.stringify(received)).not.toMatch(/canary|777|2100|ALLOWALL|"\*"/)
     for (const name of ['set-cookie', 'www-authenticate', 'clear-site-data', 'location'])
-      expect(answer.headers[name], name).toBeUndefined()
-    expect(answer.headers).toMatchObject({
+      expect(response.headers[name], name).toBeUndefined()
+    expect(response.headers).toMatchObject({
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
@@ -206,7 +206,7 @@ test.each([
   },
 )
 
-test('row 40: nor does a login answer with anything of registry or token server but our own cookie', async () => {
+test('row 40: nor does a login response carry any header field of registry or token server', async () => {
   const { app, registry, tokenServer } = await world()
   const { 'www-authenticate': _challenge, ...others } = OF_THE_REGISTRY
   for (const { faults } of [registry, tokenServer])
@@ -216,11 +216,11 @@ test('row 40: nor does a login answer with anything of registry or token server 
     ['wrong', 401],
   ] as const) {
     const payload = { username: 'mira', password }
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
-    expect(answer.statusCode).toBe(status)
-    const { 'x-request-id': _id, 'set-cookie': _cookie, ...received } = answer.headers
-    expect(answer.cookies.some(({ value }) => value.includes('canary'))).toBe(false)
-    expect(JSON.stringify([received, answer.body])).not.toMatch(/canary|777|www-authenticate/)
+    const response = await app.inject({ method: 'POST', url: '/api/session', payload })
+    expect(response.statusCode).toBe(status)
+    const { 'x-request-id': _id, 'set-cookie': _cookie, ...received } = response.headers
+    expect(response.cookies.some(({ value }) => value.includes('canary'))).toBe(false)
+    expect(JSON.stringify([received, response.body])).not.toMatch(/canary|777|www-authenticate/)
   }
 })
 
@@ -256,30 +256,30 @@ test.each<[string, string, number, object?]>([
     const cookie = await login('admin')
     registry.requests.length = 0
     tokenServer.requests.length = 0
-    const answer = await app.inject({
+    const response = await app.inject({
       method: method as 'PUT',
       url,
       headers: { cookie, host: 'localhost', ...(method === 'PUT' && JSON_HEADERS) },
       ...(method === 'PUT' && { payload: '{}' }),
     })
-    expect(failure(answer)).toMatchObject({
+    expect(failure(response)).toMatchObject({
       status,
       code: status === 405 ? 'UNSUPPORTED' : 'NAME_INVALID',
     })
-    expect(answer.headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined)
+    expect(response.headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined)
     expect([registry.requests, tokenServer.requests]).toEqual([[], []])
   },
 )
 
-test('row 41: with deleting on, a manifest is deleted: the rows above are not refused for another reason', async () => {
+test('row 41: with deleting on, a manifest is deleted: the rows above do not fail for another reason', async () => {
   const { app, login, registry } = await world({ env: DELETE_ON, registry: { deleteEnabled: true } })
   const headers = { cookie: await login('admin'), host: 'localhost' }
-  const answer = await app.inject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0', headers })
-  expect(answer.statusCode).toBe(202)
+  const response = await app.inject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0', headers })
+  expect(response.statusCode).toBe(202)
   expect(registry.requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0' })
 })
 
-test('row 41: methods of HTTP that no router knows are refused too', async () => {
+test('row 41: HTTP methods unknown to the router are rejected too', async () => {
   const { app, registry } = await world({ auth: 'none' })
   const port = await listen(app)
   for (const method of ['PROPFIND', 'SEARCH', 'LOCK', 'MKCOL', 'PURGE', 'CONNECT', 'canary', 'get']) {
@@ -287,7 +287,7 @@ test('row 41: methods of HTTP that no router knows are refused too', async () =>
       port,
       `${method} /v2/_catalog HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`,
     )
-    // Node ends a CONNECT without a word
+    // Node ends a CONNECT without a response
     expect([method, text]).toEqual([method, expect.stringMatching(/^(?:HTTP\/1\.1 4\d\d |$)/)])
   }
   expect(registry.requests).toEqual([])

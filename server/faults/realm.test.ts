@@ -1,13 +1,13 @@
-// Row 35 of the fault matrix: whoever controls the challenge says where the password should go.
+// Row 35 of the fault matrix: a challenge decides where the password is sent.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type * as Dns from 'node:dns'
 import { expect, test, vi } from 'vitest'
 import { selfSigned } from '../testing/certificates.ts'
-import { type DemoServer, startServer } from '../testing/exchange.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createFaults } from '../testing/faults.ts'
+import { type DemoServer, startServer } from '../testing/http-server.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 /** Names that lead where they should not. The first address is one the evil host really listens on. */
 const NAMES: Record<string, string[]> = {
@@ -67,7 +67,7 @@ const challenge = (realm: string) => ({
 
 /** From now on the registry names another token server, in this part of its paths. */
 function swapRealm({ registry }: World, realm: string, match = /tags/): void {
-  registry.faults.add({ match, fault: { kind: 'answer', status: 401, headers: challenge(realm) } })
+  registry.faults.add({ match, fault: { kind: 'respond', status: 401, headers: challenge(realm) } })
 }
 
 test.each<[string, (evil: DemoServer) => string]>([
@@ -78,16 +78,16 @@ test.each<[string, (evil: DemoServer) => string]>([
   ['a backslash', (e) => `http:\\\\127.0.0.1:${port(e)}\\auth`],
   ['another scheme', () => 'ftp://127.0.0.1/auth'],
   ['no address', () => 'https://'],
-])('row 35: realm swapped for %s: refused, the evil host’s log empty', async (_name, realmOf) => {
+])('row 35: realm swapped for %s: rejected, the evil host’s log empty', async (_name, realmOf) => {
   const made = await world()
   const thief = await evil()
   const cookie = await made.login()
   await get(made.app, TAGS, { cookie })
   made.tokenServer.requests.length = 0
   swapRealm(made, realmOf(thief))
-  const answer = await get(made.app, TAGS, { cookie })
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'realm_refused' })
-  expect(answer.body).not.toMatch(/127\.|localhost/)
+  const response = await get(made.app, TAGS, { cookie })
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'realm_refused' })
+  expect(response.body).not.toMatch(/127\.|localhost/)
   expect([thief.requests, made.tokenServer.requests]).toEqual([[], []])
 })
 
@@ -95,18 +95,18 @@ test('row 35: a first realm that the operator has not listed gets no password at
   const thief = await evil()
   const made = await world({ env: { TOKEN_REALM_ALLOW: 'http://auth.example' } })
   swapRealm(made, `${thief.origin}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
   expect([thief.requests, made.tokenServer.requests]).toEqual([[], []])
 })
 
-test('row 35: http downgrade by a registry on https: refused, the evil host’s log empty', async () => {
+test('row 35: http downgrade by a registry on https: rejected, the evil host’s log empty', async () => {
   const tls = selfSigned('IP:127.0.0.1')
   const thief = await evil()
   const made = await world({ registry: { tls }, env: { SSL_VERIFY: 'false' } })
   swapRealm(made, `${thief.origin}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
   expect(thief.requests).toEqual([])
 })
 
@@ -134,13 +134,13 @@ test.each([
   '%E2%91%A0%E2%91%A1%E2%91%A6.0.0.1',
   '[::1]',
   '[::ffff:127.0.0.1]',
-])('row 35: loopback as %s, of a registry that is elsewhere: refused, nobody asked', async (host) => {
+])('row 35: loopback as %s, of a registry on another host: rejected, no request sent', async (host) => {
   const thief = await evil()
   const made = await awayFromLoopback()
   swapRealm(made, `http://${host}:${port(thief)}/auth`, /./)
-  const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
-  expect(failure(answer).message).toContain('loopback')
+  const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
+  expect(failure(response).message).toContain('loopback')
   expect(thief.requests).toEqual([])
 })
 
@@ -166,30 +166,30 @@ test.each([
   '224.0.0.1',
   '255.255.255.255',
 ])(
-  'row 35: link-local, metadata or unspecified as %s: refused before anything is sent, even where it is listed',
+  'row 35: link-local, metadata or unspecified as %s: rejected before anything is sent, even if listed',
   async (host) => {
     for (const env of [{}, { TOKEN_REALM_ALLOW: `http://${host}` }]) {
       const made = await world({ env })
       swapRealm(made, `http://${host}/latest/meta-data`, /./)
       const connected = watchConnections()
-      const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-      expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
-      expect(failure(answer).message).toContain('never uses')
+      const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+      expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
+      expect(failure(response).message).toContain('never uses')
       expect([...connected]).toEqual([new URL(made.registry.origin).host])
     }
   },
 )
 
 test.each(Object.keys(NAMES))(
-  'row 35: %s resolves to a metadata address: refused whole, also where it is listed',
+  'row 35: %s resolves to a metadata address: rejected, even if listed',
   async (name) => {
     const thief = await evil()
     const origin = `http://${name}:${port(thief)}`
     for (const env of [{}, { TOKEN_REALM_ALLOW: origin }, { TOKEN_SERVER_URL: `${origin}/auth` }]) {
       const made = await world({ env })
       swapRealm(made, `${origin}/auth`, /./)
-      const answer = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
-      expect(failure(answer)).toMatchObject({ status: 502, reason: 'realm_refused' })
+      const response = await made.app.inject({ method: 'POST', url: '/api/session', payload: MIRA })
+      expect(failure(response)).toMatchObject({ status: 502, reason: 'realm_refused' })
     }
     expect(thief.requests).toEqual([])
   },

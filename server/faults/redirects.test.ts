@@ -4,14 +4,14 @@ import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
 import { expect, test, vi } from 'vitest'
 import { selfSigned } from '../testing/certificates.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createImageStore } from '../testing/image-store.ts'
-import { type DemoRegistry, startRegistry } from '../testing/registry.ts'
+import { type DemoRegistry, startRegistry } from '../testing/registry/registry.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const SIGNATURE = 'X-Amz-Signature=canary-signature'
 
-/** A store of blobs on a port of its own: it answers everything with "bytes", and headers that are not for us. */
+/** A store of blobs on a port of its own: it responds to everything with "bytes", and with headers that must not be passed on. */
 async function blobStore(): Promise<DemoRegistry> {
   const store = await startRegistry({ store: createImageStore(), auth: { type: 'none' } })
   closeAfterTest(store.close)
@@ -20,11 +20,11 @@ async function blobStore(): Promise<DemoRegistry> {
     'set-cookie': 'a=b',
     location: `${store.origin}/?${SIGNATURE}`,
   }
-  store.faults.add({ match: /./, fault: { kind: 'answer', status: 200, headers, body: 'bytes' } })
+  store.faults.add({ match: /./, fault: { kind: 'respond', status: 200, headers, body: 'bytes' } })
   return store
 }
 
-/** Sends requests for blobs to `location`; a place may answer differently at each hop. */
+/** Sends requests for blobs to `location`; a place may respond differently at each hop. */
 function redirect({ registry }: World, location: string, match: RegExp = /blobs/): void {
   registry.faults.add({ match, fault: { kind: 'redirect', location } })
 }
@@ -35,13 +35,13 @@ test('row 36: a 307 to another host: the body arrives, the store sees no credent
   const cookie = await made.login()
   redirect(made, `${store.origin}/signed?${SIGNATURE}`)
   const headers = { cookie, range: 'bytes=0-1', authorization: 'Basic eA==' }
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, headers)
-  expect([answer.statusCode, answer.body]).toEqual([200, 'bytes'])
-  expect(answer.headers).toMatchObject({
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, headers)
+  expect([response.statusCode, response.body]).toEqual([200, 'bytes'])
+  expect(response.headers).toMatchObject({
     'content-type': 'application/octet-stream',
     'content-disposition': 'attachment',
   })
-  expect(JSON.stringify(answer.headers)).not.toMatch(/canary|127\.0\.0\.1|set-cookie/)
+  expect(JSON.stringify(response.headers)).not.toMatch(/canary|127\.0\.0\.1|set-cookie/)
   expect(store.requests).toHaveLength(1)
   expect(Object.keys(store.requests[0]?.headers ?? {}).sort()).toEqual([
     'connection',
@@ -60,8 +60,8 @@ test('row 36: from the store back to the registry, the registry too sees no cred
   const home = { kind: 'redirect', location: `${made.registry.origin}/v2/payments/api/tags/list` } as const
   store.faults.add({ match: /away/, fault: home })
   made.registry.requests.length = 0
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, { cookie })
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, { cookie })
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'bad_answer' })
   const last = made.registry.requests.at(-1)
   expect([last?.url, last?.headers.authorization]).toEqual(['/v2/payments/api/tags/list', undefined])
 })
@@ -71,8 +71,8 @@ test('row 36: on the registry’s own host and port, a relative redirect keeps t
   const cookie = await made.login()
   const digest = made.store.putBlob('payments/web', Buffer.from('web'))
   redirect(made, `/v2/payments/web/blobs/${digest}`, /api\/blobs/)
-  const answer = await get(made.app, `/v2/payments/api/blobs/${digest}`, { cookie })
-  expect([answer.statusCode, answer.body]).toEqual([200, 'web'])
+  const response = await get(made.app, `/v2/payments/api/blobs/${digest}`, { cookie })
+  expect([response.statusCode, response.body]).toEqual([200, 'web'])
   expect(made.registry.requests.at(-1)).toMatchObject({
     url: `/v2/payments/web/blobs/${digest}`,
     headers: { authorization: expect.stringMatching(/^Bearer /) },
@@ -91,15 +91,15 @@ test.each([
   ['a file', 'file:///etc/passwd'],
   ['a script', 'javascript:alert(1)'],
   ['data', 'data:text/html,x'],
-])('row 36: a redirect to %s is refused, and said to be without its address', async (_name, location) => {
+])('row 36: a redirect to %s is an error that does not name its address', async (_name, location) => {
   const made = await world({ auth: 'none' })
   redirect(made, location)
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
-  expect(answer.body).not.toMatch(/169|passwd|alert/)
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
+  expect(response.body).not.toMatch(/169|passwd|alert/)
 })
 
-test('referrers are asked for where the registry redirects on itself, and nowhere else', async () => {
+test('referrers follow a redirect within the registry, and no other', async () => {
   const [made, other] = [await world(), await blobStore()]
   const cookie = await made.login()
   const url = `/v2/payments/api/referrers/${made.digests.manifest}`
@@ -108,9 +108,9 @@ test('referrers are asked for where the registry redirects on itself, and nowher
   expect((await get(made.app, url, { cookie })).statusCode).toBe(200)
   made.registry.faults.clear()
   redirect(made, `${other.origin}${url}`, /referrers/)
-  const answer = failure(await get(made.app, url, { cookie }))
-  expect(answer).toMatchObject({ status: 502, reason: 'bad_answer' })
-  expect(answer.message).toContain('its list of referrers')
+  const response = failure(await get(made.app, url, { cookie }))
+  expect(response).toMatchObject({ status: 502, reason: 'bad_answer' })
+  expect(response.message).toContain('its list of referrers')
   expect(other.requests).toEqual([])
 })
 
@@ -119,8 +119,8 @@ test.each(['http://169.254.169.254/', 'file:///etc/passwd', 'http://'])(
   async (location) => {
     const made = await world({ auth: 'none' })
     redirect(made, location, /manifests/)
-    const answer = failure(await get(made.app, '/v2/payments/api/manifests/1.0'))
-    expect(answer.message).toContain('The registry redirects to an')
+    const response = failure(await get(made.app, '/v2/payments/api/manifests/1.0'))
+    expect(response.message).toContain('The registry redirects to an')
   },
 )
 
@@ -144,9 +144,9 @@ test.each([
     syncBuiltinESMExports()
   })
   redirect(made, 'http://store.example/latest/')
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
-  expect(answer.body).not.toMatch(/169|store\.example/)
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'bad_answer' })
+  expect(response.body).not.toMatch(/169|store\.example/)
   expect(asked).toEqual(['store.example'])
 })
 
@@ -158,8 +158,8 @@ test('row 36: an https registry never sends a download over plain http', async (
     env: { SSL_VERIFY: 'false' },
   })
   redirect(made, `${store.origin}/x`)
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'bad_answer' })
   expect(store.requests).toEqual([])
 })
 
@@ -188,24 +188,27 @@ test.each([
       match: new RegExp(`/hop/${hop}$`),
       fault: { kind: 'redirect', location: `/hop/${hop + 1}` },
     })
-  const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
-  expect([answer.statusCode, store.requests.length]).toEqual([status, 5])
+  const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`)
+  expect([response.statusCode, store.requests.length]).toEqual([status, 5])
 })
 
 test.each([401, 403, 404, 429, 500])(
-  'row 36: a store that refuses with %i is not the registry refusing: 502, the session kept, its words not shown',
+  'row 36: %i from a blob store is not the registry’s: 502, the session kept, its message not shown',
   async (status) => {
     const store = await startRegistry({ store: createImageStore(), auth: { type: 'none' } })
     closeAfterTest(store.close)
     const headers = { 'www-authenticate': 'Basic realm="phish"' }
     const body = '<Error>AccessDenied canary</Error>'
-    store.faults.add({ match: /./, fault: { kind: 'answer', status, headers, body } })
+    store.faults.add({ match: /./, fault: { kind: 'respond', status, headers, body } })
     const made = await world()
     const cookie = await made.login()
     redirect(made, `${store.origin}/x?${SIGNATURE}`)
-    const answer = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, { cookie })
-    expect(failure(answer)).toMatchObject({ status: 502, reason: 'bad_answer' })
-    expect([answer.headers['www-authenticate'], answer.body.includes('canary')]).toEqual([undefined, false])
+    const response = await get(made.app, `/v2/payments/api/blobs/${made.digests.config}`, { cookie })
+    expect(failure(response)).toMatchObject({ status: 502, reason: 'bad_answer' })
+    expect([response.headers['www-authenticate'], response.body.includes('canary')]).toEqual([
+      undefined,
+      false,
+    ])
     expect(store.requests).toHaveLength(1)
     expect((await get(made.app, '/api/session', { cookie })).json()).toMatchObject({ user: 'mira' })
   },

@@ -2,65 +2,65 @@
 
 import { expect, test } from 'vitest'
 import { OCI_MANIFEST } from '../../shared/oci/media-types.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
 import type { Fault } from '../testing/faults.ts'
 import { listen, receive } from '../testing/wire.ts'
+import { failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 const MIB = 1024 * 1024
 
-/** Longer than any test may take: whatever waits for it does not come to its end here. */
+/** Longer than any test may take: a test that waits for it fails. */
 const FOREVER = { REGISTRY_TIMEOUT: '60' }
 
 test('row 1: registry down: 502 registry_down without waiting, the session kept', async () => {
   const { app, registry, login } = await world({ env: FOREVER })
   const cookie = await login()
   await registry.close()
-  const answer = await get(app, TAGS, { cookie })
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'registry_down' })
-  expect(failure(answer).message).toContain('REGISTRY_HOST')
-  expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN/)
+  const response = await get(app, TAGS, { cookie })
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'registry_down' })
+  expect(failure(response).message).toContain('REGISTRY_HOST')
+  expect(response.body).not.toMatch(/127\.0\.0\.1|ECONN/)
   expect((await get(app, '/api/session', { cookie })).json()).toMatchObject({ user: 'mira' })
 })
 
 test('row 2: the registry’s name does not resolve: 502 registry_down, without the name', async () => {
   const { app } = await world({ env: { REGISTRY_URL: 'http://no-such.invalid:5000' } })
   const payload = { username: 'mira', password: 'mira-secret' }
-  for (const answer of [
+  for (const response of [
     await get(app, TAGS),
     await app.inject({ method: 'POST', url: '/api/session', payload }),
   ]) {
-    expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'registry_down' })
-    expect(answer.body).not.toMatch(/no-such|ENOTFOUND|EAI_AGAIN/)
+    expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'registry_down' })
+    expect(response.body).not.toMatch(/no-such|ENOTFOUND|EAI_AGAIN/)
   }
 })
 
 test.each([
-  ['at the greeting', true],
+  ['at the ping', true],
   ['at a warm request', false],
 ])(
-  'row 3: the registry accepts and never answers, %s: 504 after REGISTRY_TIMEOUT, and the request ended',
+  'row 3: the registry accepts and never responds, %s: 504 after REGISTRY_TIMEOUT, and the request ended',
   async (_name, cold) => {
     const { app, registry, login } = await world({ env: { REGISTRY_TIMEOUT: '1' } })
     const cookie = cold ? undefined : await login()
     if (!cold) await get(app, TAGS, { cookie: cookie ?? '' })
     registry.faults.add({ match: /./, fault: { kind: 'silence' } })
-    const answer = await get(app, TAGS, cookie === undefined ? {} : { cookie })
-    expect(failure(answer)).toMatchObject({ status: 504, code: 'UNAVAILABLE', reason: 'timeout' })
-    expect(failure(answer).message).toContain('REGISTRY_TIMEOUT')
+    const response = await get(app, TAGS, cookie === undefined ? {} : { cookie })
+    expect(failure(response)).toMatchObject({ status: 504, code: 'UNAVAILABLE', reason: 'timeout' })
+    expect(failure(response).message).toContain('REGISTRY_TIMEOUT')
     await expect.poll(() => registry.openRequests()).toBe(0)
     registry.faults.clear()
     expect((await get(app, '/api/session', cookie === undefined ? {} : { cookie })).statusCode).toBe(200)
   },
 )
 
-test('row 3: a registry that answers before REGISTRY_TIMEOUT is waited for', async () => {
+test('row 3: a response before REGISTRY_TIMEOUT is waited for', async () => {
   const { app, registry } = await world({ auth: 'none', env: FOREVER })
   registry.faults.add({ match: /tags/, fault: { kind: 'delay', milliseconds: 1500 } })
   expect((await get(app, TAGS)).statusCode).toBe(200)
 })
 
-test('row 4: one repository does not answer: 200 requests of others are answered first, and then it is', async () => {
+test('row 4: one slow repository: 200 requests of others are answered first, then its own', async () => {
   const { app, registry, login } = await world()
   const [slow, other] = [await login('admin'), await login('mira')]
   let release = () => {}
@@ -72,13 +72,13 @@ test('row 4: one repository does not answer: 200 requests of others are answered
     yield '{"name":"secret/store","tags":["1.0"]}'
   }
   const headers = { 'content-type': 'application/json' }
-  registry.faults.add({ match: /secret\/store/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /secret\/store/, fault: { kind: 'respond', status: 200, headers, body } })
   const waiting = Array.from({ length: 60 }, () => get(app, '/v2/secret/store/tags/list', { cookie: slow }))
   await expect.poll(() => registry.openRequests()).toBe(60)
   for (let n = 0; n < 200; n++) expect((await get(app, TAGS, { cookie: other })).statusCode).toBe(200)
   expect(registry.openRequests()).toBe(60)
   release()
-  for (const answer of await Promise.all(waiting)) expect(answer.json().tags).toEqual(['1.0'])
+  for (const response of await Promise.all(waiting)) expect(response.json().tags).toEqual(['1.0'])
 })
 
 test.each<[string, string, number | undefined]>([
@@ -97,11 +97,11 @@ test.each<[string, string, number | undefined]>([
       yield `{${' '.repeat(MIB - 1)}`
     }
     const match = new RegExp(path)
-    registry.faults.add({ match, fault: { kind: 'answer', status: 200, headers, body: whole } })
+    registry.faults.add({ match, fault: { kind: 'respond', status: 200, headers, body: whole } })
     registry.faults.add({ match, fault: { kind: 'cut', bytes: 1024, end: 'stall' } })
     const url = `/v2/payments/api${path}${path === '/blobs/' ? digests.config : ''}`
-    const answer = await receive(await listen(app), url)
-    expect(answer).toMatchObject({ statusCode: 200, bytes: 1024, end: 'broken' })
+    const response = await receive(await listen(app), url)
+    expect(response).toMatchObject({ statusCode: 200, bytes: 1024, end: 'broken' })
     await expect.poll(() => registry.openRequests()).toBe(0)
   },
 )
@@ -122,10 +122,10 @@ test.each<[string, Fault, object]>([
   const { app, registry, digests } = await world({ auth: 'none' })
   registry.faults.add({ match: /manifests/, fault })
   for (const reference of ['1.0', digests.manifest]) {
-    const answer = await get(app, `/v2/payments/api/manifests/${reference}`, { accept: OCI_MANIFEST })
-    expect(failure(answer)).toMatchObject(expected)
-    expect(answer.body).not.toContain('schemaVersion')
-    const { 'docker-content-digest': digest, etag, vary, 'cache-control': cache } = answer.headers
+    const response = await get(app, `/v2/payments/api/manifests/${reference}`, { accept: OCI_MANIFEST })
+    expect(failure(response)).toMatchObject(expected)
+    expect(response.body).not.toContain('schemaVersion')
+    const { 'docker-content-digest': digest, etag, vary, 'cache-control': cache } = response.headers
     expect([digest, etag, vary, cache]).toEqual([undefined, undefined, undefined, 'no-store'])
   }
 })
@@ -134,7 +134,7 @@ test('row 6: a large document that breaks off has no clean end', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   const headers = { 'content-type': 'application/json', 'content-length': 200_000 }
   const body = `{${' '.repeat(199_999)}`
-  registry.faults.add({ match: /blobs|tags/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /blobs|tags/, fault: { kind: 'respond', status: 200, headers, body } })
   registry.faults.add({ match: /blobs|tags/, fault: { kind: 'cut', bytes: 100_000, end: 'disconnect' } })
   const port = await listen(app)
   for (const path of [TAGS, `/v2/payments/api/blobs/${digests.config}`])
@@ -168,7 +168,7 @@ test.each([
   async (status, expected, reason) => {
     const { app, registry, digests } = await world({ auth: 'none', env: { REGISTRY_ALLOW_DELETE: 'true' } })
     await get(app, '/v2/')
-    registry.faults.add({ match: /./, fault: { kind: 'answer', status, body: '<h1>canary</h1>' } })
+    registry.faults.add({ match: /./, fault: { kind: 'respond', status, body: '<h1>canary</h1>' } })
     const manifest = '/v2/payments/api/manifests/1.0'
     for (const [method, url] of [
       ['GET', '/v2/'],
@@ -181,11 +181,11 @@ test.each([
       ['GET', `/v2/payments/api/referrers/${digests.manifest}`],
     ] as const) {
       registry.requests.length = 0
-      const answer = await app.inject({ method, url, headers: { host: 'localhost' } })
-      expect([method, url, answer.statusCode, registry.requests.length]).toEqual([method, url, expected, 1])
+      const response = await app.inject({ method, url, headers: { host: 'localhost' } })
+      expect([method, url, response.statusCode, registry.requests.length]).toEqual([method, url, expected, 1])
       if (method === 'HEAD') continue
-      expect(failure(answer)).toMatchObject({ code: 'UNAVAILABLE', reason })
-      expect(answer.body).not.toContain('canary')
+      expect(failure(response)).toMatchObject({ code: 'UNAVAILABLE', reason })
+      expect(response.body).not.toContain('canary')
     }
   },
 )
@@ -195,13 +195,13 @@ test('row 8: 503 with Retry-After and 2 MB: one hit each, the 2 s passed on, and
   await get(app, '/v2/')
   registry.requests.length = 0
   const body = Buffer.alloc(2_000_000, 'x')
-  const fault = { kind: 'answer', status: 503, headers: { 'retry-after': '2' }, body } as const
+  const fault = { kind: 'respond', status: 503, headers: { 'retry-after': '2' }, body } as const
   const remove = registry.faults.add({ match: /tags/, fault })
-  // more than the pool has connections (128): a body that nobody reads would keep its own
-  const answers = await Promise.all(Array.from({ length: 150 }, () => get(app, TAGS)))
-  for (const answer of answers) {
-    expect(failure(answer)).toMatchObject({ status: 503, code: 'UNAVAILABLE', reason: 'registry_down' })
-    expect(answer.headers['retry-after']).toBe('2')
+  // more than the pool has connections (128): an unread body would keep its connection
+  const responses = await Promise.all(Array.from({ length: 150 }, () => get(app, TAGS)))
+  for (const response of responses) {
+    expect(failure(response)).toMatchObject({ status: 503, code: 'UNAVAILABLE', reason: 'registry_down' })
+    expect(response.headers['retry-after']).toBe('2')
   }
   expect(registry.requests).toHaveLength(150)
   await expect.poll(() => registry.openRequests()).toBe(0)
@@ -228,11 +228,11 @@ test.each([
     const cookie = await login()
     await get(app, TAGS, { cookie })
     registry.requests.length = 0
-    const fault = { kind: 'answer', status: 429, headers: { 'retry-after': value } } as const
+    const fault = { kind: 'respond', status: 429, headers: { 'retry-after': value } } as const
     registry.faults.add({ match: /tags/, fault })
-    const answer = await get(app, TAGS, { cookie })
-    expect(failure(answer)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS' })
-    expect(answer.headers['retry-after']).toEqual(expected)
+    const response = await get(app, TAGS, { cookie })
+    expect(failure(response)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS' })
+    expect(response.headers['retry-after']).toEqual(expected)
     expect(registry.requests).toHaveLength(1)
     expect((await get(app, '/api/session', { cookie })).json()).toMatchObject({ user: 'mira' })
   },

@@ -1,4 +1,4 @@
-// Rows of the fault matrix about several replicas: what they share in Redis, and what happens without it.
+// Rows of the fault matrix about several replicas: shared state in Redis, and an unreachable Redis.
 
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
@@ -6,9 +6,9 @@ import { buildApp } from '../app.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { hashOfBasePath } from '../sessions/cookie.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createHands, hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
 import type { World } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const present = await hasRedis()
 const onRedis = present ? test : test.skip
@@ -20,7 +20,7 @@ afterAll(() => hands?.close(...prefixes))
 const [OLD, NEW] = ['o'.repeat(32), 'n'.repeat(32)]
 const TAGS = '/v2/payments/api/tags/list'
 
-/** Settings that no other test shares rows with. */
+/** Settings with a key prefix of their own. */
 function settings(more: Environment = {}) {
   const basePath = `/t-${randomUUID()}`
   const prefix = `gantry:${hashOfBasePath(basePath)}:`
@@ -29,7 +29,7 @@ function settings(more: Environment = {}) {
   return { prefix, env: { BASE_PATH: basePath, SESSION_STORE, SESSION_SECRET: OLD, ...more } }
 }
 
-/** Another process in front of the same registry. */
+/** Another replica for the same registry. */
 async function replica({ registry }: World, env: Environment): Promise<World['app']> {
   const app = await buildApp(
     parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', REGISTRY_TIMEOUT: '10', ...env }),
@@ -50,19 +50,19 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-onRedis(`row 31: a new secret before the old one keeps everybody in and seals anew${suffix}`, async () => {
+onRedis(`row 31: a new secret before the old one keeps sessions and reseals cookies${suffix}`, async () => {
   const { env } = settings()
   const made = await world({ env })
   const cookie = await made.login()
   const both = await replica(made, { ...env, SESSION_SECRET: `${NEW},${OLD}` })
-  const answer = await get(both, '/api/session', { cookie })
-  expect(answer.json().user).toBe('mira')
-  const [renewed] = answer.cookies
+  const response = await get(both, '/api/session', { cookie })
+  expect(response.json().user).toBe('mira')
+  const [renewed] = response.cookies
   const newCookie = `${renewed?.name}=${encodeURIComponent(renewed?.value ?? '')}`
   const onlyNew = await replica(made, { ...env, SESSION_SECRET: NEW })
   expect(await userOf(onlyNew, newCookie)).toBe('mira')
   expect((await get(onlyNew, TAGS, { cookie: newCookie })).statusCode).toBe(200)
-  // sealed with the old secret it does not open any more: nobody, who may log in
+  // the cookie sealed with the old secret cannot be opened any more, but a login works
   expect(await userOf(onlyNew, cookie)).toBeNull()
   expect(failure(await get(onlyNew, TAGS, { cookie }))).toMatchObject({
     status: 401,
@@ -71,7 +71,7 @@ onRedis(`row 31: a new secret before the old one keeps everybody in and seals an
   expect((await login(onlyNew)).statusCode).toBe(200)
 })
 
-onRedis(`row 32: nothing is seen of a restart${suffix}`, async () => {
+onRedis(`row 32: a session survives a restart${suffix}`, async () => {
   const { env } = settings()
   const made = await world({ env })
   const cookie = await made.login()
@@ -81,7 +81,7 @@ onRedis(`row 32: nothing is seen of a restart${suffix}`, async () => {
   expect((await get(restarted, TAGS, { cookie })).statusCode).toBe(200)
 })
 
-onRedis(`row 29: a logout on one replica holds on the other at once${suffix}`, async () => {
+onRedis(`row 29: a logout on one replica takes effect on the other at once${suffix}`, async () => {
   const { env } = settings()
   const made = await world({ env })
   const other = await replica(made, env)
@@ -91,7 +91,7 @@ onRedis(`row 29: a logout on one replica holds on the other at once${suffix}`, a
   expect(failure(await get(other, TAGS, { cookie }))).toMatchObject({ status: 401, reason: 'session_ended' })
 })
 
-onRedis(`row 29: a list that streams on the other replica ends with the session${suffix}`, async () => {
+onRedis(`row 29: a stream on the other replica ends with the session${suffix}`, async () => {
   const { env } = settings()
   const made = await world({ env })
   const other = await replica(made, env)
@@ -116,7 +116,7 @@ onRedis.each([
   ['down', 'closed'],
   ['hanging', 'stalled'],
 ] as const)(
-  `row 33: store %s: 503 for sessions, guests go on, not ready, and back without a restart${suffix}`,
+  `row 33: store %s: 503 for sessions, guests continue, not ready, and recovery without a restart${suffix}`,
   async (_what, state) => {
     const road = await startRoad()
     closeAfterTest(road.close)
@@ -152,7 +152,7 @@ onRedis.each([
 )
 
 onRedis(
-  `row 33: a store that is down at the start is waited for by nobody, and then used${suffix}`,
+  `row 33: a store that is down at the start does not delay it, and is used once it is back${suffix}`,
   async () => {
     const road = await startRoad()
     closeAfterTest(road.close)
@@ -167,7 +167,7 @@ onRedis(
   },
 )
 
-onRedis(`row 33: something else under a session’s key is a session that has ended${suffix}`, async () => {
+onRedis(`row 33: another type under a session’s key counts as an ended session${suffix}`, async () => {
   const { env, prefix } = settings()
   const made = await world({ env })
   const cookie = await made.login()
@@ -182,7 +182,7 @@ onRedis(`row 33: something else under a session’s key is a session that has en
   expect((await login(made.app)).statusCode).toBe(200)
 })
 
-onRedis(`row 33: a logout whose message was lost is noticed when the store is back${suffix}`, async () => {
+onRedis(`row 33: a logout whose announcement was lost is noticed after the reconnect${suffix}`, async () => {
   const road = await startRoad()
   closeAfterTest(road.close)
   const { env } = settings()
@@ -203,7 +203,7 @@ onRedis(`row 33: a logout whose message was lost is noticed when the store is ba
   expect(JSON.parse((await rows).body).error.detail.reason).toBe('session_ended')
 })
 
-onRedis(`row 52: neither name nor password lies open in the store${suffix}`, async () => {
+onRedis(`row 52: neither names nor passwords are readable in the store${suffix}`, async () => {
   const { env, prefix } = settings()
   const made = await world({ env })
   await made.login()
@@ -227,7 +227,7 @@ onRedis(`row 52: neither name nor password lies open in the store${suffix}`, asy
 test.each<[string, Environment, string]>([
   ['Redis without a secret', { SESSION_STORE: 'redis://:geheim@valkey' }, 'SESSION_SECRET'],
   [
-    'Redis with a short one',
+    'Redis with a short secret',
     { SESSION_STORE: 'redis://:geheim@valkey', SESSION_SECRET: 'geheim' },
     'SESSION_SECRET',
   ],
@@ -238,7 +238,7 @@ test.each<[string, Environment, string]>([
   ],
   ['another scheme', { SESSION_STORE: 'https://:geheim@valkey', SESSION_SECRET: OLD }, 'SESSION_STORE'],
   [
-    'no number as database',
+    'a database that is not a number',
     { SESSION_STORE: 'redis://:geheim@valkey/all', SESSION_SECRET: OLD },
     'SESSION_STORE',
   ],
@@ -247,7 +247,7 @@ test.each<[string, Environment, string]>([
     { SESSION_STORE: 'redis://:geheim#1@valkey', SESSION_SECRET: OLD },
     'SESSION_STORE',
   ],
-])('row 55: %s stops the start by name, and says no secret', (_what, env, name) => {
+])('row 55: %s prevents the start, naming the variable and no secret', (_what, env, name) => {
   expect(() => parseConfig(env)).toThrow(ConfigError)
   expect(() => parseConfig(env)).toThrow(`- ${name}`)
   expect(() => parseConfig(env)).not.toThrow('geheim')

@@ -1,5 +1,5 @@
-// Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and are
-// then looked for in all that Gantry has said, written and counted.
+// Row 52 of the fault matrix: secrets that can be recognised go through every route and every failure, and must not
+// appear in any response, log line or metric.
 
 import type { InjectOptions } from 'fastify'
 import { expect, test } from 'vitest'
@@ -15,10 +15,8 @@ import {
   upstreamRequests,
   WRONG,
 } from '../testing/canaries.ts'
-import { world } from '../testing/fault-world.ts'
 import type { Fault } from '../testing/faults.ts'
-import { captureLog } from '../testing/log.ts'
-import { WORLD_USERS, type World, type WorldOptions } from '../testing/world.ts'
+import { captureLog, WORLD_USERS, type World, type WorldOptions, world } from '../testing/world.ts'
 
 const users = {
   ...WORLD_USERS,
@@ -28,24 +26,24 @@ const users = {
 const page = `Basic ${Buffer.from(`page:${PAGE}`).toString('base64')}`
 
 interface Heard {
-  /** Status, fields and body of every answer. */
-  readonly answers: string[]
+  /** Status, header fields and body of every response. */
+  readonly responses: string[]
   readonly log: string[]
-  /** Secrets that came into being on the way: cookies and tokens. */
+  /** Secrets created during the test: cookies and tokens. */
   readonly made: Set<string>
 }
 
 function note(
-  { answers, made }: Heard,
+  { responses, made }: Heard,
   { statusCode, headers, body, cookies }: Awaited<ReturnType<World['app']['inject']>>,
 ) {
-  // the one field that hands a secret to the one who may have it
+  // the one field that legitimately carries a secret
   const { 'set-cookie': _own, ...fields } = headers
   for (const { value } of cookies) if (value !== '') made.add(value)
-  answers.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
+  responses.push(`${statusCode} ${JSON.stringify(fields)}\n${body}`)
 }
 
-/** Sent with every request: fields that hold secrets and are nobody's business. */
+/** Sent with every request: header fields with secrets. */
 const careless = {
   host: 'localhost',
   referer: `http://localhost/?next=${TYPED}`,
@@ -62,7 +60,7 @@ async function hear(
 ): Promise<Heard> {
   const env = { SESSION_SECRET, REGISTRY_TIMEOUT: '1', REGISTRY_ALLOW_DELETE: 'true', ...options.env }
   const made = await world({ ...options, env, tokenServer: { users, ...options.tokenServer } })
-  const heard: Heard = { answers: [], log: captureLog(made.app, 'trace'), made: new Set() }
+  const heard: Heard = { responses: [], log: captureLog(made.app, 'trace'), made: new Set() }
   const headers = { ...careless, authorization: page }
   const payload = { username: 'mira', password: PASSWORD }
   const login = await made.app.inject({ method: 'POST', url: '/api/session', headers, payload })
@@ -73,7 +71,7 @@ async function hear(
   note(heard, await ask({ url: '/v2/payments/api/tags/list' }))
   await begin(made)
   // together, so that time-outs cost one second and not one each
-  // an answer that breaks off is none
+  // a response that breaks off is not checked
   for (const result of await Promise.allSettled(requests(made).map(ask)))
     if (result.status === 'fulfilled') note(heard, result.value)
   note(heard, await ask({ method: 'DELETE', url: '/api/session' }))
@@ -88,8 +86,8 @@ async function hear(
   return heard
 }
 
-function expectSilence({ answers, log, made }: Heard): void {
-  const said = answers.join('\n')
+function expectSilence({ responses, log, made }: Heard): void {
+  const said = responses.join('\n')
   const written = log.join('')
   const secrets = [...SPELLINGS, ...made]
   expect(secrets.filter((secret) => written.includes(secret))).toEqual([])
@@ -99,12 +97,12 @@ function expectSilence({ answers, log, made }: Heard): void {
 }
 
 const failing = (status: number, message: string): Fault => ({
-  kind: 'answer',
+  kind: 'respond',
   status,
   headers: { 'content-type': 'application/json', 'x-secret': SIGNATURE, location: `/?sig=${SIGNATURE}` },
   body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message, detail: SIGNATURE }] }),
 })
-/** Whatever the registry was sent comes back as its own words. */
+/** The registry echoes the Authorization it received in its error message. */
 const echo = ({ registry }: World) =>
   registry.faults.add({
     match: ({ headers }) => headers.authorization !== undefined,
@@ -116,13 +114,13 @@ const atTokenServer = (fault: Fault) => (made: World) => {
   // what is in the cache would keep the fault from being met
   made.registry.faults.add({
     match: /./,
-    fault: { kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(made.tokenServer.realm) } },
+    fault: { kind: 'respond', status: 401, headers: { 'www-authenticate': bearer(made.tokenServer.realm) } },
   })
   made.tokenServer.faults.add({ match: /./, fault })
 }
 const bearer = (realm: string) => `Bearer realm="${realm}",service="registry.demo",scope="registry:catalog:*"`
 const challenged = (realm: string) =>
-  everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': bearer(realm) } })
+  everywhere({ kind: 'respond', status: 401, headers: { 'www-authenticate': bearer(realm) } })
 const redirected = (location: string) => (made: World) =>
   void made.registry.faults.add({ match: /blobs|manifests|tags/, fault: { kind: 'redirect', location } })
 const json = { 'content-type': 'application/json' }
@@ -135,14 +133,14 @@ test.each<[string, WorldOptions]>([
   ['a service account and a password on the page', { env: { ...service, ...closed } }],
   ['no auth', { auth: 'none' }],
 ])(
-  'row 52: canary secrets in every place a client can put one, %s: absent from log and answers',
+  'row 52: canary secrets in every place a client can put one, %s: absent from log and responses',
   async (_name, options) => {
     const heard = await hear(
       options,
       () => {},
       (made) => [...clientRequests(made), ...upstreamRequests(made)],
     )
-    expect([heard.answers.length > 60, heard.log.length > 100]).toEqual([true, true])
+    expect([heard.responses.length > 60, heard.log.length > 100]).toEqual([true, true])
     expectSilence(heard)
   },
 )
@@ -158,19 +156,19 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   ['a registry that is down', {}, ({ registry }) => registry.close()],
   ['a registry that is silent', {}, everywhere({ kind: 'silence' })],
   ['a registry that resets', {}, everywhere({ kind: 'disconnect' })],
-  ['a registry that speaks no HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
+  ['a registry that does not speak HTTP', {}, everywhere({ kind: 'raw', bytes: `${SIGNATURE}\r\n` })],
   ['a registry that breaks off', {}, everywhere({ kind: 'cut', bytes: 1, end: 'disconnect' })],
-  ['a registry with faults of its own', {}, everywhere({ kind: 'answer', status: 500, body: SIGNATURE })],
+  ['a registry with faults of its own', {}, everywhere({ kind: 'respond', status: 500, body: SIGNATURE })],
   [
-    'a registry that refuses',
+    'a registry that responds with 403',
     {},
-    everywhere({ kind: 'answer', status: 403, headers: json, body: `"${SIGNATURE}"` }),
+    everywhere({ kind: 'respond', status: 403, headers: json, body: `"${SIGNATURE}"` }),
   ],
   [
     'a registry that sends a page',
     {},
     everywhere({
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers: { 'content-type': 'text/html' },
       body: '<h1>Welcome</h1>',
@@ -181,7 +179,7 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   [
     'an unknown challenge',
     {},
-    everywhere({ kind: 'answer', status: 401, headers: { 'www-authenticate': `Negotiate ${SIGNATURE}` } }),
+    everywhere({ kind: 'respond', status: 401, headers: { 'www-authenticate': `Negotiate ${SIGNATURE}` } }),
   ],
   ['a realm elsewhere, with secrets', {}, challenged(`http://u:${SIGNATURE}@127.0.0.1:9/?x=${SIGNATURE}`)],
   ['a realm that cannot be read', {}, challenged(`http://u:${SIGNATURE}@[?x=${SIGNATURE}`)],
@@ -191,39 +189,43 @@ test.each<[string, WorldOptions, (made: World) => unknown]>([
   [
     'a token server with faults of its own',
     {},
-    atTokenServer({ kind: 'answer', status: 500, body: SIGNATURE }),
+    atTokenServer({ kind: 'respond', status: 500, body: SIGNATURE }),
   ],
   [
-    'a token that nobody can use',
+    'an unusable token',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}\\r\\n"}` }),
   ],
   [
-    'a token in what is no JSON',
+    'a token in invalid JSON',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":"${SIGNATURE}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":"${SIGNATURE}` }),
   ],
   [
     'a token in the wrong place',
     {},
-    atTokenServer({ kind: 'answer', status: 200, body: `{"token":{"${SIGNATURE}":"${SIGNATURE}"}}` }),
+    atTokenServer({ kind: 'respond', status: 200, body: `{"token":{"${SIGNATURE}":"${SIGNATURE}"}}` }),
   ],
   [
     'a token server that redirects',
     {},
     atTokenServer({ kind: 'redirect', location: `http://127.0.0.1:9/?x=${SIGNATURE}` }),
   ],
-  ['a token server that refuses', {}, atTokenServer({ kind: 'answer', status: 401, body: SIGNATURE })],
+  [
+    'a token server that responds with 401',
+    {},
+    atTokenServer({ kind: 'respond', status: 401, body: SIGNATURE }),
+  ],
   ['a signed URL that is down', {}, redirected(`http://127.0.0.1:9/x?X-Amz-Signature=${SIGNATURE}`)],
   ['a signed URL that does not resolve', {}, redirected(`http://none.invalid/?sig=${SIGNATURE}`)],
   ['a signed URL at the metadata service', {}, redirected(`http://169.254.169.254/?sig=${SIGNATURE}`)],
   ['a signed URL that cannot be read', {}, redirected(`http://[/?sig=${SIGNATURE}`)],
   ['a signed URL with a user name', {}, redirected(`http://u:${SIGNATURE}@127.0.0.1:9/`)],
 ])(
-  'row 52: canary secrets, %s: absent from the log at trace and from every answer',
+  'row 52: canary secrets, %s: absent from the log at trace and from every response',
   async (_name, options, begin) => {
     const heard = await hear(options, begin, upstreamRequests)
-    expect([heard.answers.length > 10, heard.log.length > 20]).toEqual([true, true])
+    expect([heard.responses.length > 10, heard.log.length > 20]).toEqual([true, true])
     expectSilence(heard)
   },
 )

@@ -1,4 +1,4 @@
-// Rows of the fault matrix about who somebody is: two of one name, the end of a session, cookies that are not ours.
+// Rows of the fault matrix about identity: two people with one name, the end of a session, invalid cookies.
 
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
@@ -6,17 +6,16 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
-import { captureLog } from '../testing/log.ts'
 import type { World } from '../testing/world.ts'
+import { captureLog, closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const TAGS = '/v2/payments/api/tags/list'
 const MIRA = { username: 'mira', password: 'mira-secret' }
 
 const logIn = ({ app }: World, payload: object, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url: '/api/session', payload, headers: { host: 'localhost', ...headers } })
-const cookieOf = (answer: { cookies: { name: string; value: string }[] }) =>
-  answer.cookies
+const cookieOf = (response: { cookies: { name: string; value: string }[] }) =>
+  response.cookies
     .filter(({ value }) => value !== '')
     .map(({ name, value }) => `${name}=${encodeURIComponent(value)}`)
     .join('; ')
@@ -24,21 +23,25 @@ const user = async ({ app }: World, cookie: string) =>
   (await get(app, '/api/session', { cookie })).json().user
 
 test.each(['token', 'basic'] as const)(
-  'row 27: A is warm, B has the same name and a wrong password: 401, and A goes on (%s)',
+  'row 27: A has a session, B logs in with the same name and a wrong password: 401, and A continues (%s)',
   async (auth) => {
     const made = await world({ auth })
     const warm = await made.login()
     await get(made.app, TAGS, { cookie: warm })
     for (let n = 0; n < 3; n++) {
-      const answer = await logIn(made, { ...MIRA, password: 'wrong' })
-      expect(failure(answer)).toMatchObject({ status: 401, code: 'UNAUTHORIZED', reason: 'password_refused' })
-      expect(answer.headers['set-cookie']).toBeUndefined()
+      const response = await logIn(made, { ...MIRA, password: 'wrong' })
+      expect(failure(response)).toMatchObject({
+        status: 401,
+        code: 'UNAUTHORIZED',
+        reason: 'password_refused',
+      })
+      expect(response.headers['set-cookie']).toBeUndefined()
     }
     expect((await get(made.app, TAGS, { cookie: warm })).statusCode).toBe(200)
   },
 )
 
-test('row 29: logout, then the cookie is replayed: 401, the store row gone, the tokens wiped', async () => {
+test('row 29: a cookie replayed after logout: 401, the store row deleted, the tokens dropped', async () => {
   const made = await world()
   const cookie = await made.login()
   await get(made.app, TAGS, { cookie })
@@ -53,12 +56,12 @@ test('row 29: logout, then the cookie is replayed: 401, the store row gone, the 
     })
   expect(await user(made, cookie)).toBeNull()
   expect([made.registry.requests, made.tokenServer.requests]).toEqual([[], []])
-  // nothing of the ended session serves the same person's next one
+  // the same person's next session reuses nothing of the ended one
   await get(made.app, TAGS, { cookie: await made.login() })
   expect(made.tokenServer.requests).toHaveLength(2)
 })
 
-test('row 30: a cookie set before the login: another id after it, the old one dead', async () => {
+test('row 30: a cookie from before the login: the login changes the id, and the old one is invalid', async () => {
   const made = await world()
   const before = await made.login('carl')
   const after = cookieOf(await logIn(made, MIRA, { cookie: before }))
@@ -67,7 +70,7 @@ test('row 30: a cookie set before the login: another id after it, the old one de
   expect([await user(made, before), await user(made, after)]).toEqual([null, 'mira'])
 })
 
-/** The same Gantry again, with an empty memory. */
+/** The same Gantry, restarted. */
 async function restart({ registry }: World, env: Record<string, string>): Promise<Pick<World, 'app'>> {
   const app = await buildApp(parseConfig({ REGISTRY_URL: registry.origin, LOG_LEVEL: 'silent', ...env }))
   closeAfterTest(() => app.close())
@@ -75,47 +78,50 @@ async function restart({ registry }: World, env: Record<string, string>): Promis
 }
 
 test.each([
-  ['SESSION_SECRET is kept: the cookie opens', { SESSION_SECRET: 's'.repeat(32) }, 'session_ended'],
-  ['no SESSION_SECRET: the cookie does not open', {}, 'login_required'],
-])('row 32: restart in mid-session, %s: 401, nobody, and a login works', async (_name, env, reason) => {
-  const made = await world({ env })
-  const cookie = await made.login()
-  const again = { ...made, ...(await restart(made, env)) }
-  const summaries = await again.app.inject({
-    method: 'POST',
-    url: '/api/repositories/payments/api/summaries',
-    headers: { cookie },
-    payload: { tags: ['1.0'] },
-  })
-  // a guest's rows are refused one by one, a session that has ended is refused as a whole
-  expect(summaries.statusCode).toBe(reason === 'session_ended' ? 401 : 200)
-  expect(summaries.body).toContain(reason)
-  const tags = await get(again.app, TAGS, { cookie })
-  expect(failure(tags)).toMatchObject({ status: 401, code: 'UNAUTHORIZED', reason })
-  const nobody = await get(again.app, '/api/session', { cookie })
-  expect([nobody.statusCode, nobody.json().user]).toEqual([200, null])
-  const fresh = cookieOf(await logIn(again, MIRA, { cookie }))
-  expect((await get(again.app, TAGS, { cookie: fresh })).statusCode).toBe(200)
-})
+  ['SESSION_SECRET is kept: the cookie can be opened', { SESSION_SECRET: 's'.repeat(32) }, 'session_ended'],
+  ['no SESSION_SECRET: the cookie cannot be opened', {}, 'login_required'],
+])(
+  'row 32: restart during a session, %s: 401, nobody logged in, and a login works',
+  async (_name, env, reason) => {
+    const made = await world({ env })
+    const cookie = await made.login()
+    const again = { ...made, ...(await restart(made, env)) }
+    const summaries = await again.app.inject({
+      method: 'POST',
+      url: '/api/repositories/payments/api/summaries',
+      headers: { cookie },
+      payload: { tags: ['1.0'] },
+    })
+    // for a guest each row fails; for an ended session the whole request fails
+    expect(summaries.statusCode).toBe(reason === 'session_ended' ? 401 : 200)
+    expect(summaries.body).toContain(reason)
+    const tags = await get(again.app, TAGS, { cookie })
+    expect(failure(tags)).toMatchObject({ status: 401, code: 'UNAUTHORIZED', reason })
+    const nobody = await get(again.app, '/api/session', { cookie })
+    expect([nobody.statusCode, nobody.json().user]).toEqual([200, null])
+    const fresh = cookieOf(await logIn(again, MIRA, { cookie }))
+    expect((await get(again.app, TAGS, { cookie: fresh })).statusCode).toBe(200)
+  },
+)
 
-/** Bit for bit another character that a cookie may hold. */
+/** With another valid character at this position. */
 const flipped = (text: string, at: number) =>
   `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
 
-/** What a sealed cookie says: the last character of its base64 may hold bits that say nothing. */
+/** The decoded cookie: the last character of its base64 may have unused bits. */
 const bytesOf = (sealed: string) =>
   sealed.split(';').map((part) => Buffer.from(part, 'base64').toString('hex'))
 
-test('row 34: cookie tampered with at every position, or truncated there: anonymous, no 500, no log flood', async () => {
+test('row 34: a cookie altered or truncated at any position: anonymous, no 500, no log flood', async () => {
   const made = await world()
   const [name = '', value = ''] = decodeURIComponent(await made.login()).split(/=(.*)/)
   const log = captureLog(made.app, 'info')
   const send = (cookie: string) => get(made.app, '/api/session', { cookie })
   for (let at = 0; at < value.length; at++)
     for (const changed of [flipped(value, at), value.slice(0, at)]) {
-      const answer = await send(`${name}=${encodeURIComponent(changed)}`)
+      const response = await send(`${name}=${encodeURIComponent(changed)}`)
       const same = String(bytesOf(changed)) === String(bytesOf(value))
-      expect([at, answer.statusCode, answer.json().user]).toEqual([at, 200, same ? 'mira' : null])
+      expect([at, response.statusCode, response.json().user]).toEqual([at, 200, same ? 'mira' : null])
     }
   for (let at = 0; at < name.length; at++)
     expect((await send(`${flipped(name, at)}=${encodeURIComponent(value)}`)).json().user).toBeNull()
@@ -127,9 +133,9 @@ test.each([
   ['empty', 'gantry-e3b0c442='],
   ['without a nonce', 'gantry-e3b0c442=AAAA'],
   ['of another Gantry, with another key', 'foreign'],
-  ['9 KB of nothing', `gantry-e3b0c442=${'A'.repeat(9000)}`],
-  ['broken percent signs', 'gantry-e3b0c442=%E0%A4%A; __Host-gantry-e3b0c442=%'],
-  ['the plain one under the name of the secure one', 'renamed'],
+  ['9 KB long', `gantry-e3b0c442=${'A'.repeat(9000)}`],
+  ['percent-encoded wrongly', 'gantry-e3b0c442=%E0%A4%A; __Host-gantry-e3b0c442=%'],
+  ['plain but named like the secure one', 'renamed'],
   ['sent a hundred times', Array(100).fill('gantry-e3b0c442=x').join('; ')],
   ['named like a prototype', '__proto__=x; constructor=y; gantry-e3b0c442[id]=z'],
 ])('row 34: a cookie that is %s: anonymous, no 500, no log flood', async (_name, cookie) => {
@@ -143,8 +149,8 @@ test.each([
   for (let n = 0; n < 50; n++) {
     const who = await get(made.app, '/api/session', { cookie: sent[cookie] ?? cookie })
     expect([who.statusCode, who.json().user]).toEqual([200, null])
-    const answer = await get(made.app, TAGS, { cookie: sent[cookie] ?? cookie })
-    expect(failure(answer)).toMatchObject({ status: 401, reason: 'login_required' })
+    const response = await get(made.app, TAGS, { cookie: sent[cookie] ?? cookie })
+    expect(failure(response)).toMatchObject({ status: 401, reason: 'login_required' })
   }
   expect(log).toEqual([])
 })
@@ -168,7 +174,7 @@ test('row 34: 64 KB of cookie: 431 in the one error shape, no 500, no log flood'
 })
 
 test.each([
-  ['nothing said', {}, {}],
+  ['nothing set', {}, {}],
   [
     'PUBLIC_URL on http',
     { PUBLIC_URL: 'http://gantry.intranet' },
@@ -180,14 +186,14 @@ test.each([
     { 'x-forwarded-proto': 'http', 'x-forwarded-host': 'gantry.intranet', 'x-forwarded-for': '10.0.0.9' },
   ],
 ])(
-  'row 57: deployed on http only, %s: login works, and nothing sends the browser to https',
+  'row 57: on http only, %s: login works, and nothing forces the browser to https',
   async (_name, env, headers) => {
     const made = await world({ env })
     const log = captureLog(made.app, 'warn')
     const login = await logIn(made, MIRA, headers)
     const [cookie] = login.cookies
     expect([login.statusCode, login.cookies.length]).toEqual([200, 1])
-    // a Secure cookie would be dropped by the browser, and the login be endless
+    // the browser would drop a Secure cookie, and each login would fail
     expect([cookie?.secure ?? false, cookie?.name.startsWith('__Host-')]).toEqual([false, false])
     const again = { host: 'localhost', ...headers, cookie: cookieOf(login) }
     expect((await get(made.app, '/api/session', again)).json()).toMatchObject({ user: 'mira' })
@@ -200,7 +206,7 @@ test.each([
   },
 )
 
-test('row 57: PUBLIC_URL on https: the cookie is the secure one, and the plain one is not believed', async () => {
+test('row 57: PUBLIC_URL on https: the cookie is secure, and a plain one is ignored', async () => {
   const env = { PUBLIC_URL: 'https://gantry.example' }
   const headers = { host: 'gantry.example', origin: 'https://gantry.example' }
   const made = await world({ env })

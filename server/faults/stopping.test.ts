@@ -1,4 +1,4 @@
-// The rest of row 32 of the fault matrix: a process that is asked to stop finishes what it has begun.
+// The rest of row 32 of the fault matrix: a process that receives SIGTERM finishes the requests in flight.
 
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
@@ -6,13 +6,13 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { closeAfterTest, world } from '../testing/fault-world.ts'
-import { type GantryProcess, isListening, startGantry } from '../testing/process.ts'
+import { type GantryProcess, isListening, startGantry } from '../testing/gantry-process.ts'
+import { closeAfterTest, world } from '../testing/world.ts'
 
 const PIECE = Buffer.alloc(8 * 1024, 'x')
 const PIECES = 20
 
-/** Gantry before a registry whose blobs take two seconds, and such a download begun. */
+/** Gantry and a registry whose blobs take two seconds to download. */
 async function downloading() {
   const made = await world({ auth: 'none' })
   const headers = { 'content-type': 'application/octet-stream', 'content-length': PIECE.length * PIECES }
@@ -22,52 +22,52 @@ async function downloading() {
       await sleep(100)
     }
   }
-  made.registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  made.registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const gantry = await startGantry(made.registry.origin, { REGISTRY_AUTH_TYPE: 'none' })
   return { ...made, gantry, path: `/v2/payments/api/blobs/${made.digests.config}` }
 }
 
-/** Asks on a connection that the client would keep. */
+/** Sends a request on a keep-alive connection. */
 async function get({ port }: GantryProcess, path: string, more: object = {}) {
   const agent = new Agent({ keepAlive: true })
   closeAfterTest(() => agent.destroy())
   const request = httpRequest({ host: '127.0.0.1', port, path, agent, ...more })
   request.end('body' in more ? String(more.body) : undefined)
-  const [answer] = await once(request, 'response')
-  return answer
+  const [response] = await once(request, 'response')
+  return response
 }
 
 async function refusesConnections({ port }: GantryProcess): Promise<void> {
   await expect.poll(() => isListening(port), { interval: 20 }).toBe(false)
 }
 
-test('row 32: SIGTERM during a blob: new connections refused, the blob whole, idle ones closed, exit 0', async () => {
+test('row 32: SIGTERM during a blob: new connections refused, the blob complete, idle connections closed, exit 0', async () => {
   const { gantry, path } = await downloading()
   const idle = await get(gantry, '/livez')
   idle.resume()
   const idleClosed = once(idle.socket, 'close')
-  const answer = await get(gantry, path)
+  const response = await get(gantry, path)
   gantry.child.kill('SIGTERM')
   await refusesConnections(gantry)
-  // a kept connection would have been left open for longer than a test may take
+  // otherwise it would stay open for longer than the test’s time-out
   await idleClosed
-  expect(answer.complete).toBe(false)
-  expect((await text(answer)).length).toBe(PIECE.length * PIECES)
+  expect(response.complete).toBe(false)
+  expect((await text(response)).length).toBe(PIECE.length * PIECES)
   expect(await gantry.ended).toBe(0)
 })
 
-test('row 32: SIGTERM during a list of tags: every row comes', async () => {
+test('row 32: SIGTERM during a list of tags: every row is sent', async () => {
   const { gantry, registry } = await downloading()
   registry.faults.clear()
   registry.faults.add({ match: /manifests/, fault: { kind: 'delay', milliseconds: 800 } })
-  const answer = await get(gantry, '/api/repositories/payments/api/summaries', {
+  const response = await get(gantry, '/api/repositories/payments/api/summaries', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"tags":["1.0","none"]}',
   })
   gantry.child.kill('SIGTERM')
   await refusesConnections(gantry)
-  const rows = (await text(answer))
+  const rows = (await text(response))
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
@@ -78,20 +78,20 @@ test('row 32: SIGTERM during a list of tags: every row comes', async () => {
   expect(await gantry.ended).toBe(0)
 })
 
-test('row 32: SIGTERM during deletions: the step in progress is finished, and no other begins', async () => {
+test('row 32: SIGTERM during deletions: the step in flight finishes, and no other starts', async () => {
   const made = await world({ auth: 'none', registry: { deleteEnabled: true, tagDeletion: 'single' } })
   const gantry = await startGantry(made.registry.origin, {
     REGISTRY_AUTH_TYPE: 'none',
     REGISTRY_ALLOW_DELETE: 'true',
   })
-  let letGo = () => {}
+  let release = () => {}
   const until = new Promise<void>((resolve) => {
-    letGo = resolve
+    release = resolve
   })
   const isDelete = ({ method, url }: { method: string; url: string }) =>
     method === 'DELETE' && url.endsWith('/1.0')
   made.registry.faults.add({ match: isDelete, fault: { kind: 'hold', until } })
-  const answer = await get(gantry, '/api/repositories/payments/api/deletions', {
+  const response = await get(gantry, '/api/repositories/payments/api/deletions', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ steps: ['1.0', '1.1'].map((tag) => ({ digest: made.digests.manifest, tag })) }),
@@ -99,8 +99,8 @@ test('row 32: SIGTERM during deletions: the step in progress is finished, and no
   await expect.poll(() => made.registry.requests.some(isDelete)).toBe(true)
   gantry.child.kill('SIGTERM')
   await refusesConnections(gantry)
-  letGo()
-  const lines = (await text(answer)).trimEnd().split('\n')
+  release()
+  const lines = (await text(response)).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { step: 0, result: 'deleted' },
     { end: 'stopped', error: { detail: { reason: 'stopping' } } },
@@ -109,7 +109,7 @@ test('row 32: SIGTERM during deletions: the step in progress is finished, and no
   expect(await gantry.ended).toBe(0)
 })
 
-test('row 32: who still asks on a connection that was busy: /readyz is 503, and the connection closed', async () => {
+test('row 32: a request on a connection that was busy: /readyz is 503, and the connection closes', async () => {
   const { gantry, path } = await downloading()
   const socket = connect(gantry.port, '127.0.0.1')
   closeAfterTest(() => socket.destroy())
@@ -124,14 +124,14 @@ test('row 32: who still asks on a connection that was busy: /readyz is 503, and 
   expect(await gantry.ended).toBe(0)
 })
 
-test('row 32: a second SIGTERM ends it at once', async () => {
+test('row 32: a second SIGTERM ends the process at once', async () => {
   const { gantry, path } = await downloading()
-  const answer = await get(gantry, path)
-  const broken = once(answer, 'error')
-  answer.resume()
+  const response = await get(gantry, path)
+  const broken = once(response, 'error')
+  response.resume()
   gantry.child.kill('SIGTERM')
   await refusesConnections(gantry)
-  // what follows within half a second is the same wish (stop.ts)
+  // a signal within half a second counts as the same one (stop.ts)
   await sleep(700)
   gantry.child.kill('SIGTERM')
   expect(await gantry.ended).toBe(143)

@@ -1,14 +1,14 @@
-// Row 13 of the fault matrix: whom we show a password to, and whom not.
+// Row 13 of the fault matrix: which servers may receive a password.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Certificate, selfSigned } from '../testing/certificates.ts'
-import { closeAfterTest, failure, get, world } from '../testing/fault-world.ts'
 import { createImageStore } from '../testing/image-store.ts'
-import { startRegistry } from '../testing/registry.ts'
+import { startRegistry } from '../testing/registry/registry.ts'
 import type { WorldOptions } from '../testing/world.ts'
+import { closeAfterTest, failure, get, world } from '../testing/world.ts'
 
 const GOOD = selfSigned('IP:127.0.0.1')
 const EXPIRED = selfSigned('IP:127.0.0.1', -1)
@@ -47,18 +47,18 @@ test.each(ROWS)(
       REGISTRY_AUTH_TYPE: place === 'registry' ? 'basic' : 'token',
     }
     const { app, registry, tokenServer } = await world({ ...options(tls), env })
-    const answer = await get(app, '/v2/_catalog')
+    const response = await get(app, '/v2/_catalog')
     if (accepted) {
-      expect([answer.statusCode, answer.json().repositories.length]).toEqual([200, 5])
+      expect([response.statusCode, response.json().repositories.length]).toEqual([200, 5])
       return
     }
-    expect(failure(answer)).toMatchObject({
+    expect(failure(response)).toMatchObject({
       status: 502,
       code: 'UNAVAILABLE',
       reason: 'untrusted_certificate',
     })
-    expect(failure(answer).message).toContain(`The ${place}’s certificate`)
-    expect(answer.body).not.toContain('127.0.0.1')
+    expect(failure(response).message).toContain(`The ${place}’s certificate`)
+    expect(response.body).not.toContain('127.0.0.1')
     expect((place === 'registry' ? registry : tokenServer).requests).toEqual([])
     expect(registry.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([])
   },
@@ -68,8 +68,8 @@ test('row 13: a login at an untrusted registry or token server: 502, and the pas
   for (const [, options] of PLACES) {
     const { app, registry, tokenServer } = await world(options(GOOD))
     const payload = { username: 'mira', password: 'mira-secret' }
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload })
-    expect(failure(answer)).toMatchObject({ status: 502, reason: 'untrusted_certificate' })
+    const response = await app.inject({ method: 'POST', url: '/api/session', payload })
+    expect(failure(response)).toMatchObject({ status: 502, reason: 'untrusted_certificate' })
     const shown = [...registry.requests, ...tokenServer.requests].map(({ headers }) => headers.authorization)
     expect(shown.filter(Boolean)).toEqual([])
   }
@@ -80,7 +80,7 @@ test('row 13: the place a download is redirected to is verified even with SSL_VE
   closeAfterTest(store.close)
   const { app, registry, digests } = await world({ auth: 'none', env: { SSL_VERIFY: 'false' } })
   registry.faults.add({ match: /blobs/, fault: { kind: 'redirect', location: `${store.origin}/signed` } })
-  const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
-  expect(failure(answer)).toMatchObject({ status: 502, reason: 'untrusted_certificate' })
+  const response = await get(app, `/v2/payments/api/blobs/${digests.config}`)
+  expect(failure(response)).toMatchObject({ status: 502, reason: 'untrusted_certificate' })
   expect(store.requests).toEqual([])
 })

@@ -1,12 +1,11 @@
-// Rows of the fault matrix where the token server is away, slow, broken or mean, or its tokens are not taken.
+// Rows of the fault matrix where the token server is down, slow, broken or hostile, or its tokens are rejected.
 
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { TOKEN_CONNECTIONS } from '../registry/transport/agents.ts'
-import { failure, get, world } from '../testing/fault-world.ts'
-import type { Answer } from '../testing/faults.ts'
-import { WORLD_USERS, type World } from '../testing/world.ts'
+import type { FakeResponse } from '../testing/faults.ts'
+import { failure, get, WORLD_USERS, type World, world } from '../testing/world.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -15,7 +14,7 @@ const TAGS = '/v2/payments/api/tags/list'
 const fakeClock = () => void vi.useFakeTimers({ toFake: ['Date'] })
 const later = (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000)
 
-/** What registry and token server are asked from now on. */
+/** Counts requests to registry and token server from now on. */
 function counting({ registry, tokenServer }: World) {
   registry.requests.length = 0
   tokenServer.requests.length = 0
@@ -29,14 +28,14 @@ test('row 14: token server down: 502 token_server_down, not 401, the session kep
   const made = await world()
   const cookie = await made.login()
   await made.tokenServer.close()
-  const answer = await get(made.app, TAGS, { cookie })
-  expect(failure(answer)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'token_server_down' })
-  expect(failure(answer).message).toContain('TOKEN_SERVER_URL')
-  expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN/)
+  const response = await get(made.app, TAGS, { cookie })
+  expect(failure(response)).toMatchObject({ status: 502, code: 'UNAVAILABLE', reason: 'token_server_down' })
+  expect(failure(response).message).toContain('TOKEN_SERVER_URL')
+  expect(response.body).not.toMatch(/127\.0\.0\.1|ECONN/)
   expect(await user(made, cookie)).toBe('mira')
 })
 
-test('row 15: the token server is silent for one scope: 504 for whoever needs it, the others wait for nothing', async () => {
+test('row 15: the token server is silent for one scope: 504 for requests that need it, the others do not wait', async () => {
   const made = await world({ env: { REGISTRY_TIMEOUT: '1' } })
   const cookie = await made.login('admin')
   await get(made.app, TAGS, { cookie })
@@ -52,7 +51,7 @@ test('row 15: the token server is silent for one scope: 504 for whoever needs it
   expect(failure(await slow)).toMatchObject({ status: 504, reason: 'timeout' })
 })
 
-test('a greeting that never comes holds up nobody who logs in where the way is known', async () => {
+test('a ping without a response does not block logins once the registry’s auth is known', async () => {
   const made = await world({ env: { REGISTRY_TIMEOUT: '60' } })
   await made.login()
   const isBare = ({ url, headers }: { url: string; headers: object }) =>
@@ -63,28 +62,34 @@ test('a greeting that never comes holds up nobody who logs in where the way is k
 })
 
 const json = { 'content-type': 'application/json' }
-test.each<[string, Answer]>([
+test.each<[string, FakeResponse]>([
   ['garbage', { status: 200, body: '<html>' }],
   ['no token', { status: 200, headers: json, body: '{}' }],
   ['an empty token', { status: 200, headers: json, body: '{"token":"","access_token":""}' }],
   ['10 MB', { status: 200, headers: json, body: `{"token":"a","x":"${'a'.repeat(10_000_000)}"}` }],
   ['line breaks in the token', { status: 200, headers: json, body: '{"token":"a\\r\\nX-Evil: y"}' }],
   ['an empty body', { status: 200, body: '' }],
-])('row 16: token server says 200 with %s: 502, not kept, the next try asks again', async (_name, answer) => {
-  const made = await world()
-  const cookie = await made.login()
-  const { tokens } = counting(made)
-  made.tokenServer.faults.add({ match: /./, times: 1, fault: { kind: 'answer', ...answer } })
-  expect(failure(await get(made.app, TAGS, { cookie }))).toMatchObject({ status: 502, reason: 'bad_answer' })
-  expect(tokens()).toBe(1)
-  expect((await get(made.app, TAGS, { cookie })).statusCode).toBe(200)
-  expect(tokens()).toBe(2)
-})
+])(
+  'row 16: token server says 200 with %s: 502, not kept, the next try asks again',
+  async (_name, response) => {
+    const made = await world()
+    const cookie = await made.login()
+    const { tokens } = counting(made)
+    made.tokenServer.faults.add({ match: /./, times: 1, fault: { kind: 'respond', ...response } })
+    expect(failure(await get(made.app, TAGS, { cookie }))).toMatchObject({
+      status: 502,
+      reason: 'bad_answer',
+    })
+    expect(tokens()).toBe(1)
+    expect((await get(made.app, TAGS, { cookie })).statusCode).toBe(200)
+    expect(tokens()).toBe(2)
+  },
+)
 
 test('row 17: token server 500 once: the second request succeeds, nothing is poisoned', async () => {
   const made = await world()
   const cookie = await made.login()
-  made.tokenServer.faults.add({ match: /./, times: 1, fault: { kind: 'answer', status: 500, body: 'oops' } })
+  made.tokenServer.faults.add({ match: /./, times: 1, fault: { kind: 'respond', status: 500, body: 'oops' } })
   expect(failure(await get(made.app, TAGS, { cookie }))).toMatchObject({
     status: 502,
     reason: 'token_server_down',
@@ -99,9 +104,9 @@ test('row 18: password changed: the session ends once, with one token request fo
   const cookie = await made.login()
   users.mira.password = 'another'
   const { hits, tokens } = counting(made)
-  const answers = await Promise.all(Array.from({ length: 20 }, () => get(made.app, TAGS, { cookie })))
-  for (const answer of answers)
-    expect(failure(answer)).toMatchObject({ status: 401, code: 'UNAUTHORIZED', reason: 'password_refused' })
+  const responses = await Promise.all(Array.from({ length: 20 }, () => get(made.app, TAGS, { cookie })))
+  for (const response of responses)
+    expect(failure(response)).toMatchObject({ status: 401, code: 'UNAUTHORIZED', reason: 'password_refused' })
   expect(failure(await get(made.app, TAGS, { cookie }))).toMatchObject({
     status: 401,
     reason: 'session_ended',
@@ -158,7 +163,7 @@ test('row 20: a token that expires between cache hit and use: one 401, one new t
     match: /tags/,
     times: 1,
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status: 401,
       headers: {
         'www-authenticate': `Bearer realm="${made.tokenServer.realm}",service="registry.demo",scope="repository:payments/api:pull",error="invalid_token"`,
@@ -169,12 +174,12 @@ test('row 20: a token that expires between cache hit and use: one 401, one new t
   expect([hits(), tokens()]).toEqual([2, 1])
 })
 
-test('row 21: less granted than asked: 403 for that repository only, at most two requests and one token', async () => {
+test('row 21: less granted than requested: 403 for that repository only, at most two requests and one token', async () => {
   const made = await world()
   const cookie = await made.login()
   const { hits, tokens } = counting(made)
-  const answer = failure(await get(made.app, '/v2/secret/store/tags/list', { cookie }))
-  expect(answer).toMatchObject({ status: 403, code: 'DENIED' })
+  const response = failure(await get(made.app, '/v2/secret/store/tags/list', { cookie }))
+  expect(response).toMatchObject({ status: 403, code: 'DENIED' })
   expect([hits() <= 2, tokens()]).toEqual([true, 1])
   expect((await get(made.app, TAGS, { cookie })).statusCode).toBe(200)
   expect(await user(made, cookie)).toBe('mira')
@@ -191,14 +196,14 @@ test.each([
   const challenge = `Bearer realm="${made.tokenServer.realm}",service="registry.demo",scope="repository:payments/api:pull"`
   made.registry.faults.add({
     match: /tags/,
-    fault: { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } },
+    fault: { kind: 'respond', status: 401, headers: { 'www-authenticate': challenge } },
   })
   expect(failure(await get(made.app, TAGS, { cookie }))).toMatchObject({ status: 403, code: 'DENIED' })
   expect([hits(), tokens()]).toEqual([requests, 1])
   expect(await user(made, cookie)).toBe('mira')
 })
 
-test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 answers', async () => {
+test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 responses', async () => {
   fakeClock()
   const made = await world({ env: { REGISTRY_TIMEOUT: '50' } })
   const cookie = await made.login()
@@ -206,8 +211,8 @@ test('row 23: 1000 at once on one expired token: exactly 1 token request, 1000 a
   later(60)
   const { hits, tokens } = counting(made)
   made.tokenServer.faults.add({ match: /./, fault: { kind: 'delay', milliseconds: 50 } })
-  const answers = await Promise.all(Array.from({ length: 1000 }, () => get(made.app, TAGS, { cookie })))
-  expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1000)
+  const responses = await Promise.all(Array.from({ length: 1000 }, () => get(made.app, TAGS, { cookie })))
+  expect(responses.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1000)
   expect([hits(), tokens()]).toEqual([1000, 1])
 })
 
@@ -228,9 +233,9 @@ test('row 24: 1000 sessions at once: 1000 token requests, never more than the bu
     },
     fault: { kind: 'delay', milliseconds: 100 },
   })
-  const answers = await Promise.all(cookies.map((cookie) => get(made.app, TAGS, { cookie })))
+  const responses = await Promise.all(cookies.map((cookie) => get(made.app, TAGS, { cookie })))
   // 32 at a time, 0.1 s each: the last in the line has waited for 3 s, and its deadline began with its turn
-  expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1000)
+  expect(responses.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1000)
   expect([tokens(), most]).toEqual([1000, TOKEN_CONNECTIONS])
 })
 

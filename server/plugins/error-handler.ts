@@ -1,4 +1,4 @@
-// Every failure leaves in the one error shape, in message, without an address and without a native password prompt.
+// Every failure is sent in the one error shape, with its message, without addresses and without a native login prompt.
 
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,7 +7,7 @@ import { GatewayError, gatewayError } from '../errors.ts'
 import { toUpstreamError } from '../registry/upstream-errors.ts'
 import { SANDBOX_HEADERS } from './security-headers.ts'
 
-/** Fastify's own errors: its messages may quote the request. */
+/** Replace the messages of Fastify's own errors, which may quote the request. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The request is malformed.',
   404: 'There is nothing here.',
@@ -21,7 +21,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
 
 function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequest): GatewayError {
   if (error instanceof GatewayError) return error
-  // a body from the registry that broke before its first byte
+  // the registry's body broke off before its first byte
   if (request.registryEndpoint !== undefined && error.statusCode === undefined)
     return toUpstreamError(error, 'registry')
   const status = error.statusCode ?? 500
@@ -32,8 +32,8 @@ function toGatewayError(error: FastifyError | GatewayError, request: FastifyRequ
   return gatewayError('internal', { requestId: request.id }, { cause: error })
 }
 
-/** Header fields of an answer that did not come. */
-const OF_THE_ANSWER = [
+/** Describe the response that the error replaces. */
+const RESPONSE_FIELDS = [
   'content-length',
   'content-encoding',
   'content-range',
@@ -54,19 +54,19 @@ function logFailure({ statusCode }: GatewayError, context: object, log: FastifyB
 
 const OVERLOAD_MS = 10_000
 
-/** Says of overload only from time to time that it is there: a line for each refusal would add to it. */
+/** Logs overload at intervals only: a line for each refused request would add to it. */
 function createFailureLog(): typeof logFailure {
-  let saidAt = Number.NEGATIVE_INFINITY
+  let loggedAt = Number.NEGATIVE_INFINITY
   return (known, context, log) => {
     if (known.reason === 'overloaded') {
-      if (performance.now() - saidAt < OVERLOAD_MS) return
-      saidAt = performance.now()
+      if (performance.now() - loggedAt < OVERLOAD_MS) return
+      loggedAt = performance.now()
     }
     logFailure(known, context, log)
   }
 }
 
-/** Sends a failure, and returns it. Everything that describes the answer which did not come is taken away first. */
+/** Sends a failure and returns it. Removes the header fields of the response it replaces. */
 export function sendError(
   error: FastifyError | GatewayError,
   request: FastifyRequest,
@@ -75,7 +75,7 @@ export function sendError(
 ): GatewayError {
   const known = toGatewayError(error, request)
   log(known, { err: error, req: request, status: known.statusCode }, request.log)
-  for (const name of OF_THE_ANSWER) reply.removeHeader(name)
+  for (const name of RESPONSE_FIELDS) reply.removeHeader(name)
   reply.header('cache-control', 'no-store')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
   reply.code(known.statusCode).type('application/json; charset=utf-8').send(known.toEnvelope())
@@ -83,7 +83,7 @@ export function sendError(
 }
 
 export interface ErrorHandlerOptions {
-  /** Told of each failure that was sent. */
+  /** Called with each failure that was sent. */
   readonly onFailure: (failure: GatewayError) => void
 }
 
@@ -94,7 +94,7 @@ export const errorHandler = fp(async (app: FastifyInstance, { onFailure }: Error
   )
 })
 
-/** For `frameworkErrors`: what breaks before any route and hook, such as a path that cannot be decoded. */
+/** For `frameworkErrors`: failures before any route and hook, such as a path that cannot be decoded. */
 export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SANDBOX_HEADERS).header('x-request-id', request.id)
   sendError(error, request, reply)
@@ -105,8 +105,8 @@ const BROKEN: Readonly<Record<string, readonly [status: string, message: string]
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request’s header is too large.'],
 }
 
-/** For `clientErrorHandler`: what is no HTTP at all gets an answer in the one shape, and its connection closed. */
-export function answerBrokenRequest(error: { readonly code?: string }, socket: Duplex): void {
+/** For `clientErrorHandler`: invalid HTTP gets a response in the one error shape, and its connection is closed. */
+export function respondToBrokenRequest(error: { readonly code?: string }, socket: Duplex): void {
   const [status, message] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is malformed.']
   const body = JSON.stringify(gatewayError('malformed', { problem: message }).toEnvelope())
   if (!socket.writable || error.code === 'ECONNRESET') {

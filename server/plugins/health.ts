@@ -1,4 +1,4 @@
-// Is the process alive, and may it get traffic?
+// Probes: whether the process is alive, and whether it is ready for traffic.
 
 import type { FastifyPluginAsync } from 'fastify'
 
@@ -10,23 +10,23 @@ export interface HealthOptions {
   readonly storeIsReachable: () => Promise<boolean>
 }
 
-/** Probes come often and from everywhere; the registry is asked at most so often. */
+/** Probes are frequent; the registry is pinged once per interval at most. */
 const PING_MS = 10_000
 
 /**
- * What the registry did when it was last asked, which each look asks anew after ten seconds. Nobody waits for that: a
- * silent registry must not make a probe late.
+ * The result of the last ping. A read more than ten seconds later starts a new one in the background: a silent registry
+ * must not delay a probe.
  *
- * @param ping  whether it answers.
+ * @param ping  whether the registry responds.
  */
 export function createRegistryState(ping: () => Promise<boolean>): () => RegistryState {
   let state: RegistryState = 'unknown'
-  let askedAt = Number.NEGATIVE_INFINITY
+  let pingedAt = Number.NEGATIVE_INFINITY
   return () => {
-    if (Date.now() - askedAt >= PING_MS) {
-      askedAt = Date.now()
-      void ping().then((answers) => {
-        state = answers ? 'reachable' : 'unreachable'
+    if (Date.now() - pingedAt >= PING_MS) {
+      pingedAt = Date.now()
+      void ping().then((responds) => {
+        state = responds ? 'reachable' : 'unreachable'
       })
     }
     return state
@@ -44,7 +44,7 @@ export const health: FastifyPluginAsync<HealthOptions> = async (app, { registryS
 
   app.get('/livez', async () => ({ status: 'alive' }))
 
-  // the registry's state is only told: one that blips must not take every replica out
+  // the registry's state is for information only: a short outage must not take every replica out of service
   app.get('/readyz', async (_request, reply) => {
     const store = await storeIsReachable()
     const status = stopping ? 'stopping' : store ? 'ready' : 'store_down'

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
 import { ACCEPT_MANIFESTS } from '../../shared/oci/media-types.ts'
 import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
-import { createMetrics } from './metrics.ts'
+import { Metrics } from './metrics.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -23,13 +23,13 @@ async function sample(app: FastifyInstance, name: string): Promise<number | unde
   const line = (await scrape(app)).body.split('\n').find((text) => text.startsWith(`${name} `))
   return line === undefined ? undefined : Number(line.slice(name.length + 1))
 }
-const answers = (method: string, route: string, status: string) =>
+const responses = (method: string, route: string, status: string) =>
   `gantry_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`
 const exchanges = (kind: string, outcome: string) =>
   `gantry_upstream_request_duration_seconds_count{kind="${kind}",outcome="${outcome}"}`
 const lookups = (result: string) => `gantry_token_cache_lookups_total{result="${result}"}`
 
-test('requests are counted by route, exchanges by kind, tokens by where they came from', async () => {
+test('requests are counted by route, exchanges by kind, token lookups by result', async () => {
   const { app, login, digests } = await world()
   const cookie = await login()
   const get = (url: string) => app.inject({ url, headers: { cookie, accept: ACCEPT_MANIFESTS } })
@@ -44,12 +44,12 @@ test('requests are counted by route, exchanges by kind, tokens by where they cam
     headers: { cookie },
   })
   for (const [name, count] of [
-    [answers('GET', '/v2/<name>/tags/list', '2xx'), 1],
-    [answers('GET', '/v2/<name>/tags/list', '4xx'), 1],
-    [answers('GET', '/v2/<name>/manifests/<reference>', '2xx'), 2],
-    [answers('GET', '/v2/<name>/blobs/<digest>', '2xx'), 1],
-    [answers('POST', '/api/session', '2xx'), 1],
-    [answers('POST', '/api/repositories/<name>/summaries', '2xx'), 1],
+    [responses('GET', '/v2/<name>/tags/list', '2xx'), 1],
+    [responses('GET', '/v2/<name>/tags/list', '4xx'), 1],
+    [responses('GET', '/v2/<name>/manifests/<reference>', '2xx'), 2],
+    [responses('GET', '/v2/<name>/blobs/<digest>', '2xx'), 1],
+    [responses('POST', '/api/session', '2xx'), 1],
+    [responses('POST', '/api/repositories/<name>/summaries', '2xx'), 1],
     [exchanges('tags', '2xx'), 1],
     [exchanges('token', '2xx'), 3],
     [lookups('miss'), 2],
@@ -61,7 +61,7 @@ test('requests are counted by route, exchanges by kind, tokens by where they cam
   expect(await sample(app, lookups('hit'))).toBeGreaterThan(3)
 })
 
-test('a thousand who wait for one token share its fetch', async () => {
+test('many requests that wait for one token share its fetch', async () => {
   const { app, login, tokenServer } = await world()
   const cookie = await login()
   tokenServer.faults.add({ match: /./, fault: { kind: 'delay', milliseconds: 100 } })
@@ -74,7 +74,7 @@ test('a thousand who wait for one token share its fetch', async () => {
   expect(await sample(app, lookups('shared'))).toBe(19)
 })
 
-test('failures are counted by their reason, and the registry’s state is told', async () => {
+test('failures are counted by reason, and the registry’s state is a gauge', async () => {
   const { app, registry } = await world({ auth: 'none', env: { REGISTRY_AUTH_TYPE: 'none' } })
   expect(await sample(app, 'gantry_registry_reachable')).toBeUndefined()
   await expect.poll(() => sample(app, 'gantry_registry_reachable')).toBe(1)
@@ -88,10 +88,10 @@ test('failures are counted by their reason, and the registry’s state is told',
   })
   expect(await sample(app, 'gantry_failures_total{reason="registry_down"}')).toBe(4)
   expect(await sample(app, exchanges('catalog', 'failed'))).toBe(3)
-  expect(await sample(app, answers('GET', '/v2/_catalog', '5xx'))).toBe(3)
+  expect(await sample(app, responses('GET', '/v2/_catalog', '5xx'))).toBe(3)
 })
 
-test('a browser that leaves is an answer cut off, and no failure of the registry', async () => {
+test('a browser that disconnects counts as cut, not as a failure of the registry', async () => {
   const { app, registry } = await world({ auth: 'none', env: { REGISTRY_AUTH_TYPE: 'none' } })
   await app.listen({ host: '127.0.0.1', port: 0 })
   registry.faults.add({ match: /_catalog/, fault: { kind: 'silence' } })
@@ -100,11 +100,11 @@ test('a browser that leaves is an answer cut off, and no failure of the registry
   request.on('error', () => {})
   await expect.poll(() => registry.openRequests()).toBe(1)
   request.destroy()
-  await expect.poll(() => sample(app, answers('GET', '/v2/_catalog', 'cut'))).toBe(1)
+  await expect.poll(() => sample(app, responses('GET', '/v2/_catalog', 'cut'))).toBe(1)
   expect(await sample(app, exchanges('catalog', 'left'))).toBe(1)
 })
 
-test('no label holds what was sent: names, queries, invented paths and methods', async () => {
+test('no label holds input: names, queries, invented paths and methods', async () => {
   const { app, login } = await world()
   const cookie = await login()
   const urls = [
@@ -128,28 +128,28 @@ test('no label holds what was sent: names, queries, invented paths and methods',
   expect(body).not.toMatch(/canary|payments|mira|PUT|OPTIONS/)
 })
 
-test('the text is what Prometheus reads, process included, is never kept, and has no native prompt', async () => {
+test('the text is valid for Prometheus, includes process metrics, and is not cached', async () => {
   const { app } = await world({ env: { PUBLIC_URL: 'https://gantry.example' } })
-  const answer = await scrape(app, { host: 'gantry-0.internal' })
-  expect(answer.statusCode).toBe(200)
-  expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
-  expect(answer.headers['cache-control']).toBe('no-store')
+  const response = await scrape(app, { host: 'gantry-0.internal' })
+  expect(response.statusCode).toBe(200)
+  expect(response.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(response.headers['cache-control']).toBe('no-store')
   for (const name of ['nodejs_heap_size_used_bytes', 'process_open_fds', 'gantry_info{version='])
-    expect(answer.body).toContain(`\n${name}`)
-  // asked twice: nothing is registered a second time
+    expect(response.body).toContain(`\n${name}`)
+  // a second scrape registers nothing twice
   expect((await scrape(app)).statusCode).toBe(200)
 })
 
-test('behind the page’s own password, if it has one', async () => {
+test('the page’s own password, if set, protects it', async () => {
   const { app } = await world({ env: { UI_USERNAME: 'ops', UI_PASSWORD: 'ops-secret' } })
   expect((await scrape(app)).statusCode).toBe(401)
   const authorization = `Basic ${Buffer.from('ops:ops-secret').toString('base64')}`
   expect((await scrape(app, { authorization })).statusCode).toBe(200)
 })
 
-test('a store that cannot be asked leaves its gauge out, and the rest in', async () => {
-  const metrics = createMetrics({
-    version: '1',
+test('an unreachable store omits its own gauge only', async () => {
+  const metrics = new Metrics('1')
+  metrics.addGauges({
     sessions: () => Promise.reject(new Error('away')),
     summaryStreams: () => 2,
     registryState: () => 'unreachable',

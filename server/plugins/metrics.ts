@@ -1,4 +1,4 @@
-// What Gantry counts, for Prometheus. No label ever holds what a person, a repository or a token is called.
+// Metrics for Prometheus. No label ever holds the name of a person, a repository or a token.
 
 import type { FastifyPluginAsync } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
@@ -6,58 +6,47 @@ import type { GatewayError } from '../errors.ts'
 import type { RegistryObserver } from '../registry/observer.ts'
 import type { RegistryState } from './health.ts'
 
-/** What is asked for its value when somebody looks. */
+/** Read at each scrape. */
 export interface MetricsSources {
-  readonly version: string
-  /** Rejects if the store is away; undefined where it does not count. */
+  /** Rejects if the store is unreachable; undefined if it does not count. */
   readonly sessions: () => Promise<number | undefined>
   readonly summaryStreams: () => number
   readonly registryState: () => RegistryState
 }
 
-export interface Metrics {
-  readonly observer: RegistryObserver
-  /** One request of a browser is over. @param status  `2xx` …, or `cut` if the answer broke off. */
-  answered(labels: { method: string; route: string; status: string }, seconds: number): void
-  /** Somebody was told, or will be, that something failed. Only UNAVAILABLE counts. */
-  failed(failure: GatewayError): void
-  /** In the text format of Prometheus. */
-  render(): Promise<{ readonly contentType: string; readonly text: string }>
-}
-
-/** From a cached answer to a download. */
+/** From a cached response to a download. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 function createCounts(registers: Registry[]) {
   return {
     requests: new Histogram({
       name: 'gantry_http_request_duration_seconds',
-      help: 'Answers by route, from the request to the last byte. cut: the answer broke off.',
+      help: 'Responses by route, from the request to the last byte. cut: the response was incomplete.',
       labelNames: ['method', 'route', 'status'],
       buckets: SECONDS,
       registers,
     }),
     exchanges: new Histogram({
       name: 'gantry_upstream_request_duration_seconds',
-      help: 'Requests to the registry by kind, and to the token server (token), until the header of the answer.',
+      help: 'Requests to the registry by kind, and to the token server (token), until the header of the response.',
       labelNames: ['kind', 'outcome'],
       buckets: SECONDS,
       registers,
     }),
     lookups: new Counter({
       name: 'gantry_token_cache_lookups_total',
-      help: 'Tokens wanted: there (hit), fetched (miss), or being fetched for somebody else already (shared).',
+      help: 'Token lookups: cached (hit), fetched (miss), or joined a fetch in flight (shared).',
       labelNames: ['result'],
       registers,
     }),
     fetches: new Gauge({
       name: 'gantry_token_fetches_in_flight',
-      help: 'Tokens being fetched, those that wait for their turn included.',
+      help: 'Token fetches in flight or queued.',
       registers,
     }),
     failures: new Counter({
       name: 'gantry_failures_total',
-      help: 'Answers that failed with UNAVAILABLE, by detail.reason; internal: a fault of Gantry.',
+      help: 'Responses that failed with UNAVAILABLE, by detail.reason; internal: a fault of Gantry.',
       labelNames: ['reason'],
       registers,
     }),
@@ -67,7 +56,7 @@ function createCounts(registers: Registry[]) {
 function addGauges(registers: Registry[], sources: MetricsSources): void {
   new Gauge({
     name: 'gantry_sessions',
-    help: 'Sessions in the store. Absent while the store cannot say.',
+    help: 'Sessions in the store. Absent while the store is unavailable.',
     registers,
     async collect() {
       const count = await sources.sessions().catch(() => undefined)
@@ -77,7 +66,7 @@ function addGauges(registers: Registry[], sources: MetricsSources): void {
   })
   new Gauge({
     name: 'gantry_summary_streams',
-    help: 'Lists of tags being filled now.',
+    help: 'Summary streams open now.',
     registers,
     collect() {
       this.set(sources.summaryStreams())
@@ -85,7 +74,7 @@ function addGauges(registers: Registry[], sources: MetricsSources): void {
   })
   new Gauge({
     name: 'gantry_registry_reachable',
-    help: '1 if the registry answered when last asked, 0 if not. Absent until it was asked.',
+    help: '1 if the registry responded to the last ping, 0 if not. Absent before the first one.',
     registers,
     collect() {
       const state = sources.registryState()
@@ -93,44 +82,57 @@ function addGauges(registers: Registry[], sources: MetricsSources): void {
       else this.set(state === 'reachable' ? 1 : 0)
     },
   })
-  new Gauge({
-    name: 'gantry_info',
-    help: 'The version, as a label.',
-    labelNames: ['version'],
-    registers,
-  }).set({ version: sources.version }, 1)
 }
 
-/** In a registry of its own: nothing else in this process can add to it. */
-export function createMetrics(sources: MetricsSources): Metrics {
-  const register = new Registry()
-  const { requests, exchanges, lookups, fetches, failures } = createCounts([register])
-  addGauges([register], sources)
-  let watchesProcess = false
+export class Metrics {
+  /** Of our own, so that nothing else in this process can add to it. */
+  readonly #register = new Registry()
+  readonly #counts = createCounts([this.#register])
+  #watchesProcess = false
 
-  return {
-    observer: {
-      // the label's value is older than the name
-      exchanged: (kind, outcome, seconds) =>
-        exchanges.observe({ kind: kind === 'ping' ? 'greeting' : kind, outcome }, seconds),
-      tokenLookup: (result) => lookups.inc({ result }),
-      tokenFetches: (change) => fetches.inc(change),
-    },
-    answered: (labels, seconds) => requests.observe(labels, seconds),
-    failed({ code, reason, statusCode }) {
-      if (code === 'UNAVAILABLE')
-        failures.inc({ reason: reason ?? (statusCode === 500 ? 'internal' : 'other') })
-    },
-    async render() {
-      // from the first look on: it listens to the garbage collector, which nobody has to pay for who never looks
-      if (!watchesProcess) collectDefaultMetrics({ register })
-      watchesProcess = true
-      return { contentType: register.contentType, text: await register.metrics() }
-    },
+  constructor(version: string) {
+    new Gauge({
+      name: 'gantry_info',
+      help: 'The version, as a label.',
+      labelNames: ['version'],
+      registers: [this.#register],
+    }).set({ version }, 1)
+  }
+
+  readonly observer: RegistryObserver = {
+    // the label's value is older than the name
+    exchanged: (kind, outcome, seconds) =>
+      this.#counts.exchanges.observe({ kind: kind === 'ping' ? 'greeting' : kind, outcome }, seconds),
+    tokenLookup: (result) => this.#counts.lookups.inc({ result }),
+    tokenFetches: (change) => this.#counts.fetches.inc(change),
+  }
+
+  /** Adds gauges that are read at each scrape. */
+  addGauges(sources: MetricsSources): void {
+    addGauges([this.#register], sources)
+  }
+
+  /** A browser's request has ended. @param status  `2xx` …, or `cut` if the response was incomplete. */
+  responded(labels: { method: string; route: string; status: string }, seconds: number): void {
+    this.#counts.requests.observe(labels, seconds)
+  }
+
+  /** A failure has been or will be reported to the client. Only UNAVAILABLE counts. */
+  failed({ code, reason, statusCode }: GatewayError): void {
+    if (code !== 'UNAVAILABLE') return
+    this.#counts.failures.inc({ reason: reason ?? (statusCode === 500 ? 'internal' : 'other') })
+  }
+
+  /** In Prometheus's text format. */
+  async render(): Promise<{ readonly contentType: string; readonly text: string }> {
+    // not before the first scrape: it observes the garbage collector, a cost only for those who use it
+    if (!this.#watchesProcess) collectDefaultMetrics({ register: this.#register })
+    this.#watchesProcess = true
+    return { contentType: this.#register.contentType, text: await this.#register.metrics() }
   }
 }
 
-/** Like the probes it is asked by address, never by the name that `PUBLIC_URL` gives; unlike them it has a password where the page has one. */
+/** Requested by address rather than by the host of `PUBLIC_URL`, like the probes; behind the page's password, unlike them. */
 export const metricsRoute: FastifyPluginAsync<{ readonly metrics: Metrics }> = async (app, { metrics }) => {
   app.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await metrics.render()

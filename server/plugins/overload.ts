@@ -1,4 +1,4 @@
-// When this process has more to do than it can: new work is refused at once, in words, instead of waiting unseen.
+// Refuses new work at once while the process is overloaded, rather than let it queue unseen.
 
 import { getHeapStatistics } from 'node:v8'
 import underPressure from '@fastify/under-pressure'
@@ -7,15 +7,15 @@ import fp from 'fastify-plugin'
 import { gatewayError } from '../errors.ts'
 
 /**
- * How late the event loop is on average over five seconds. A request takes several turns of it, so that each would
- * take many seconds by then. Over one second, as is usual, a single pause of the machine counts as overload.
+ * The average delay of the event loop over five seconds. A request takes several iterations, so by then each takes many
+ * seconds. Sampled over the usual one second, a single pause of the machine would count as overload.
  */
 const MAX_DELAY_MS = 1000
 const SAMPLE_MS = 5000
-/** Of what Node may use. Above it V8 does little but collect garbage, and then ends the process. */
+/** Of Node's heap limit. Beyond it V8 does little but collect garbage, and finally ends the process. */
 const MAX_HEAP_SHARE = 0.9
 const RETRY_AFTER_SECONDS = 5
-/** What costs work. Probes, metrics, the page and its files are answered all the same. */
+/** Expensive paths. Probes, metrics, the page and its files are served even under overload. */
 const COSTLY = /^\/(?:v2|api)(?:[/?]|$)/
 
 export const overload = fp(async (app: FastifyInstance) => {

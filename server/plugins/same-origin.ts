@@ -1,4 +1,4 @@
-// Who may change something: our own page, or a program that is no browser.
+// Changes are accepted from our own page and from programs other than browsers.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -10,7 +10,7 @@ export interface SameOriginOptions {
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
-/** Asked by probes, which know addresses only. */
+/** For probes, which use addresses rather than host names. */
 const ANY_HOST = /^\/(?:livez|readyz|metrics)(?:\?|$)/
 
 function refuseCrossSite(request: FastifyRequest, publicUrl: URL | undefined): void {
@@ -19,7 +19,7 @@ function refuseCrossSite(request: FastifyRequest, publicUrl: URL | undefined): v
     if (site === 'same-origin') return
     throw gatewayError('cross_site')
   }
-  // neither field: no browser sent it, and scripts may use the API
+  // without either field it is not from a browser, and scripts may use the API
   if (request.headers.origin === undefined) return
   const origin = requestOrigin(request)
   const same =
@@ -30,7 +30,7 @@ function refuseCrossSite(request: FastifyRequest, publicUrl: URL | undefined): v
   throw gatewayError('origin_mismatch', { origin: origin?.host ?? 'an unknown origin', expected })
 }
 
-/** Against DNS rebinding: a foreign name that leads here is not ours. */
+/** Against DNS rebinding: another name that resolves to this server is not trusted. */
 function refuseForeignHost(request: FastifyRequest, publicUrl: URL): void {
   if (isHostOf(request, publicUrl) || isUnspoofableHost(request) || ANY_HOST.test(request.url)) return
   throw gatewayError('misdirected')

@@ -16,7 +16,7 @@ async function fields(app: FastifyInstance, url: string) {
 }
 
 test.each(['/page', '/v2/', '/not-found'])(
-  '%s has the same fields, whichever request comes first',
+  '%s has the same fields, whichever request is first',
   async (url) => {
     const first = await fields(await server(), url)
     expect(first['referrer-policy']).toBe('no-referrer')
@@ -41,7 +41,7 @@ test.each([
   [undefined, undefined, undefined],
   ['http://gantry.example', undefined, undefined],
   ['https://gantry.example', 'max-age=31536000; includeSubDomains', 'same-origin'],
-])('PUBLIC_URL %s: what holds for https only', async (publicUrl, transport, opener) => {
+])('PUBLIC_URL %s: fields for https only', async (publicUrl, transport, opener) => {
   const headers = await fields(await server(publicUrl), '/page')
   expect(headers['strict-transport-security']).toBe(transport)
   expect(headers['cross-origin-opener-policy']).toBe(opener)

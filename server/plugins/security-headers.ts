@@ -1,12 +1,12 @@
-// What the browser may do with our pages: only what they are made of.
+// Restricts pages to their own files and our API.
 
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 
 /**
- * Everything under /v2 is somebody's upload: never a page of our origin, even when opened by its address.
- * Our own errors under /v2 carry it too.
+ * Everything under /v2 is an upload and must not act as a page of our origin, even when it is opened directly. Our own
+ * errors under /v2 get these fields too.
  */
 export const SANDBOX_HEADERS = {
   'content-security-policy': "sandbox; default-src 'none'",
@@ -21,7 +21,7 @@ export interface SecurityHeadersOptions {
 const NOTHING = ["'none'"]
 const OURS = ["'self'"]
 
-/** Written out, without helmet's defaults: `upgrade-insecure-requests` would leave a blank page on plain http. */
+/** Without helmet's defaults: `upgrade-insecure-requests` would leave a blank page on plain http. */
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: NOTHING,
   scriptSrc: OURS,
@@ -44,7 +44,7 @@ function helmetOptions({ publicUrl }: SecurityHeadersOptions): FastifyHelmetOpti
     strictTransportSecurity: isHttps ? { maxAge: 31_536_000 } : false,
     referrerPolicy: { policy: 'no-referrer' },
     frameguard: { action: 'deny' },
-    // browsers ignore it on plain http, with a complaint in the console
+    // on plain http browsers ignore it and warn in the console
     crossOriginOpenerPolicy: isHttps ? { policy: 'same-origin' } : false,
     originAgentCluster: false,
   }
@@ -52,7 +52,7 @@ function helmetOptions({ publicUrl }: SecurityHeadersOptions): FastifyHelmetOpti
 
 type HeaderFields = Readonly<Record<string, string>>
 
-/** Lets helmet write its fields on a response that has none yet, and takes them off again. */
+/** Lets helmet set its fields on a response that has none yet, and removes them again. */
 function takeHelmetFields(reply: FastifyReply): HeaderFields {
   reply.helmet()
   const fields = Object.entries(reply.raw.getHeaders()).map(([name, value]) => [name, String(value)] as const)
@@ -61,7 +61,7 @@ function takeHelmetFields(reply: FastifyReply): HeaderFields {
 }
 
 export const securityHeaders = fp(async (app: FastifyInstance, options: SecurityHeadersOptions) => {
-  // not global: helmet would compute the same fields for each request, which takes 30 µs
+  // not global: helmet would compute the same fields for each request, at 30 µs each
   await app.register(helmet, { ...helmetOptions(options), global: false })
   let everywhere: HeaderFields | undefined
   let underV2: HeaderFields | undefined
@@ -71,7 +71,7 @@ export const securityHeaders = fp(async (app: FastifyInstance, options: Security
       'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
     }
     underV2 ??= { ...everywhere, ...SANDBOX_HEADERS }
-    // this early, so that every refusal under /v2 carries them too
+    // set early, so that every error under /v2 has them too
     reply.headers(/^\/v2(?:[/?]|$)/.test(request.url) ? underV2 : everywhere)
     done()
   })

@@ -1,5 +1,6 @@
-// How Fastify itself is set up: limits, trust, and a log without secrets.
+// How Fastify itself is set up: limits, trust, base path, and a log without secrets.
 
+import type { IncomingMessage } from 'node:http'
 import {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
@@ -8,16 +9,30 @@ import {
   type RawServerDefault,
 } from 'fastify'
 import type { Config } from '../config/config.ts'
-import { rewriteUrl } from './base-path.ts'
-import { answerBrokenRequest } from './error-handler.ts'
-import { createRequestIds } from './request-id.ts'
+import { respondToBrokenRequest } from './error-handler.ts'
+import { createRequestIds } from './request-log.ts'
 
-/** Paths only: a query may hold what nobody should read in a log. */
+/**
+ * Creates Fastify's `rewriteUrl`: removes the base path if the reverse proxy has not, so that every route serves both
+ * forms.
+ *
+ * @param basePath  '' or `/gantry`.
+ */
+export function rewriteUrl(basePath: string): (request: Pick<IncomingMessage, 'url'>) => string {
+  return ({ url = '/' }) => {
+    if (basePath === '' || !url.startsWith(basePath)) return url
+    const rest = url.slice(basePath.length)
+    if (rest === '' || rest.startsWith('?')) return `/${rest}`
+    return rest.startsWith('/') ? rest : url
+  }
+}
+
+/** Only the path: a query may hold secrets. */
 function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? ''
 }
 
-/** What an error may leave in the log: its causes by their messages, no stack of a failure we expected. */
+/** An error as it is logged: causes by message, a stack only for unexpected failures. */
 function describeError(error: Error & { code?: unknown; statusCode?: number }): {
   [field: string]: unknown
   type: string
@@ -28,7 +43,7 @@ function describeError(error: Error & { code?: unknown; statusCode?: number }): 
   for (let cause = error.cause; cause instanceof Error && causes.length < 4; cause = cause.cause)
     causes.push(cause.message)
   const expected = typeof error.statusCode === 'number'
-  // Fastify's own refusals quote what was sent, an address with its query among it
+  // Fastify's own errors quote the request, including the URL's query
   const quotes = expected && String(error.code).startsWith('FST_')
   return {
     type: error.name,
@@ -44,19 +59,19 @@ export function serverOptions(config: Config) {
   return {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     rewriteUrl: rewriteUrl(config.basePath),
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: respondToBrokenRequest,
     genReqId: createRequestIds(config.trustProxy),
     bodyLimit: 128 * 1024,
-    // a reader that stops reading gives its upstream connection back
+    // frees the upstream connection of a client that stops reading
     connectionTimeout: (config.registry.timeoutSeconds + 30) * 1000,
     requestTimeout: 5000,
     http: { headersTimeout: 3000, connectionsCheckingInterval: 1000 },
-    // sha512 digests and 255-character names answer 414 with the default of 100
+    // with the default of 100, sha512 digests and names of 255 characters get 414
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
-    // what still comes on a connection that is closing is answered, in our own shape and with `connection: close`
+    // requests on a closing connection still get a response, in our error shape and with `connection: close`
     return503OnClosing: false,
-    // a logger for each request costs more than the few that are ever logged: its id stands in `req`
+    // few requests are logged, so a logger for each would be a waste: the id is in `req`
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     logger: {

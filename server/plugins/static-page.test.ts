@@ -31,20 +31,20 @@ test('base path and title are written into the page, and cannot break out of it'
 test.each(['/', '/login?next=%2Fr%2Fx', '/r/payments/api:4.12.1', '/r/a@sha256:abc', '/containers/a/tag/1'])(
   '%s is the page',
   async (url) => {
-    const answer = await (await app()).inject({ url, headers: html })
-    expect([answer.statusCode, answer.headers['content-type'], answer.headers['cache-control']]).toEqual([
-      200,
-      'text/html; charset=utf-8',
-      'no-store',
-    ])
-    expect(answer.headers['content-security-policy']).toContain("script-src 'self';style-src 'self'")
-    expect(answer.headers['content-security-policy']).not.toMatch(/unsafe-inline|upgrade-insecure/)
+    const response = await (await app()).inject({ url, headers: html })
+    expect([
+      response.statusCode,
+      response.headers['content-type'],
+      response.headers['cache-control'],
+    ]).toEqual([200, 'text/html; charset=utf-8', 'no-store'])
+    expect(response.headers['content-security-policy']).toContain("script-src 'self';style-src 'self'")
+    expect(response.headers['content-security-policy']).not.toMatch(/unsafe-inline|upgrade-insecure/)
   },
 )
 
-test('HEAD of a deep link answers as its GET, without the page', async () => {
-  const answer = await (await app()).inject({ method: 'HEAD', url: '/r/payments/api', headers: html })
-  expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([
+test('HEAD of a deep link responds like GET, without the page', async () => {
+  const response = await (await app()).inject({ method: 'HEAD', url: '/r/payments/api', headers: html })
+  expect([response.statusCode, response.headers['content-type'], response.body]).toEqual([
     200,
     'text/html; charset=utf-8',
     '',
@@ -60,16 +60,16 @@ test.each([
   ['/r/x', { accept: 'application/json' }],
   ['/.env', {}],
 ])('%s is 404 in the one error shape', async (url, headers) => {
-  const answer = await (await app()).inject({ url, headers })
-  expect([answer.statusCode, Array.isArray(answer.json().errors)]).toEqual([404, true])
+  const response = await (await app()).inject({ url, headers })
+  expect([response.statusCode, Array.isArray(response.json().errors)]).toEqual([404, true])
 })
 
 test('assets are immutable and precompressed', async () => {
-  const answer = await (await app()).inject({
+  const response = await (await app()).inject({
     url: '/assets/app-abc.js',
     headers: { 'accept-encoding': 'br' },
   })
-  expect([answer.body, answer.headers['content-encoding'], answer.headers['cache-control']]).toEqual([
+  expect([response.body, response.headers['content-encoding'], response.headers['cache-control']]).toEqual([
     'brotli',
     'br',
     'public, max-age=31536000, immutable',
@@ -96,12 +96,12 @@ test('HSTS only where PUBLIC_URL is https', async () => {
   expect((await secure.inject('/livez')).headers['strict-transport-security']).toContain('max-age')
 })
 
-test('a failure inside Gantry is said without its cause', async () => {
+test('an internal failure does not reveal its cause', async () => {
   const server = await app()
   server.get('/boom', () => {
     throw new Error('connect ECONNREFUSED 10.0.0.5:5000')
   })
-  const answer = await server.inject('/boom')
-  expect([answer.statusCode, answer.json().errors[0].detail.requestId]).toEqual([500, expect.any(String)])
-  expect(answer.body).not.toContain('10.0.0.5')
+  const response = await server.inject('/boom')
+  expect([response.statusCode, response.json().errors[0].detail.requestId]).toEqual([500, expect.any(String)])
+  expect(response.body).not.toContain('10.0.0.5')
 })

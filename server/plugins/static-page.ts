@@ -1,20 +1,49 @@
-// The page: its files, and index.html for every address that is the page's own.
+// The page: its files, index.html for each of its addresses, and the operator's own look: ACCENT as a stylesheet,
+// LOGO_FILE as a picture. NOTICE and the addresses of both are in index.html itself, so that nothing flickers on load.
 
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Branding } from '../config/config.ts'
+import type { Branding } from '../config/branding.ts'
 import { gatewayError } from '../errors.ts'
-import { brandingPaths } from './branding.ts'
 
 export interface SpaOptions {
-  /** Where the built client lies. */
+  /** Folder of the built client. */
   readonly root: string
   readonly basePath: string
   readonly title: string
   readonly branding: Branding
+}
+
+const hash = (content: string | Buffer) => createHash('sha256').update(content).digest('hex').slice(0, 12)
+
+/** Relative to the page's base. The hash changes with the content, so both may be cached for ever. */
+function brandingPaths({ logo, accent }: Branding) {
+  return {
+    logo: logo && `logo?v=${hash(logo.bytes)}`,
+    stylesheet: accent && `branding.css?v=${hash(accent.css)}`,
+  }
+}
+
+/** An SVG that is opened directly could run scripts: it gets an origin of its own and may not run any. */
+const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+const CACHE = 'private, max-age=31536000, immutable'
+
+export const branding: FastifyPluginAsync<Branding> = async (app, { logo, accent }) => {
+  if (accent !== undefined)
+    app.get('/branding.css', (_request, reply) =>
+      reply.header('cache-control', CACHE).type('text/css; charset=utf-8').send(accent.css),
+    )
+  if (logo !== undefined)
+    app.get('/logo', (_request, reply) =>
+      reply
+        .headers({ 'cache-control': CACHE, 'content-security-policy': SANDBOX })
+        .type(logo.mediaType)
+        .send(logo.bytes),
+    )
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -26,7 +55,7 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
-/** What the client reads of the operator's look (client/lib/branding.ts). */
+/** Read by the client (client/lib/branding.ts). */
 function brandingTags(branding: Branding): string {
   const { logo, stylesheet } = brandingPaths(branding)
   const { notice } = branding
@@ -72,7 +101,7 @@ export const spa = fp(async (app: FastifyInstance, options: SpaOptions) => {
     await app.register(fastifyStatic, {
       root: assets,
       prefix: '/assets/',
-      // names hold a hash of the content
+      // file names contain a hash of the content
       immutable: true,
       maxAge: '1y',
       preCompressed: true,

@@ -1,4 +1,4 @@
-// UI_USERNAME: a password in front of the page itself. The one place that may open the browser's own prompt.
+// UI_USERNAME: a password for the page itself. Only this may open the browser's native login prompt.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import basicAuth from '@fastify/basic-auth'
@@ -13,10 +13,10 @@ export interface UiBasicAuthOptions {
   readonly limits: Pick<LoginLimits, 'admitToPage' | 'noteRefusedAtPage'>
 }
 
-/** Probes have no password. */
+/** For probes, which have no password. */
 const OPEN = new Set(['/livez', '/readyz'])
 
-/** Equal in a time that tells nothing, lengths included: both are hashed first. */
+/** Compares in constant time. Hashing first hides the lengths too. */
 function same(a: string, b: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(hash(a), hash(b))

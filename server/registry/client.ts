@@ -141,8 +141,14 @@ export class RegistryClient {
     return this.#agents.close()
   }
 
-  readonly #transport: Transport = async (endpoint, authorization, { headers, signal }, follow = true) => {
+  readonly #transport: Transport = async (
+    endpoint,
+    authorization,
+    { headers, signal, onSent },
+    follow = true,
+  ) => {
     const { kind, method, path } = endpoint
+    if (method === 'DELETE') onSent?.()
     const pool = kind === 'blob' ? 'blobs' : 'registry'
     const fields = { ...(kind !== 'blob' && AS_IT_IS), ...headers, ...USER_AGENT }
     const hop = { method, authorization, headers: fields, signal, follow, staysHome: kind === 'referrers' }

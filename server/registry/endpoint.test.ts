@@ -68,12 +68,12 @@ test.each([
   '/v2/a/tags/list\u0000',
   'http://evil/v2/_catalog',
   '/v2/a/referrers/latest',
-])('parseEndpoint refuses the path %j', (url) => {
+])('parseEndpoint rejects the path %j', (url) => {
   expect(attempt('GET', url)).toMatchObject({ statusCode: 404, code: 'NAME_INVALID' })
 })
 
 test.each(['n=-1', 'n=1e3', 'n=%31%00', `last=${'x'.repeat(5000)}`])(
-  'parseEndpoint refuses the query %s',
+  'parseEndpoint rejects the query %s',
   (query) => {
     expect(attempt('GET', `/v2/_catalog?${query}`)).toMatchObject({ statusCode: 400 })
   },
@@ -88,7 +88,7 @@ test.each([
   ['/v2/_catalog?next=NOTHING', '/v2/_catalog'],
   ['/v2/_catalog?next=NOTHING&n=5', '/v2/_catalog?n=5'],
   ['/v2/a/manifests/1?next=SIGNED', '/v2/a/manifests/1'],
-])('%s: what was signed replaces the query, all but another n', (url, path) => {
+])('%s: the signed query replaces the plain one, except for another n', (url, path) => {
   const queries: Record<string, string> = {
     SIGNED: 'last=a&token=%2B',
     LIMITED: 'n=1000&last=a',
@@ -105,11 +105,11 @@ test.each([
   ['DELETE', `/v2/a/blobs/${DIGEST}`],
   ['DELETE', '/v2/_catalog'],
   ['delete', '/v2/a/manifests/latest'],
-])('parseEndpoint refuses %s %s', (method, url) => {
+])('parseEndpoint rejects %s %s', (method, url) => {
   expect(attempt(method, url)).toMatchObject({ statusCode: 405, code: 'UNSUPPORTED' })
 })
 
-test('parseEndpoint writes only what the grammar allows, whatever it is given', () => {
+test('parseEndpoint writes only what the grammar allows, for any input', () => {
   const piece = fc.constantFrom(
     '/',
     '..',

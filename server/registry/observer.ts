@@ -1,7 +1,7 @@
 // Events on the way to the registry that may be counted.
 
+import type { StopSignal } from '../concurrency/limiter.ts'
 import type { EndpointKind } from './endpoint.ts'
-import type { StopSignal } from './transport/http.ts'
 
 /** A status class; `failed`: there was no response; `left`: the client disconnected before there was one. */
 export type Outcome = '2xx' | '3xx' | '4xx' | '5xx' | 'failed' | 'left'

@@ -27,7 +27,7 @@ test.each<[string, ListEndpoint, string, string]>([
   ['no query', catalog, '/v2/_catalog', ''],
   ['the query alone', tags, '?last=1.1&n=2', 'last=1.1&n=2'],
   ['relative to the list', tags, 'list?last=1.1', 'last=1.1'],
-  ['n of none', tags, '?n=&last=1', 'n=&last=1'],
+  ['an empty n', tags, '?n=&last=1', 'n=&last=1'],
   ['n of 0', tags, '?n=0&last=1', 'n=0&last=1'],
   ['a fragment', tags, '?last=1#x', 'last=1'],
   ['a question mark in a cursor', tags, '?token=a?b', 'token=a?b'],
@@ -42,7 +42,7 @@ test.each<[string, ListEndpoint, string, string]>([
   ['Nexus', tags, 'http://nexus:5002/repository/hub/v2/docker/acme/app/tags/list?last=1', 'last=1'],
   ['Artifactory', tags, '/artifactory/api/docker/local/v2/docker/acme/app/tags/list?last=1', 'last=1'],
   ['Artifactory without the key', tags, '/v2/acme/app/tags/list?last=1.1&n=2', 'last=1.1&n=2'],
-  ['with a project of its own', tags, '/v2/mirror/docker/acme/app/tags/list?last=1', 'last=1'],
+  ['with a project before it', tags, '/v2/mirror/docker/acme/app/tags/list?last=1', 'last=1'],
   ['the catalog under a prefix', catalog, '/repository/hub/v2/_catalog?last=1', 'last=1'],
   ['a slash at the end', catalog, '/v2/_catalog/?last=1', 'last=1'],
 ])('a Link is followed by its own query: %s', (_name, list, endpoint, query) => {
@@ -52,7 +52,7 @@ test.each<[string, ListEndpoint, string, string]>([
 test.each<[string, string, ListEndpoint?]>([
   ['another repository', '/v2/secret/store/tags/list?last=1'],
   ['a repository with the same letters at its end', '/v2/docker/acme/webapp/tags/list?last=1'],
-  ['the registry of a part of the name', '/tags/list?last=1'],
+  ['a part of the name only', '/tags/list?last=1'],
   ['no repository', '/v2/tags/list?last=1'],
   ['the catalog', '/v2/_catalog?last=1'],
   ['tags, of a catalog', '/v2/a/tags/list?last=1', catalog],
@@ -61,18 +61,18 @@ test.each<[string, string, ListEndpoint?]>([
   ['broken encoding', '/v2/docker/acme/app/tags/list%zz?last=1'],
   ['encoded twice', '/v2/docker%252Facme/app/tags/list?last=1'],
   ['a script', 'javascript:/v2/docker/acme/app/tags/list?last=1'],
-  ['no address', 'http://['],
+  ['an invalid URL', 'http://['],
   ['n below 0', '/v2/docker/acme/app/tags/list?last=1&n=-1'],
-  ['n of words', '?last=1&n=all'],
+  ['n that is not a number', '?last=1&n=all'],
   ['appended to itself', '?n=3&last=t2?n=3&last=t5'],
   ['appended to itself, without n', '?last=t2?last=t5'],
   ['appended to itself, by a token', '?token=a?token=b'],
   ['two cursors', '?last=t2&last=t5'],
-  ['a blank', '?last=a b'],
+  ['a space', '?last=a b'],
   ['a line feed', '?last=a\nb'],
   ['bytes above ASCII', '?last=\u00c3\u00a9'],
   ['a long query', `?last=${'x'.repeat(1600)}`],
-])('a Link is not followed, and says so: %s', (_name, endpoint, list) => {
+])('a Link is reported as unreadable: %s', (_name, endpoint, list) => {
   expect(follow(endpoint, list)).toEqual({ kind: 'unreadable', why: expect.stringMatching(/^its Link /) })
 })
 
@@ -83,8 +83,8 @@ test.each([
   ['no brackets', '/v2/docker/acme/app/tags/list?last=1; rel="next"', 'unreadable'],
   ['no relation', '</v2/docker/acme/app/tags/list?last=1>', 'unreadable'],
   ['an empty relation', '</v2/docker/acme/app/tags/list?last=1>; rel=""', 'unreadable'],
-  ['a quote that does not end', '<?last=1>; rel="next', 'unreadable'],
-  ['rubbish behind another relation', '</v2/a>; rel="prev", /v2/b; rel=next', 'unreadable'],
+  ['an unterminated quote', '<?last=1>; rel="next', 'unreadable'],
+  ['garbage after another relation', '</v2/a>; rel="prev", /v2/b; rel=next', 'unreadable'],
   ['9 KB', `<?last=${'x'.repeat(9000)}>; rel="next"`, 'unreadable'],
   ['a second field', '</v2/a>; rel="prev", <?last=1>; rel="next"', 'next'],
 ])('a field with %s is %s', (_name, link, kind) => {
@@ -106,7 +106,7 @@ const REFUSED = [400, 'REQUEST_INVALID']
 const OLD = 'an-old-secret-of-32-characters-or-more'
 const NEW = 'the-new-secret-of-32-characters-or-more'
 
-test('whatever was signed opens again, for its own list and under any secret there is', () => {
+test('a signed query opens again, for its own list and under any configured secret', () => {
   const list = fc.constantFrom(catalog, tags, referrers)
   const query = fc.string({ unit: fc.constantFrom(...'azAZ09%&=?+/.~-_'), maxLength: 1500 })
   fc.assert(
@@ -120,7 +120,7 @@ test('whatever was signed opens again, for its own list and under any secret the
   )
 })
 
-test('the newest secret signs; one that is gone opens nothing', () => {
+test('the newest secret signs; a removed one opens nothing', () => {
   const next = paging([NEW, OLD]).lists.sign(tags, 'last=a')
   expect(paging([NEW]).lists.open(tags, next)).toBe('last=a')
   expect(refusal(() => paging([OLD]).lists.open(tags, next))).toEqual(REFUSED)
@@ -139,7 +139,7 @@ test('a signature holds for one list: not for another repository, digest or kind
   expect(lists.open({ ...referrers, path: 'any' } as ListEndpoint, next)).toBe('last=a')
 })
 
-test('what nobody has signed is refused, whatever it is', () => {
+test('anything unsigned is rejected', () => {
   const { lists } = paging([NEW])
   const made = lists.sign(catalog, 'last=a&n=2')
   const changed = [...made].map(
@@ -169,12 +169,12 @@ test('the longest query that is followed can be signed, and is no longer than 2 
   expect(follow(`?${longest}x`).kind).toBe('unreadable')
 })
 
-test('a list that cannot be read to its end is told of once, whatever page or digest', () => {
+test('a list that cannot be read to its end is reported once, whatever the page or digest', () => {
   const { lists, onUnreadable } = paging([NEW])
   const bad = { link: '/no-link' }
   for (const digest of [DIGEST, DIGEST.replace('ab', 'cd') as Digest])
     for (const list of [catalog, tags, { ...referrers, digest }]) lists.after(bad, list)
-  // the first next page counts, whatever follows it
+  // the first next page counts, even if others follow
   const fine = tagsEndpoint('fine' as Repository)
   lists.after({ link: ['<?last=1>; rel="next"', 'rubbish'] }, fine)
   expect(onUnreadable.mock.calls.map(([{ kind, repository }, why]) => [kind, repository, why])).toEqual([
@@ -184,7 +184,7 @@ test('a list that cannot be read to its end is told of once, whatever page or di
   ])
 })
 
-test('what comes out of any Link is a request line that can be sent to our own path', () => {
+test('any Link gives a valid request line on our own path', () => {
   const piece = fc.constantFrom(
     ...[
       '/v2/_catalog',

@@ -7,15 +7,15 @@ test.each([
   ['absent', undefined, undefined],
   ['seconds', '2', 2],
   ['a date', 'Mon, 23 Nov 2026 10:00:30 GMT', 30],
-  ['a date gone by', 'Mon, 23 Nov 2026 09:00:00 GMT', 0],
+  ['a past date', 'Mon, 23 Nov 2026 09:00:00 GMT', 0],
   ['garbage', 'soon', undefined],
   ['negative', '-5', undefined],
   ['a fraction', '1.5', undefined],
-  ['a number behind a word', 'soon 5', undefined],
+  ['a number after a word', 'soon 5', undefined],
   ['a weekday alone', 'Mon', undefined],
-  ['an old date', 'Monday, 23-Nov-26 10:00:30 GMT', 30],
-  ['far too long', '1000000000', 3600],
-  ['longer than a number', '9'.repeat(400), 3600],
+  ['an obsolete date format', 'Monday, 23-Nov-26 10:00:30 GMT', 30],
+  ['more than an hour', '1000000000', 3600],
+  ['too long for a number', '9'.repeat(400), 3600],
 ])('parseRetryAfter: %s', (_name, value, expected) => {
   expect(parseRetryAfter(value, NOW)).toBe(expected)
 })

@@ -14,14 +14,14 @@ const CHANGING: Readonly<Record<string, (made: Deletable) => { url: string; payl
     url: `/api/repositories/${REPOSITORY}/deletions`,
     payload: { steps: [{ digest: digests.manifest, tag: '1.0' }] },
   }),
-  // it deletes nothing itself, but tells what a deletion would do, and tries one of a tag that does not exist
+  // it deletes nothing, but shows what a deletion would do, and tries to delete a tag that does not exist
   'POST /api/repositories/* deletion-plan': () => ({
     url: `/api/repositories/${REPOSITORY}/deletion-plan`,
     payload: { tags: ['1.0'] },
   }),
 }
 
-/** Other routes with methods that are not safe, and why the rule is not theirs. */
+/** Other routes with methods that are not safe, and why the rule does not apply to them. */
 const OTHERS: Readonly<Record<string, string>> = {
   'POST /api/session': 'logs in: changes a session, not the registry',
   'DELETE /api/session': 'logs out',

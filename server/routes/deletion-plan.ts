@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import { type DeletionPlanLine, deletionPlanRequestSchema, MAX_DELETION } from '../../shared/api/deletion.ts'
 import type { Limiter } from '../concurrency/limiter.ts'
-import type { MakePlan } from '../deletion/plan.ts'
+import type { Planner } from '../deletion/plan.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import { onSessionEnd, visitorOf } from '../registry/subject.ts'
 import { toUpstreamError } from '../registry/upstream-errors.ts'
@@ -12,7 +12,7 @@ import { sendLines } from './ndjson.ts'
 import { type RepositoryAction, type SubjectOf, TAGS_BODY_LIMIT } from './repositories.ts'
 
 export interface PlanActionOptions {
-  readonly makePlan: MakePlan
+  readonly planner: Pick<Planner, 'plan'>
   readonly limiter: Pick<Limiter, 'open'>
   readonly subjectOf: SubjectOf
   readonly mayDelete: ChangeRule
@@ -33,7 +33,7 @@ function readTags(body: unknown): readonly string[] {
 
 /** Responds with lines of progress, then the plan. It stops when the client disconnects or the session ends. */
 export function createPlanAction(options: PlanActionOptions): RepositoryAction {
-  const { makePlan, limiter, subjectOf, mayDelete, onFailure } = options
+  const { planner, limiter, subjectOf, mayDelete, onFailure } = options
   const run: RepositoryAction['run'] = async (request, reply, repository) => {
     const subject = await subjectOf(request)
     if (reply.raw.closed) return reply.hijack()
@@ -53,11 +53,12 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
     const lines = sendLines(reply)
     let toldAt = 0
     const write = (line: DeletionPlanLine) => lines.write(line)
-    makePlan({ subject, repository, limiterStream, signal: stopped.signal }, tags, (progress) => {
-      if (Date.now() - toldAt < PROGRESS_MS) return
-      toldAt = Date.now()
-      write({ progress })
-    })
+    planner
+      .plan({ subject, repository, limiterStream, signal: stopped.signal }, tags, (progress) => {
+        if (Date.now() - toldAt < PROGRESS_MS) return
+        toldAt = Date.now()
+        write({ progress })
+      })
       .then(
         (plan) => write({ plan }),
         (error: unknown) => {
@@ -76,5 +77,11 @@ export function createPlanAction(options: PlanActionOptions): RepositoryAction {
       })
     return reply
   }
-  return { bodyLimit: TAGS_BODY_LIMIT, run }
+  return {
+    bodyLimit: TAGS_BODY_LIMIT,
+    async authorize(request) {
+      mayDelete(request, await subjectOf(request))
+    },
+    run,
+  }
 }

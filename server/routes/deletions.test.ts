@@ -33,7 +33,7 @@ async function run(made: Deletable, steps: Steps): Promise<readonly DeletionsLin
   return linesOf(response.body)
 }
 
-/** What the registry was told to delete, in order, without Gantry's own probes. */
+/** The references of the registry's DELETE requests, in order, without Gantry's own probes. */
 const deletes = ({ registry }: Deletable) =>
   registry.requests
     .filter(({ method, url }) => method === 'DELETE' && !url.includes('gantry-probe'))
@@ -61,7 +61,7 @@ test('the steps are carried out in their order, with a line for each and an end'
   expect(made.tags()).toEqual(['3.0', 'latest'])
 })
 
-test('a manifest goes with its tags; one that is gone already is gone', async () => {
+test('a manifest is deleted with its tags; one that no longer exists is gone', async () => {
   const made = await start('refused')
   const digest = made.digests.manifest
   const step = { digest, tags: ['1.0', '1.1', 'latest'] }
@@ -86,7 +86,7 @@ test('a tag that was moved since the plan stops the run before it: nothing more 
   expect(deletes(made)).toEqual(['1.0'])
 })
 
-test('a step of its own failure does not stop the others, and a lost response is unknown', async () => {
+test('a failure of one step alone does not stop the others, and a lost response is unknown', async () => {
   const made = await start('single')
   const steps = await threeSteps(made)
   const match = (method: string, end: string) => (request: { method: string; url: string }) =>
@@ -95,15 +95,15 @@ test('a step of its own failure does not stop the others, and a lost response is
   const headers = { 'content-type': 'application/json' }
   made.registry.faults.add({
     match: match('DELETE', '/1.1'),
-    fault: { kind: 'answer', status: 500, headers, body },
+    fault: { kind: 'respond', status: 500, headers, body },
   })
   made.registry.faults.add({
     match: match('GET', '/1.0'),
-    fault: { kind: 'answer', status: 400, headers, body },
+    fault: { kind: 'respond', status: 400, headers, body },
   })
   made.registry.faults.add({
     match: match('HEAD', '/1.0'),
-    fault: { kind: 'answer', status: 400, headers, body },
+    fault: { kind: 'respond', status: 400, headers, body },
   })
   expect(await run(made, steps)).toMatchObject([
     { step: 0, result: 'failed' },
@@ -114,7 +114,7 @@ test('a step of its own failure does not stop the others, and a lost response is
   expect(deletes(made)).toEqual(['1.1', '2.0'])
 })
 
-test('a registry that takes siblings along: the step was done, and the run stops', async () => {
+test('a registry that deletes siblings too: the step is done, and the run stops', async () => {
   const made = await start('with-manifest')
   await made.plan('1.0')
   const lines = await run(made, [
@@ -221,7 +221,7 @@ async function heldRun(made: Deletable) {
   return { request, response, letGo, lines: () => linesOf(body) }
 }
 
-test('a closed connection stops after the step in progress, whose outcome is deleted all the same', async () => {
+test('a closed connection stops after the step in progress, which is still deleted', async () => {
   const made = await start('single')
   const { request, letGo } = await heldRun(made)
   request.destroy()
@@ -240,7 +240,7 @@ function openConnections({ app }: Deletable): Promise<number> {
   )
 }
 
-test('a logout stops after the step in progress, and the end says why', async () => {
+test('a logout stops after the step in progress, and the last line has the reason', async () => {
   const made = await start('single')
   const { response, letGo, lines } = await heldRun(made)
   const out = await made.app.inject({
@@ -278,7 +278,7 @@ test('a line at least every five seconds while a step takes longer', async () =>
   ])
 })
 
-test('a server that closes finishes the step in progress, and the end says why', async () => {
+test('a server that closes finishes the step in progress, and the last line has the reason', async () => {
   const made = await start('single')
   const { response, letGo, lines } = await heldRun(made)
   const closed = made.app.close()

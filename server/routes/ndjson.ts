@@ -5,6 +5,8 @@ import type { FastifyReply } from 'fastify'
 
 export interface Lines {
   write(value: object): void
+  /** Characters written that the client has not read yet, beyond its socket's buffers. */
+  unread(): number
   end(): void
 }
 
@@ -37,6 +39,7 @@ function createLines(reply: FastifyReply) {
       gathered += `${JSON.stringify(value)}\n`
       if (pause === undefined) flush()
     },
+    unread: () => stream.readableLength + gathered.length,
     end(): void {
       clearTimeout(pause)
       if (gathered !== '') stream.push(gathered)
@@ -58,6 +61,7 @@ export function sendLines(reply: FastifyReply): Lines {
   void reply.type('application/x-ndjson; charset=utf-8').send(lines.stream)
   return {
     write: lines.write,
+    unread: lines.unread,
     end() {
       // a client that reads nothing is cut off again
       if (idleMs !== undefined) socket.setTimeout(idleMs)

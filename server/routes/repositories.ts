@@ -11,6 +11,8 @@ export type SubjectOf = (request: FastifyRequest) => Promise<Subject>
 export interface RepositoryAction {
   /** Most bytes of the body. */
   readonly bodyLimit: number
+  /** Checked before the body is read. Throws GatewayError. */
+  readonly authorize?: (request: FastifyRequest) => Promise<void>
   /** Responds to one request. The body is JSON, not validated. */
   readonly run: (request: FastifyRequest, reply: FastifyReply, repository: Repository) => Promise<unknown>
 }
@@ -38,7 +40,8 @@ const lastSegment: ConstraintStrategy = {
     }
   },
   deriveConstraint({ url = '' }) {
-    const mark = url.indexOf('?')
+    // the router cuts a fragment off too
+    const mark = url.search(/[?#]/)
     const end = mark === -1 ? url.length : mark
     return url.slice(url.lastIndexOf('/', end) + 1, end)
   },
@@ -46,14 +49,15 @@ const lastSegment: ConstraintStrategy = {
 
 export const repositoryRoutes: FastifyPluginAsync<RepositoryRoutesOptions> = async (app, { actions }) => {
   if (!app.hasConstraintStrategy(lastSegment.name)) app.addConstraintStrategy(lastSegment)
-  for (const [name, { bodyLimit, run }] of Object.entries(actions))
+  for (const [name, { bodyLimit, authorize, run }] of Object.entries(actions))
     app.post<{ Params: { '*': string } }>(
       '/api/repositories/*',
-      { bodyLimit, constraints: { lastSegment: name } },
+      { bodyLimit, constraints: { lastSegment: name }, ...(authorize && { onRequest: authorize }) },
       async (request, reply) => {
         const path = request.params['*']
         const slash = path.lastIndexOf('/')
-        if (slash === -1) return reply.callNotFound()
+        // the router decodes what the constraint has read as it is
+        if (slash === -1 || path.slice(slash + 1) !== name) return reply.callNotFound()
         request.template = `/api/repositories/<name>/${name}`
         const repository = parseRepository(path.slice(0, slash))
         if (repository === undefined) throw gatewayError('repository_invalid')

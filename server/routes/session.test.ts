@@ -24,7 +24,7 @@ const cookieOf = (answer: { cookies: { name: string; value: string }[] }) =>
     .join('; ')
 
 test.each(['token', 'basic'] as const)(
-  '%s: in, who am I, out, and the cookie is worth nothing any more',
+  '%s: login, session, logout, and then the cookie is worthless',
   async (auth) => {
     const made = await world({ auth })
     expect((await made.app.inject('/api/session')).json()).toEqual({ user: null, verified: false })
@@ -50,7 +50,7 @@ test.each(['token', 'basic'] as const)(
 )
 
 test.each(['token', 'basic'] as const)(
-  '%s: a wrong password and an unknown user get the very same answer',
+  '%s: a wrong password and an unknown user get the same response',
   async (auth) => {
     const made = await world({ auth })
     const wrong = await post(made, { ...MIRA, password: 'x' })
@@ -66,14 +66,14 @@ test.each(['token', 'basic'] as const)(
   },
 )
 
-test('a user without catalog rights logs in all the same', async () => {
+test('a user without catalog rights can log in', async () => {
   const made = await world()
   const cookie = await made.login('carl')
   expect((await tags(made, cookie)).statusCode).toBe(200)
   expect((await made.app.inject({ url: '/v2/_catalog', headers: { cookie } })).statusCode).toBe(403)
 })
 
-test('credentials reach neither the cookie nor any answer', async () => {
+test('credentials reach neither the cookie nor any response', async () => {
   const made = await world()
   const login = await post(made, MIRA)
   const sent =
@@ -101,7 +101,7 @@ test.each([
     '__Host-gantry-',
     true,
   ],
-  ['anybody’s word for https', { 'x-forwarded-proto': 'https' }, {}, 'gantry-', false],
+  ['an untrusted claim of https', { 'x-forwarded-proto': 'https' }, {}, 'gantry-', false],
 ])('the cookie over %s', async (_name, headers, env, prefix, secure) => {
   const made = await world({ env })
   const [cookie] = (await post(made, MIRA, { headers: { host: 'localhost', ...headers } })).cookies
@@ -110,7 +110,7 @@ test.each([
   expect(cookie?.secure ?? false).toBe(secure)
 })
 
-test('the plain cookie is not believed where a sibling host could have planted it', async () => {
+test('the plain cookie is not accepted where a sibling host could have planted it', async () => {
   const made = await world()
   const cookie = await made.login()
   const user = async (headers: Record<string, string>) =>
@@ -132,7 +132,7 @@ test('an ended session is neither a guest nor the service account', async () => 
   expect((await tags(made, cookie)).statusCode).toBe(401)
 })
 
-test('a person’s rights are their own beside a mightier service account', async () => {
+test('a session keeps its own rights beside a more powerful service account', async () => {
   const made = await world({
     env: { REGISTRY_USERNAME: 'admin', REGISTRY_PASSWORD: 'admin-secret', ALLOW_REGISTRY_LOGIN: 'true' },
   })
@@ -143,15 +143,15 @@ test('a person’s rights are their own beside a mightier service account', asyn
   )
 })
 
-test('a wrong service account is the operator’s fault, and says so', async () => {
+test('a wrong service account is reported as the operator’s to fix', async () => {
   const made = await world({ env: { REGISTRY_USERNAME: 'admin', REGISTRY_PASSWORD: 'wrong' } })
   const answer = await tags(made, '')
   expect([answer.statusCode, entry(answer).detail.reason]).toEqual([502, 'service_account_refused'])
   expect(entry(answer).message).toContain('REGISTRY_USERNAME')
 })
 
-test('a registry that greets everybody takes a login unproven, until a challenge proves it', async () => {
-  const made = await world({ registry: { guardGreeting: false } })
+test('where the ping needs no login, a session is unverified until a challenge verifies it', async () => {
+  const made = await world({ registry: { guardPing: false } })
   const cookie = await made.login()
   const who = async () => (await made.app.inject({ url: '/api/session', headers: { cookie } })).json()
   expect(await who()).toEqual({ user: 'mira', verified: false })
@@ -161,9 +161,9 @@ test('a registry that greets everybody takes a login unproven, until a challenge
 })
 
 test.each<[string, 'basic' | 'token', (realm: string) => string]>([
-  ['a Basic realm with a blank', 'basic', () => 'Basic realm=Registry Realm'],
+  ['a Basic realm with a space', 'basic', () => 'Basic realm=Registry Realm'],
   ['a Basic realm in single quotes', 'basic', () => "Basic realm='Sandstorm API'"],
-  ['blanks for commas', 'token', (realm) => `Bearer realm="${realm}" service="registry.demo"`],
+  ['spaces for commas', 'token', (realm) => `Bearer realm="${realm}" service="registry.demo"`],
   [
     'scope twice',
     'token',
@@ -175,7 +175,7 @@ test.each<[string, 'basic' | 'token', (realm: string) => string]>([
   made.registry.faults.add({
     match: ({ headers }) => headers.authorization === undefined,
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status: 401,
       headers: { 'www-authenticate': challenge(made.tokenServer.realm) },
     },
@@ -184,21 +184,18 @@ test.each<[string, 'basic' | 'token', (realm: string) => string]>([
   expect((await tags(made, cookie)).statusCode).toBe(200)
 })
 
-test.each([500, 403, 302, 404])(
-  'a registry that answers %i to its greeting logs nobody in',
-  async (status) => {
-    const made = await world({ auth: 'basic' })
-    made.registry.faults.add({
-      match: /^\/v2\/$/,
-      fault: { kind: 'answer', status, headers: { 'content-type': 'text/html' }, body: 'x' },
-    })
-    const answer = await post(made, MIRA)
-    expect([answer.statusCode, entry(answer).code]).toEqual([502, 'UNAVAILABLE'])
-    expect(answer.headers['set-cookie']).toBeUndefined()
-  },
-)
+test.each([500, 403, 302, 404])('a ping that gets %i lets no login succeed', async (status) => {
+  const made = await world({ auth: 'basic' })
+  made.registry.faults.add({
+    match: /^\/v2\/$/,
+    fault: { kind: 'respond', status, headers: { 'content-type': 'text/html' }, body: 'x' },
+  })
+  const answer = await post(made, MIRA)
+  expect([answer.statusCode, entry(answer).code]).toEqual([502, 'UNAVAILABLE'])
+  expect(answer.headers['set-cookie']).toBeUndefined()
+})
 
-test('the wrong auth type is said in those words', async () => {
+test('a wrong auth type is reported as such', async () => {
   const made = await world({ auth: 'basic', env: { REGISTRY_AUTH_TYPE: 'token' } })
   const answer = await post(made, MIRA)
   expect([answer.statusCode, entry(answer).detail.reason]).toEqual([502, 'wrong_auth_type'])
@@ -227,7 +224,7 @@ test.each<[string, unknown]>([
   ['numbers', { username: 1, password: 2 }],
   ['more than a login', { ...MIRA, admin: true }],
   ['an endless password', { username: 'mira', password: 'x'.repeat(5000) }],
-])('a malformed login is refused before the registry hears of it: %s', async (_name, payload) => {
+])('a malformed login is rejected before any request to the registry: %s', async (_name, payload) => {
   const made = await world()
   const answer = await post(made, payload as object)
   expect([answer.statusCode, entry(answer).code]).toEqual([400, 'REQUEST_INVALID'])
@@ -247,7 +244,7 @@ const CROSS = [
   ['another port', { origin: 'http://localhost:9' }],
 ] as const
 
-test.each(CROSS)('nothing is changed for %s', async (_name, headers) => {
+test.each(CROSS)('%s changes nothing', async (_name, headers) => {
   const made = await world({ env: { REGISTRY_ALLOW_DELETE: 'true' } })
   const cookie = await made.login('admin')
   made.registry.requests.length = 0
@@ -282,7 +279,7 @@ test.each([
   expect((await post(made, MIRA, { headers: { host: 'localhost', ...headers } })).statusCode).toBe(200)
 })
 
-test('the refusal of another origin says what to set', async () => {
+test('the error for another origin names the setting', async () => {
   const made = await world()
   const answer = await post(made, MIRA, { headers: { host: 'gantry', origin: 'https://gantry.example' } })
   expect(entry(answer).message).toMatch(/gantry\.example.*PUBLIC_URL/)
@@ -302,7 +299,7 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-da
   },
 )
 
-test('a foreign name that leads here is refused once PUBLIC_URL says ours; addresses and probes are not', async () => {
+test('with PUBLIC_URL set, other host names are rejected; addresses and probes are not', async () => {
   const made = await world({ env: { PUBLIC_URL: 'https://gantry.example' } })
   const status = async (host: string, url = '/api/config', headers = {}) =>
     (await made.app.inject({ url, headers: { host, ...headers } })).statusCode
@@ -315,7 +312,7 @@ test('a foreign name that leads here is refused once PUBLIC_URL says ours; addre
   expect(await status('evil.example', '/readyz')).toBe(200)
 })
 
-test('deleting: never for the service account of an open page, nor by a foreign name', async () => {
+test('deleting: never for the service account of an open page, nor under a foreign host name', async () => {
   const remove = (made: World, headers: Record<string, string>) =>
     made.app.inject({ method: 'DELETE', url: '/v2/payments/api/manifests/1.0', headers })
   const service = await world({
@@ -364,13 +361,13 @@ test('sessions survive a change of SESSION_SECRET as long as the old one is list
   const before = await world({ env: { SESSION_SECRET: old } })
   const cookie = await before.login()
   const after = await world({ env: { SESSION_SECRET: `${fresh},${old}` } })
-  // another process has other rows: the cookie opens, so it is told that its session has ended
+  // another process has other rows: the cookie opens, so the response is that its session has ended
   expect(entry(await tags(after, cookie)).detail.reason).toBe('session_ended')
   const without = await world({ env: { SESSION_SECRET: fresh } })
   expect(entry(await tags(without, cookie)).detail.reason).toBe('login_required')
 })
 
-test('a cookie of an older key is gone after logging out, too', async () => {
+test('a cookie sealed with an older key is also cleared at logout', async () => {
   const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)]
   const before = await world({ env: { SESSION_SECRET: old } })
   const cookie = await before.login()
@@ -379,13 +376,13 @@ test('a cookie of an older key is gone after logging out, too', async () => {
   expect(logout.cookies.map(({ value }) => value)).toEqual([''])
 })
 
-test('a late answer never brings an older cookie back: only asking who one is seals it anew', async () => {
+test('a late response never restores an older cookie: only GET /api/session seals it again', async () => {
   const [old, fresh] = ['o'.repeat(32), 'n'.repeat(32)]
   const before = await world({ env: { SESSION_SECRET: old } })
   const cookie = await before.login()
   const after = await world({ env: { SESSION_SECRET: `${fresh},${old}` } })
   expect((await tags(after, cookie)).headers['set-cookie']).toBeUndefined()
-  // ended here: there is nothing to keep alive
+  // ended here, so there is nothing to keep alive
   expect(
     (await after.app.inject({ url: '/api/session', headers: { cookie } })).headers['set-cookie'],
   ).toBeUndefined()

@@ -1,8 +1,8 @@
 // /api/session and /api/config: who am I, log in, log out, and what this Gantry offers.
 
 import type { FastifyPluginAsync } from 'fastify'
-import type { AuthType, ConfigAnswer } from '../../shared/api/config.ts'
-import { type LoginRequest, loginSchema, type SessionAnswer } from '../../shared/api/session.ts'
+import type { AuthType, ConfigResponse } from '../../shared/api/config.ts'
+import { type LoginRequest, loginSchema, type SessionResponse } from '../../shared/api/session.ts'
 import type { Config } from '../config/config.ts'
 import { gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -19,7 +19,7 @@ export interface SessionRoutesOptions {
   readonly limits: Pick<LoginLimits, 'guard'>
 }
 
-const NOBODY: SessionAnswer = { user: null, verified: false }
+const NOBODY: SessionResponse = { user: null, verified: false }
 
 const bodySchema = loginSchema()
 
@@ -47,7 +47,7 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
     reply.header('cache-control', 'no-store')
   })
 
-  app.get('/api/config', async (): Promise<ConfigAnswer> => {
+  app.get('/api/config', async (): Promise<ConfigResponse> => {
     const authType = client.authType()
     return {
       title: config.title,
@@ -61,12 +61,12 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
     }
   })
 
-  app.get('/api/session', async (request): Promise<SessionAnswer> => {
+  app.get('/api/session', async (request): Promise<SessionResponse> => {
     const session = await sessions.current(request)
     return session === undefined ? NOBODY : { user: session.credentials.username, verified: session.verified }
   })
 
-  app.post('/api/session', async (request): Promise<SessionAnswer> => {
+  app.post('/api/session', async (request): Promise<SessionResponse> => {
     refuseLoginWhereNone(config.login, client.authType())
     const credentials = readLogin(request.body)
     const { verified } = await limits.guard(credentials.username, request.ip, () => client.login(credentials))
@@ -74,7 +74,7 @@ export const sessionRoutes: FastifyPluginAsync<SessionRoutesOptions> = async (ap
     return { user: credentials.username, verified }
   })
 
-  app.delete('/api/session', async (request, reply): Promise<SessionAnswer> => {
+  app.delete('/api/session', async (request, reply): Promise<SessionResponse> => {
     await sessions.end(request)
     // browsers take it over https only; Vary: Cookie keeps the cache apart everywhere
     if (cookie.isHttps(request)) reply.header('clear-site-data', '"cache"')

@@ -12,7 +12,7 @@ import { type RepositoryAction, type SubjectOf, TAGS_BODY_LIMIT } from './reposi
 export interface SummariesActionOptions {
   readonly streams: Pick<SummaryStreams, 'open'>
   readonly subjectOf: SubjectOf
-  /** Called with the gravest failure of each stream that had one. */
+  /** Called with the worst failure of each stream that had one. */
   readonly onFailure: (failure: GatewayError) => void
 }
 
@@ -23,18 +23,18 @@ function readTags(body: unknown): readonly Tag[] {
   const parsed = bodySchema.safeParse(body)
   if (parsed.success) return [...new Set(parsed.data.tags)]
   const [field, place] = parsed.error.issues[0]?.path ?? []
-  const words =
+  const expected =
     field === 'tags' && typeof place === 'number'
       ? `Number ${place + 1} in the list is not a tag.`
       : `The body is {"tags": ["…"]}, with 1 to ${MAX_SUMMARIES} tags.`
-  throw gatewayError('body_invalid', { expected: words })
+  throw gatewayError('body_invalid', { expected })
 }
 
 /**
  * Logs a failed stream. Each row has its own error for the reader; the log has one line a stream, and only for failures
  * that an operator may have to repair.
  */
-function note(request: FastifyRequest, failure: GatewayError | undefined): void {
+function logFailure(request: FastifyRequest, failure: GatewayError | undefined): void {
   if (failure !== undefined && failure.statusCode >= 500 && failure.code === 'UNAVAILABLE')
     request.log.warn({ err: failure, req: request, status: failure.statusCode }, 'summaries failed')
 }
@@ -60,7 +60,7 @@ export function summariesAction({ streams, subjectOf, onFailure }: SummariesActi
       onRow: (row) => lines?.write(row),
       onEnd(failure) {
         if (failure !== undefined) onFailure(failure)
-        note(request, failure)
+        logFailure(request, failure)
         lines?.end()
       },
     })

@@ -1,8 +1,7 @@
 // How registries page their lists, played on the in-process registry and read through Gantry as a client does.
 
 import { afterEach, expect, test } from 'vitest'
-import { captureLog } from '../testing/log.ts'
-import { startWorld, type World, type WorldOptions } from '../testing/world.ts'
+import { captureLog, startWorld, type World, type WorldOptions } from '../testing/world.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -45,14 +44,14 @@ function script({ registry }: World, kind: Kind, pages: Readonly<Record<string, 
     match: ({ url }) => url.split('?', 1)[0] === LISTS[kind],
     fault({ url }) {
       const [names, link] = pages[url.slice(LISTS[kind].length)] ?? []
-      if (names === undefined) return { kind: 'answer', status: 418 }
+      if (names === undefined) return { kind: 'respond', status: 418 }
       const headers = { 'content-type': 'application/json', ...(link !== undefined && { link }) }
-      return { kind: 'answer', status: 200, headers, body: JSON.stringify(write(kind, names)) }
+      return { kind: 'respond', status: 200, headers, body: JSON.stringify(write(kind, names)) }
     },
   })
 }
 
-/** Follows Gantry's Links: all names, and what the last answer says of the list. */
+/** Follows Gantry's Links: all names, and what the last response says about the list. */
 async function walk(made: World, first: string) {
   const names: string[] = []
   let list: unknown
@@ -101,7 +100,7 @@ test.each([
   ],
   ['the query only', '<?last=1.1&n=2>; rel="next"'],
   ['another host', `<https://other.example/v2/${REPOSITORY}/tags/list?last=1.1&n=2>; rel="next"`],
-])('interop 2: a Link from %s lends its query to our own path', async (_name, link) => {
+])('interop 2: a Link from %s has its query used on our own path', async (_name, link) => {
   const made = await world()
   script(made, 'tags', { '': [['1.0', '1.1'], link], '?last=1.1&n=2': [['1.2', '1.3']] })
   expect(await walk(made, LISTS.tags)).toEqual({ names: ['1.0', '1.1', '1.2', '1.3'], list: undefined })
@@ -119,8 +118,8 @@ const UNREADABLE: readonly [string, string][] = [
   ['another list', '</v2/_catalog?last=1.1>; rel="next"'],
   ['another repository', '</v2/secret/store/tags/list?last=1.1>; rel="next"'],
   ['a query appended to another (interop 16)', `<${LISTS.tags}?n=3&last=t2?n=3&last=t5>; rel="next"`],
-  ['bytes that no address may hold', '<?last=\u00e9>; rel="next"'],
-  ['too much', `<?last=${'x'.repeat(1600)}>; rel="next"`],
+  ['bytes that are invalid in a URL', '<?last=\u00e9>; rel="next"'],
+  ['a long query', `<?last=${'x'.repeat(1600)}>; rel="next"`],
 ]
 test.each(UNREADABLE)(
   'a Link with %s: what came is passed on, and said to be incomplete',
@@ -131,7 +130,7 @@ test.each(UNREADABLE)(
   },
 )
 
-test('it is logged once for each list, with nothing of the Link', async () => {
+test('it is logged once for each list, without any part of the Link', async () => {
   const made = await world()
   const lines = captureLog(made.app, 'info')
   const link = 'http://canary.example/v2/canary?token=canary'
@@ -146,14 +145,14 @@ test('it is logged once for each list, with nothing of the Link', async () => {
   expect(lines.join()).not.toContain('canary')
 })
 
-/** The `next` that Gantry gives for a list. */
+/** Gantry's `next` for a list. */
 async function nextOf(made: World, kind: Kind, query = '?token=x'): Promise<string> {
   script(made, kind, { '': [['a'], `<${LISTS[kind]}${query}>; rel="next"`], [query]: [['b']] })
   const { link } = (await get(made, LISTS[kind])).headers
   return /next=([\w.-]+)/.exec(String(link))?.[1] ?? ''
 }
 
-test('the browser chooses no keys: plain ones are dropped, and a next that Gantry has not signed is 400', async () => {
+test('the browser cannot choose keys: plain ones are dropped, and a next that Gantry has not signed is 400', async () => {
   const made = await world()
   const next = await nextOf(made, 'tags')
   made.registry.requests.length = 0
@@ -173,7 +172,7 @@ test('the browser chooses no keys: plain ones are dropped, and a next that Gantr
   expect(made.registry.requests).toEqual([])
 })
 
-test('a next of one list is 400 with every other', async () => {
+test('a next of one list is 400 on every other', async () => {
   const made = await world()
   const next = await nextOf(made, 'tags')
   made.registry.requests.length = 0
@@ -194,7 +193,7 @@ test('a next beside another n: the registry’s own query with that n', async ()
   expect(made.registry.requests.at(-1)?.url).toBe(`${LISTS.catalog}?n=500&token=x`)
 })
 
-test('replicas that share a secret follow each other’s Links, also while it is changed; others do not', async () => {
+test('replicas that share a secret follow each other’s Links, also during its change; others do not', async () => {
   const [old, fresh] = ['an-old-secret-of-32-characters-or-more', 'a-new-secret-of-32-characters-or-more']
   const start = (secret: string | undefined) =>
     world({ env: secret === undefined ? {} : { SESSION_SECRET: secret } })
@@ -212,7 +211,7 @@ test('replicas that share a secret follow each other’s Links, also while it is
   }
   for (const made of [gone, random])
     expect((await get(made, `${LISTS.tags}?next=${next}`)).statusCode).toBe(400)
-  // without a secret of its own a process follows what it has said itself
+  // without a configured secret a process follows only its own Links
   expect((await get(random, `${LISTS.tags}?next=${await nextOf(random, 'tags')}`)).statusCode).toBe(200)
   expect((await get(gone, `${LISTS.tags}?next=${await nextOf(rotated, 'tags')}`)).statusCode).not.toBe(400)
 })

@@ -1,4 +1,4 @@
-// The referrers end point as the page meets it: what it refuses is about nothing else.
+// The referrers endpoint as the page sees it: its failures affect nothing else.
 
 import { afterEach, expect, test } from 'vitest'
 import { parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
@@ -11,9 +11,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-const fault = (status: number, headers = {}): FaultRule['fault'] => ({ kind: 'answer', status, headers })
+const fault = (status: number, headers = {}): FaultRule['fault'] => ({ kind: 'respond', status, headers })
 
-/** What the page gets to see, as somebody who has just read the manifest. */
+/** The page's view, after the manifest was read. */
 async function refusalOf(what: FaultRule['fault'], options: WorldOptions, isGuest: boolean) {
   const made = await startWorld(options)
   closers.push(made.close)
@@ -54,7 +54,7 @@ const ANSWERS: readonly [string, FaultRule['fault'], number, string][] = [
 test.each(
   PEOPLE.flatMap(([who, options, isGuest]) => ANSWERS.map((row) => [who, ...row, options, isGuest] as const)),
 )(
-  '%s, %s: no login is asked for, and no session ends',
+  '%s, %s: no login is requested, and no session ends',
   async (_who, _name, what, status, code, options, isGuest) => {
     expect(await refusalOf(what, options, isGuest)).toMatchObject({
       status,
@@ -64,7 +64,7 @@ test.each(
   },
 )
 
-test('a guest whom the token server gives no token for it is not sent to the login either', async () => {
+test('a guest who gets no token for it is not sent to the login either', async () => {
   const challenge = 'Bearer realm="REALM",service="registry.demo",scope="repository:payments/api:referrers"'
   const made = await startWorld({ auth: 'none' })
   closers.push(made.close)
@@ -75,7 +75,7 @@ test('a guest whom the token server gives no token for it is not sent to the log
   expect((await made.app.inject({ method: 'GET', url })).statusCode).toBe(403)
 })
 
-test('a list that is elsewhere is not shown as this registry’s', async () => {
+test('a list behind a redirect is not shown as this registry’s', async () => {
   const other = await startWorld({ auth: 'none' })
   closers.push(other.close)
   const location = `${other.registry.origin}/v2/payments/api/referrers/${other.digests.manifest}`

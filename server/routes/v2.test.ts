@@ -18,7 +18,7 @@ const get = (app: World['app'], url: string, headers: Record<string, string> = {
   app.inject({ method: 'GET', url, headers })
 const entry = (answer: { body: string }) => JSON.parse(answer.body).errors[0]
 
-test('it passes on the whole of the read API for whom the registry allows it', async () => {
+test('the whole read API is passed on to those whom the registry allows it', async () => {
   const { app, login, digests } = await world()
   const cookie = await login('admin')
   expect((await get(app, '/v2/', { cookie })).json()).toEqual({})
@@ -54,7 +54,7 @@ test('it passes on the whole of the read API for whom the registry allows it', a
   ])
 })
 
-test('warm, a request costs the registry one and the token server none', async () => {
+test('warm, a request costs one request to the registry and none to the token server', async () => {
   const { app, login, registry, tokenServer } = await world()
   const cookie = await login()
   await get(app, '/v2/payments/api/tags/list', { cookie })
@@ -63,7 +63,7 @@ test('warm, a request costs the registry one and the token server none', async (
   expect([registry.requests.length, tokenServer.requests.length]).toEqual([(before[0] ?? 0) + 1, before[1]])
 })
 
-test('caching: a digest for good but for this cookie only, a tag by ETag, a list and an error never', async () => {
+test('caching: digests indefinitely but only for this cookie, tags by ETag, lists and errors never', async () => {
   const { app, login, digests } = await world()
   const cookie = await login()
   const accept = 'application/vnd.oci.image.manifest.v1+json'
@@ -91,11 +91,11 @@ test('caching: a digest for good but for this cookie only, a tag by ETag, a list
   ])
 })
 
-test('a 304 that announces the length of what it does not send is one', async () => {
+test('a 304 that carries the length of a body it does not send is passed on', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   const etag = `"${digests.manifest}"`
   const headers = { 'content-length': '500', etag }
-  registry.faults.add({ match: /manifests/, fault: { kind: 'answer', status: 304, headers } })
+  registry.faults.add({ match: /manifests/, fault: { kind: 'respond', status: 304, headers } })
   for (let times = 0; times < 3; times++) {
     const answer = await get(app, '/v2/payments/api/manifests/1.0', { 'if-none-match': etag })
     expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', etag])
@@ -107,7 +107,7 @@ test.each<[string, object]>([
   ['/v2/payments/api/manifests/1.0', { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }],
   ['/v2/payments/api/tags/list', { 'content-type': 'application/json' }],
   ['/v2/_catalog', { 'content-type': 'application/json' }],
-])('%s that comes compressed is unpacked, its digest and ETag kept', async (path, type) => {
+])('%s that arrives compressed is decompressed, its digest and ETag kept', async (path, type) => {
   const { app, registry } = await world({ auth: 'none' })
   const body = Buffer.from('{"name":"payments/api","tags":["1.0"],"repositories":[]}')
   const kept = { etag: '"x"', 'docker-content-digest': `sha256:${'a'.repeat(64)}` }
@@ -118,7 +118,7 @@ test.each<[string, object]>([
     ['identity, gzip', gzipSync(body)],
   ] as const) {
     const headers = { ...type, ...kept, 'content-encoding': encoding, 'content-length': packed.length }
-    const fault = { kind: 'answer', status: 200, headers, body: packed } as const
+    const fault = { kind: 'respond', status: 200, headers, body: packed } as const
     registry.faults.add({ match: ({ url }) => url.startsWith(path), times: 1, fault })
     const answer = await get(app, path, { accept: '*/*', 'accept-encoding': 'gzip' })
     expect([answer.statusCode, answer.body]).toEqual([200, String(body)])
@@ -130,23 +130,23 @@ test.each<[string, object]>([
 })
 
 test.each<[string, string, Buffer]>([
-  ['in a way nobody knows', 'compress', Buffer.from('{}')],
+  ['in an unknown way', 'compress', Buffer.from('{}')],
   ['twice', 'gzip, br', Buffer.from('{}')],
-  ['and is not', 'gzip', Buffer.from('{"tags":[]}')],
-])('a list that says it is compressed %s is an error in words', async (_name, encoding, body) => {
+  ['but is not', 'gzip', Buffer.from('{"tags":[]}')],
+])('a list that claims to be compressed %s is an error with a message', async (_name, encoding, body) => {
   const { app, registry } = await world({ auth: 'none' })
   const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 200, headers, body } })
   const answer = await get(app, '/v2/payments/api/tags/list')
   expect([answer.statusCode, entry(answer).detail]).toEqual([502, { reason: 'bad_answer' }])
   expect(entry(answer).message).toContain('compressed')
 })
 
-test('a refusal that comes compressed keeps the registry’s words', async () => {
+test('a compressed error response keeps the registry’s message', async () => {
   const { app, registry } = await world({ auth: 'none' })
   const body = gzipSync('{"errors":[{"code":"NAME_UNKNOWN","message":"gone for good"}]}')
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 404, headers, body } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 404, headers, body } })
   expect(entry(await get(app, '/v2/payments/api/tags/list')).message).toBe('gone for good')
 })
 
@@ -154,19 +154,19 @@ test('a blob passes with its Content-Encoding, byte for byte', async () => {
   const { app, registry, digests } = await world({ auth: 'none' })
   const body = gzipSync('a layer')
   const headers = { 'content-encoding': 'gzip', 'content-length': body.length }
-  registry.faults.add({ match: /blobs/, fault: { kind: 'answer', status: 200, headers, body } })
+  registry.faults.add({ match: /blobs/, fault: { kind: 'respond', status: 200, headers, body } })
   const answer = await get(app, `/v2/payments/api/blobs/${digests.config}`)
   expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', 'content-length': String(body.length) })
   expect(answer.rawPayload).toEqual(body)
 })
 
-/** The registry's query in our own Link, which has to be a path of ours and nothing more. */
+/** The registry's query in our own Link, which must be one of our paths and nothing else. */
 function signedQuery(link: unknown, path: string): string | undefined {
   const [, at, next = ''] = /^<([^?>]+)\?next=([\w-]*)\.[\w-]{43}>; rel="next"$/.exec(String(link)) ?? []
   return at === path ? Buffer.from(next, 'base64url').toString() : undefined
 }
 
-test.each(['', '/gantry'])('the next page is named as a path of ours (BASE_PATH %j)', async (basePath) => {
+test.each(['', '/gantry'])('the next page is linked as one of our paths (BASE_PATH %j)', async (basePath) => {
   const { app, login, registry } = await world({ env: { BASE_PATH: basePath } })
   const cookie = await login('admin')
   for (const path of [`${basePath}/v2/_catalog`, '/v2/_catalog']) {
@@ -184,7 +184,7 @@ const referrers = (path: string, query = 'last=x') => `</v2/payments/api/${path}
 test.each([
   ['as it is', referrers(`referrers/${SUBJECT}`), 'last=x'],
   ['the digest’s colon encoded', referrers(`referrers/${SUBJECT.replace(':', '%3A')}`), 'last=x'],
-  ['in small letters', referrers(`referrers/${SUBJECT.replace(':', '%3a')}`), 'last=x'],
+  ['in lower case', referrers(`referrers/${SUBJECT.replace(':', '%3a')}`), 'last=x'],
   [
     'the type encoded',
     referrers(`referrers/${SUBJECT}`, 'artifactType=a%2Fb%2Bjson&last=x'),
@@ -195,9 +195,9 @@ test.each([
     referrers(`referrers/${SUBJECT}`, 'artifactType=a/b&last=x'),
     'artifactType=a/b&last=x',
   ],
-  ['a slash encoded, which names the same path', referrers(`referrers%2F${SUBJECT}`), 'last=x'],
+  ['an encoded slash, which is the same path', referrers(`referrers%2F${SUBJECT}`), 'last=x'],
   ['another digest', referrers(`referrers/${SUBJECT.replace(':a', ':b')}`), undefined],
-  ['another end point, encoded', referrers(`referrers/%2e%2e/manifests/${SUBJECT}`), undefined],
+  ['another endpoint, encoded', referrers(`referrers/%2e%2e/manifests/${SUBJECT}`), undefined],
   ['encoded twice', referrers(`referrers/${SUBJECT.replace(':', '%253A')}`), undefined],
   ['broken encoding', referrers(`referrers/${SUBJECT.replace(':', '%3')}`), undefined],
 ])('a Link to more referrers is compared decoded: %s', async (_name, link, query) => {
@@ -225,7 +225,7 @@ test.each<[string, (w: World) => Promise<unknown> | unknown, number, string, str
     'HTTP',
   ],
 ])(
-  '%s: said in words, without an address, and the session is kept',
+  '%s: an error message without an address, and the session is kept',
   async (_name, breakIt, status, reason, words) => {
     const made = await world({ env: { REGISTRY_TIMEOUT: '1' } })
     const cookie = await made.login()
@@ -242,7 +242,7 @@ test.each<[string, (w: World) => Promise<unknown> | unknown, number, string, str
   },
 )
 
-test('nobody is told to log in, without a native password prompt', async () => {
+test('a guest is asked to log in, without a native password prompt', async () => {
   for (const auth of ['token', 'basic'] as const) {
     const { app } = await world({ auth })
     const answer = await get(app, '/v2/payments/api/tags/list')
@@ -258,7 +258,7 @@ test.each([
   ['text/html', {}, 'application/octet-stream'],
   ['text/javascript', {}, 'application/octet-stream'],
   ['multipart/byteranges; boundary=x', { range: 'bytes=0-1,3-4' }, 'multipart/byteranges; boundary=x'],
-])('a blob that calls itself %s is an attachment of bytes', async (contentType, fields, expected) => {
+])('a blob of type %s is an attachment of bytes', async (contentType, fields, expected) => {
   const { app, login, registry, digests } = await world()
   const cookie = await login()
   const headers = { 'content-type': contentType, 'content-disposition': 'inline' }
@@ -270,7 +270,7 @@ test.each([
   ])
 })
 
-test('whoever leaves while a token is fetched has nothing asked of the registry any more', async () => {
+test('a client that disconnects while a token is fetched causes no further request to the registry', async () => {
   const { app, registry, tokenServer, login } = await world({ auth: 'token' })
   const cookie = await login()
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -283,24 +283,24 @@ test('whoever leaves while a token is fetched has nothing asked of the registry 
   leaving.on('error', () => {}).end()
   await expect.poll(() => tokenServer.requests.length).toBe(1)
   leaving.destroy()
-  // the token comes all the same, and is there for the next one
+  // the token still arrives, and serves the next request
   expect((await get(app, path, { cookie })).statusCode).toBe(200)
   expect([tokenServer.requests.length, registry.requests.length]).toEqual([1, 1])
 })
 
-test('a registry’s own 403 asks nobody to log in who has, and everybody else to', async () => {
-  const { app, login, registry } = await world({ registry: { guardGreeting: false } })
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+test('a registry’s own 403 asks guests to log in, and not those who are logged in', async () => {
+  const { app, login, registry } = await world({ registry: { guardPing: false } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 403, body: '{}' } })
   const guest = await get(app, '/v2/payments/api/tags/list')
   expect([guest.statusCode, entry(guest).detail.reason]).toEqual([401, 'login_required'])
   const person = await get(app, '/v2/payments/api/tags/list', { cookie: await login() })
   expect([person.statusCode, entry(person).code]).toEqual([403, 'DENIED'])
 })
 
-test('who may pull and not list is told so, in words that fit beside the image', async () => {
+test('an account that may pull but not list gets an error that fits beside the image', async () => {
   const { app, login, registry } = await world()
   const cookie = await login()
-  registry.faults.add({ match: /tags/, fault: { kind: 'answer', status: 403, body: '{}' } })
+  registry.faults.add({ match: /tags/, fault: { kind: 'respond', status: 403, body: '{}' } })
   const list = await get(app, '/v2/payments/api/tags/list', { cookie })
   expect([list.statusCode, entry(list).code]).toEqual([403, 'DENIED'])
   expect(entry(list).message).toContain('may not list the tags')
@@ -309,10 +309,10 @@ test('who may pull and not list is told so, in words that fit beside the image',
 })
 
 test.each<[string, WorldOptions]>([
-  ['a greeting for everybody', { registry: { guardGreeting: false } }],
-  ['a type that is set', { registry: { guardGreeting: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
+  ['a ping without credentials succeeds', { registry: { guardPing: false } }],
+  ['a configured type', { registry: { guardPing: false }, env: { REGISTRY_AUTH_TYPE: 'token' } }],
   ['no login at all', { auth: 'none' }],
-])('nothing is deleted unauthenticated for somebody who has logged in: %s', async (_name, options) => {
+])('nothing is deleted without credentials for a logged-in user: %s', async (_name, options) => {
   const made = await world({
     ...options,
     env: { REGISTRY_ALLOW_DELETE: 'true', ...options.env },
@@ -330,20 +330,20 @@ test.each<[string, WorldOptions]>([
   expect(deletes.filter((request) => request.headers.authorization === undefined)).toEqual([])
 })
 
-test('one path that asks for Basic on a token registry ends no session and changes nothing for others', async () => {
+test('one path that requires Basic on a token registry ends no session and does not affect other paths', async () => {
   const { app, login, registry } = await world()
   const cookie = await login()
   const challenge = { 'www-authenticate': 'Basic realm="odd"' }
-  registry.faults.add({ match: /odd/, fault: { kind: 'answer', status: 401, headers: challenge } })
+  registry.faults.add({ match: /odd/, fault: { kind: 'respond', status: 401, headers: challenge } })
   expect((await get(app, '/v2/payments/odd/tags/list', { cookie })).statusCode).toBe(403)
   registry.requests.length = 0
   expect((await get(app, '/v2/payments/api/tags/list', { cookie })).statusCode).toBe(200)
   expect(registry.requests[0]?.headers.authorization).toMatch(/^Bearer /)
 })
 
-test('a greeting that drips holds nobody longer than REGISTRY_TIMEOUT', async () => {
+test('a ping that drips holds a request no longer than REGISTRY_TIMEOUT', async () => {
   const { app, registry } = await world({ env: { REGISTRY_TIMEOUT: '1' } })
-  // for longer than a test may take
+  // for longer than a test may run
   const drip = async function* () {
     for (;;) {
       yield ' '
@@ -352,17 +352,17 @@ test('a greeting that drips holds nobody longer than REGISTRY_TIMEOUT', async ()
   }
   registry.faults.add({
     match: /^\/v2\/$/,
-    fault: { kind: 'answer', status: 200, body: drip },
+    fault: { kind: 'respond', status: 200, body: drip },
   })
   expect((await get(app, '/v2/payments/api/tags/list')).statusCode).toBeGreaterThan(400)
   await expect.poll(() => registry.openRequests()).toBe(0)
 })
 
-test('a registry that answers its greeting with 503 is not available, and says for how long', async () => {
+test('a registry that responds to the ping with 503 is unavailable, and its Retry-After is passed on', async () => {
   const { app, registry } = await world()
   registry.faults.add({
     match: /^\/v2\/$/,
-    fault: { kind: 'answer', status: 503, headers: { 'retry-after': '7' } },
+    fault: { kind: 'respond', status: 503, headers: { 'retry-after': '7' } },
   })
   const answer = await get(app, '/v2/payments/api/tags/list')
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '7'])
@@ -374,7 +374,7 @@ test('probes never wait for a silent registry', async () => {
   expect((await get(app, '/readyz')).json()).toMatchObject({ status: 'ready', registry: 'unknown' })
 })
 
-test('every refusal under /v2 is sandboxed, whoever refuses', async () => {
+test('every error response under /v2 is sandboxed, whatever its source', async () => {
   const { app } = await world({
     env: { UI_USERNAME: 'ui', UI_PASSWORD: 'pw', PUBLIC_URL: 'https://gantry.example' },
   })
@@ -390,7 +390,7 @@ test('every refusal under /v2 is sandboxed, whoever refuses', async () => {
   expect([foreign.statusCode, foreign.headers['content-security-policy']]).toEqual([421, sandbox])
 })
 
-test('whatever the response, its place is given back: one visitor asks more often than there are places', async () => {
+test('the limiter’s slot is released whatever the response: one visitor sends more requests than there are slots', async () => {
   const { app, login, digests, registry } = await world()
   const accept = 'application/vnd.oci.image.manifest.v1+json'
   const sent = { cookie: await login('admin'), accept }
@@ -399,7 +399,7 @@ test('whatever the response, its place is given back: one visitor asks more ofte
   registry.faults.add({
     match: new RegExp(`blobs/${digests.config}`),
     fault: {
-      kind: 'answer',
+      kind: 'respond',
       status: 200,
       headers,
       body: async function* () {

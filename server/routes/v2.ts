@@ -12,7 +12,7 @@ import {
   MAX_SIBLINGS,
   type ParsedDeletionRequest,
 } from '../../shared/api/deletion.ts'
-import type { Limiter } from '../concurrency/limiter.ts'
+import type { Limiter, StopSignal } from '../concurrency/limiter.ts'
 import type { Deletions } from '../deletion/execute.ts'
 import { GatewayError, gatewayError } from '../errors.ts'
 import type { RegistryClient } from '../registry/client.ts'
@@ -26,7 +26,6 @@ import type { Paging } from '../registry/paging.ts'
 import { type Subject, visitorOf } from '../registry/subject.ts'
 import { close } from '../registry/transport/body.ts'
 import { passDocument } from '../registry/transport/document.ts'
-import type { StopSignal } from '../registry/transport/http.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { readUpstreamError } from '../registry/upstream-errors.ts'
 import type { ChangeRule } from './change-rule.ts'

@@ -1,4 +1,4 @@
-// The session cookie: it holds a random id and a key, nothing of the person.
+// The session cookie: it holds a random id and a key, and nothing about the person.
 
 import { createHash, hkdfSync } from 'node:crypto'
 import secureSession from '@fastify/secure-session'
@@ -6,136 +6,148 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopbackHost, requestOrigin } from '../origin.ts'
 import type { SessionHandle } from './session-store.ts'
 
+type Box = secureSession.Session<SessionHandle>
+
 declare module 'fastify' {
   interface FastifyRequest {
-    secureHandle: secureSession.Session<SessionHandle>
-    plainHandle: secureSession.Session<SessionHandle>
+    secureHandle: Box
+    plainHandle: Box
   }
 }
 
 export interface CookieOptions {
-  /** `SESSION_SECRET`, newest first, or the random one in its place: at least one. */
+  /** `SESSION_SECRET`, newest first, or a random one instead: at least one. */
   readonly secrets: readonly string[]
   readonly maxSeconds: number
-  /** Part of the cookies' names, so that two Gantrys on one host do not log each other's people out. */
+  /** Part of the cookies' names, so that two Gantrys on one host do not overwrite each other's sessions. */
   readonly basePath: string
   readonly publicUrl: URL | undefined
-  /** Whether `request.protocol` can be believed: a proxy is trusted, or there is none. */
+  /** Whether `request.protocol` is reliable: a proxy is trusted, or there is none. */
   readonly trustsProxy: boolean
 }
 
-export interface SessionCookie {
-  /** The handle the browser brings, if it opens. */
-  read(request: FastifyRequest): SessionHandle | undefined
-  /** Every handle in the request, read or not: those that a login or logout must end. */
-  all(request: FastifyRequest): readonly SessionHandle[]
-  /** Puts a new handle into the cookie that fits the scheme, and removes the other one. */
-  write(request: FastifyRequest, handle: SessionHandle): void
-  /** Seals a cookie anew that an older secret has opened. */
-  renew(request: FastifyRequest): void
-  /** Removes what the browser has. */
-  clear(request: FastifyRequest): void
-  /** Whether the browser talks https, as far as can be known. */
-  isHttps(request: FastifyRequest): boolean
-}
-
-/** Tells Gantrys apart that share a host or a store. */
+/** Distinguishes Gantrys that share a host or a store. */
 export function hashOfBasePath(basePath: string): string {
   return createHash('sha256').update(basePath).digest('hex').slice(0, 8)
 }
 
-/** One key a cookie name: the same key under another name would open one cookie as the other. */
+/** One key per cookie name: with a common key, one cookie could be opened as the other. */
 function keysOf(secrets: readonly string[], cookieName: string): Buffer[] {
   return secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, 'gantry session', cookieName, 32)))
 }
 
+function handleIn(box: Box): SessionHandle | undefined {
+  const [id, key] = [box.get('id'), box.get('key')]
+  return typeof id === 'string' && typeof key === 'string' ? { id, key } : undefined
+}
+
 /**
- * Registers secure-session at the root: once, with two names. Browsers drop `Secure` cookies on plain http, so
- * intranets without TLS get a cookie of their own, which is read only where nothing better could be there.
+ * Two cookies. Browsers drop `Secure` ones on plain http, so intranets without TLS get a plain one, which is read only
+ * where a secure one is impossible.
  */
-export async function registerSessionCookie(
-  app: FastifyInstance,
-  options: CookieOptions,
-): Promise<SessionCookie> {
-  const hash = hashOfBasePath(options.basePath)
-  const secureName = `__Host-gantry-${hash}`
-  const plainName = `gantry-${hash}`
-  const attributes = { path: '/', httpOnly: true, sameSite: 'strict', maxAge: options.maxSeconds } as const
-  const session = (sessionName: string, cookieName: string, secure: boolean) => ({
-    sessionName,
-    cookieName,
-    key: keysOf(options.secrets, cookieName),
-    // the store decides when a session is over; a cookie that still opens then gets told so
-    expiry: options.maxSeconds * 2,
-    cookie: { ...attributes, secure },
-  })
-  await app.register(secureSession, [
-    session('secureHandle', secureName, true),
-    session('plainHandle', plainName, false),
-  ] as never)
-  /** Cookies that an older secret has opened. */
-  const outdated = new WeakSet<object>()
-  // secure-session would seal such a cookie anew on every answer, and a late one would undo a newer login
-  app.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers.cookie === undefined) return done()
-    for (const box of [request.secureHandle, request.plainHandle]) {
-      if (box.changed) outdated.add(request)
-      box.changed = false
+export class SessionCookie {
+  readonly #options: CookieOptions
+  readonly #secureName: string
+  readonly #plainName: string
+  /** Requests with a cookie that an older secret has opened. */
+  readonly #outdated = new WeakSet<FastifyRequest>()
+  #hasWarned = false
+
+  constructor(options: CookieOptions) {
+    const hash = hashOfBasePath(options.basePath)
+    this.#options = options
+    this.#secureName = `__Host-gantry-${hash}`
+    this.#plainName = `gantry-${hash}`
+  }
+
+  /** Registers secure-session at the root: once, with both names. */
+  async register(app: FastifyInstance): Promise<void> {
+    await app.register(secureSession, [
+      this.#settings('secureHandle', this.#secureName, true),
+      this.#settings('plainHandle', this.#plainName, false),
+    ] as never)
+    // secure-session would seal such a cookie again on every response, and a late one would undo a newer login
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (request.headers.cookie === undefined) return done()
+      for (const box of [request.secureHandle, request.plainHandle]) {
+        if (box.changed) this.#outdated.add(request)
+        box.changed = false
+      }
+      done()
+    })
+  }
+
+  /** The handle in the request, if it can be opened. */
+  read(request: FastifyRequest): SessionHandle | undefined {
+    if (request.headers.cookie === undefined) return undefined
+    const secure = handleIn(request.secureHandle)
+    if (secure !== undefined) return secure
+    return this.#mayReadPlain(request) ? handleIn(request.plainHandle) : undefined
+  }
+
+  /** Every handle in the request, trusted or not: a login or logout ends all of them. */
+  all(request: FastifyRequest): readonly SessionHandle[] {
+    return [handleIn(request.secureHandle), handleIn(request.plainHandle)].filter(
+      (handle) => handle !== undefined,
+    )
+  }
+
+  /** Puts a new handle into the cookie for the request's scheme, and removes the other one. */
+  write(request: FastifyRequest, handle: SessionHandle): void {
+    const https = this.isHttps(request)
+    if (!https && !this.#hasWarned) {
+      this.#hasWarned = true
+      request.log.warn('A login arrived over plain http: passwords cross the network unencrypted.')
     }
-    done()
-  })
-  let warned = false
-
-  function opened(box: secureSession.Session<SessionHandle>): SessionHandle | undefined {
-    const [id, key] = [box.get('id'), box.get('key')]
-    return typeof id === 'string' && typeof key === 'string' ? { id, key } : undefined
+    const box = https ? request.secureHandle : request.plainHandle
+    box.set('id', handle.id)
+    box.set('key', handle.key)
+    if (https) this.#remove(request, this.#plainName, request.plainHandle)
+    else this.#remove(request, this.#secureName, request.secureHandle)
   }
 
-  /** A sibling host could have planted the plain cookie; over https there is never a reason to believe it. */
-  function mayReadPlain(request: FastifyRequest): boolean {
-    if (request.cookies[secureName] !== undefined || options.publicUrl?.protocol === 'https:') return false
-    if (options.trustsProxy && request.protocol === 'https') return false
-    return request.headers['sec-fetch-site'] === undefined || isLoopbackHost(request)
+  /** Seals a cookie with the newest secret if an older one has opened it. */
+  renew(request: FastifyRequest): void {
+    if (!this.#outdated.has(request)) return
+    for (const box of [request.secureHandle, request.plainHandle])
+      if (handleIn(box) !== undefined) box.changed = true
   }
 
-  function isHttps(request: FastifyRequest): boolean {
-    const scheme = requestOrigin(request)?.protocol ?? options.publicUrl?.protocol ?? `${request.protocol}:`
+  /** Removes the browser's cookies. */
+  clear(request: FastifyRequest): void {
+    this.#remove(request, this.#secureName, request.secureHandle)
+    this.#remove(request, this.#plainName, request.plainHandle)
+  }
+
+  /** Whether the browser uses https, as far as the server can know. */
+  isHttps(request: FastifyRequest): boolean {
+    const { publicUrl } = this.#options
+    const scheme = requestOrigin(request)?.protocol ?? publicUrl?.protocol ?? `${request.protocol}:`
     return scheme === 'https:'
   }
 
-  /** By secure-session itself: it would otherwise seal a cookie anew that an older key has opened. */
-  function remove(request: FastifyRequest, name: string, box: secureSession.Session<SessionHandle>): void {
-    if (request.cookies[name] !== undefined) box.delete()
+  #settings(sessionName: string, cookieName: string, secure: boolean) {
+    const { secrets, maxSeconds } = this.#options
+    return {
+      sessionName,
+      cookieName,
+      key: keysOf(secrets, cookieName),
+      // the store decides when a session has ended; a cookie that outlives it gets the error for that
+      expiry: maxSeconds * 2,
+      cookie: { path: '/', httpOnly: true, sameSite: 'strict', maxAge: maxSeconds, secure } as const,
+    }
   }
 
-  return {
-    isHttps,
-    read(request) {
-      if (request.headers.cookie === undefined) return undefined
-      return opened(request.secureHandle) ?? (mayReadPlain(request) ? opened(request.plainHandle) : undefined)
-    },
-    all: (request) =>
-      [opened(request.secureHandle), opened(request.plainHandle)].filter((handle) => handle !== undefined),
-    write(request, handle) {
-      const https = isHttps(request)
-      if (!https && !warned) {
-        warned = true
-        request.log.warn('A login came over plain http: passwords cross the network unencrypted.')
-      }
-      const box = https ? request.secureHandle : request.plainHandle
-      box.set('id', handle.id)
-      box.set('key', handle.key)
-      if (https) remove(request, plainName, request.plainHandle)
-      else remove(request, secureName, request.secureHandle)
-    },
-    renew(request) {
-      if (!outdated.has(request)) return
-      for (const box of [request.secureHandle, request.plainHandle])
-        if (opened(box) !== undefined) box.changed = true
-    },
-    clear(request) {
-      remove(request, secureName, request.secureHandle)
-      remove(request, plainName, request.plainHandle)
-    },
+  /** A sibling host could have planted the plain cookie, and over https nobody needs it. */
+  #mayReadPlain(request: FastifyRequest): boolean {
+    const { publicUrl, trustsProxy } = this.#options
+    if (request.cookies[this.#secureName] !== undefined || publicUrl?.protocol === 'https:') return false
+    if (trustsProxy && request.protocol === 'https') return false
+    return request.headers['sec-fetch-site'] === undefined || isLoopbackHost(request)
+  }
+
+  /** Through secure-session, which would otherwise seal a cookie again that an older key has opened. */
+  #remove(request: FastifyRequest, name: string, box: Box): void {
+    if (request.cookies[name] !== undefined) box.delete()
   }
 }

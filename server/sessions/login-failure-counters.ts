@@ -3,87 +3,87 @@
 import type { RedisConnection } from './redis.ts'
 
 export interface Counter {
-  /** What is counted: letters, digits, `:` and `-`. */
+  /** The account or network counted: letters, digits, `:` and `-`. */
   readonly key: string
-  /** How many there may be within the window. */
+  /** Maximum within the window. */
   readonly max: number
 }
 
 export interface LoginFailureCounters {
   /**
-   * Counts one more of each, unless one of them is full: then none.
+   * Increments each counter, or none if one of them is full.
    *
-   * @returns 0, or the seconds until each has room again.
+   * @returns 0, or the seconds until none is full.
    */
   take(counters: readonly Counter[]): Promise<number>
-  /** Takes back one attempt that was not a failure after all. */
+  /** Decrements each counter, for an attempt that was not a failure. */
   giveBack(counters: readonly Counter[]): Promise<void>
 }
 
-/** Starts with the first failure; the counter is dropped afterwards. */
+/** Begins with the first failure; the counter is dropped afterwards. */
 export const WINDOW_SECONDS = 15 * 60
 
 const WINDOW_MS = WINDOW_SECONDS * 1000
-/** A flood of names and networks pushes out the oldest: it costs as many refused logins to make one forgotten. */
+/** The oldest counter is dropped beyond this. To erase one, an attacker needs this many refused logins. */
 const MAX_COUNTERS = 50_000
 
-export interface MemoryCounters extends LoginFailureCounters {
-  /** Like `take`, without counting. */
-  waitFor(counters: readonly Counter[]): number
-  /** Counts until the counter is full, for so long: another replica has found it full. */
-  fill(counter: Counter, seconds: number): void
+interface Count {
+  count: number
+  readonly endsAt: number
 }
 
-/** @param now  milliseconds. */
-export function createMemoryCounters(now: () => number = Date.now): MemoryCounters {
-  const counts = new Map<string, { count: number; endsAt: number }>()
+export class MemoryCounters implements LoginFailureCounters {
+  readonly #counts = new Map<string, Count>()
 
-  function live(key: string) {
-    const entry = counts.get(key)
-    if (entry !== undefined && entry.endsAt > now()) return entry
-    counts.delete(key)
-    return undefined
+  // synchronous inside: parallel guesses cannot slip between check and increment
+  async take(counters: readonly Counter[]): Promise<number> {
+    const wait = this.waitFor(counters)
+    if (wait > 0) return wait
+    for (const { key } of counters) {
+      const entry = this.#live(key)
+      if (entry === undefined) this.#add(key, 1, Date.now() + WINDOW_MS)
+      else entry.count++
+    }
+    return 0
   }
-  function add(key: string, count: number, endsAt: number): void {
-    const [oldest] = counts.keys()
-    if (counts.size >= MAX_COUNTERS && oldest !== undefined) counts.delete(oldest)
-    counts.set(key, { count, endsAt })
+
+  async giveBack(counters: readonly Counter[]): Promise<void> {
+    for (const { key } of counters) {
+      const entry = this.#live(key)
+      if (entry !== undefined && --entry.count <= 0) this.#counts.delete(key)
+    }
   }
-  function waitFor(counters: readonly Counter[]): number {
+
+  /** Like `take`, without counting. */
+  waitFor(counters: readonly Counter[]): number {
     const waits = counters.map(({ key, max }) => {
-      const entry = live(key)
-      return entry !== undefined && entry.count >= max ? Math.ceil((entry.endsAt - now()) / 1000) : 0
+      const entry = this.#live(key)
+      return entry !== undefined && entry.count >= max ? Math.ceil((entry.endsAt - Date.now()) / 1000) : 0
     })
     return Math.max(0, ...waits)
   }
 
-  return {
-    waitFor,
-    // without a wait inside: of many guesses at once none slips through
-    async take(counters) {
-      const wait = waitFor(counters)
-      if (wait > 0) return wait
-      for (const { key } of counters) {
-        const entry = live(key)
-        if (entry === undefined) add(key, 1, now() + WINDOW_MS)
-        else entry.count++
-      }
-      return 0
-    },
-    async giveBack(counters) {
-      for (const { key } of counters) {
-        const entry = live(key)
-        if (entry !== undefined && --entry.count <= 0) counts.delete(key)
-      }
-    },
-    fill({ key, max }, seconds) {
-      counts.delete(key)
-      add(key, max, now() + seconds * 1000)
-    },
+  /** Makes a counter full for this many seconds: another replica has found it full. */
+  fill({ key, max }: Counter, seconds: number): void {
+    this.#counts.delete(key)
+    this.#add(key, max, Date.now() + seconds * 1000)
+  }
+
+  #live(key: string): Count | undefined {
+    const entry = this.#counts.get(key)
+    if (entry !== undefined && entry.endsAt > Date.now()) return entry
+    this.#counts.delete(key)
+    return undefined
+  }
+
+  #add(key: string, count: number, endsAt: number): void {
+    const [oldest] = this.#counts.keys()
+    if (this.#counts.size >= MAX_COUNTERS && oldest !== undefined) this.#counts.delete(oldest)
+    this.#counts.set(key, { count, endsAt })
   }
 }
 
-/** ARGV: the window in ms, then how many each may have. Answers the longest wait in ms, or 0. */
+/** ARGV: the window in ms, then the maximum of each key. Returns the longest wait in ms, or 0. */
 const TAKE = `local wait = 0
 for at, key in ipairs(KEYS) do
   if (tonumber(redis.call('GET', key)) or 0) >= tonumber(ARGV[at + 1]) then
@@ -100,19 +100,29 @@ const GIVE_BACK = `for _, key in ipairs(KEYS) do
   if (tonumber(redis.call('GET', key)) or 0) > 1 then redis.call('DECR', key) else redis.call('DEL', key) end
 end`
 
-/** Each function throws GatewayError UNAVAILABLE/store_down: without the store nobody could be logged in either. */
-export function createRedisCounters(connection: RedisConnection, prefix: string): LoginFailureCounters {
-  const keysOf = (counters: readonly Counter[]) => counters.map(({ key }) => `${prefix}refused:${key}`)
-  return {
-    async take(counters) {
-      const limits = counters.map(({ max }) => max)
-      const wait = await connection.ask((redis) =>
-        redis.eval(TAKE, counters.length, ...keysOf(counters), WINDOW_MS, ...limits),
-      )
-      return Math.ceil(Number(wait) / 1000)
-    },
-    async giveBack(counters) {
-      await connection.ask((redis) => redis.eval(GIVE_BACK, counters.length, ...keysOf(counters)))
-    },
+/** Each function throws GatewayError UNAVAILABLE/store_down: without the store nobody can log in anyway. */
+export class RedisCounters implements LoginFailureCounters {
+  readonly #connection: RedisConnection
+  readonly #prefix: string
+
+  constructor(connection: RedisConnection, prefix: string) {
+    this.#connection = connection
+    this.#prefix = prefix
+  }
+
+  async take(counters: readonly Counter[]): Promise<number> {
+    const limits = counters.map(({ max }) => max)
+    const wait = await this.#connection.run((redis) =>
+      redis.eval(TAKE, counters.length, ...this.#keysOf(counters), WINDOW_MS, ...limits),
+    )
+    return Math.ceil(Number(wait) / 1000)
+  }
+
+  async giveBack(counters: readonly Counter[]): Promise<void> {
+    await this.#connection.run((redis) => redis.eval(GIVE_BACK, counters.length, ...this.#keysOf(counters)))
+  }
+
+  #keysOf(counters: readonly Counter[]): string[] {
+    return counters.map(({ key }) => `${this.#prefix}refused:${key}`)
   }
 }

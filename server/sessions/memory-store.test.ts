@@ -1,9 +1,9 @@
 import { noteEnds, testStore } from '../testing/session-store-contract.ts'
-import { createMemoryStore } from './memory-store.ts'
+import { MemoryStore } from './memory-store.ts'
 
 const create = () => {
   let now = 0
-  const store = createMemoryStore({
+  const store = new MemoryStore({
     idleSeconds: 100,
     maxSeconds: 300,
     maxSessions: 5,

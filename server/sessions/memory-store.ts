@@ -1,13 +1,21 @@
-// The store of a single process. A plain map with expiry and not an LRU: eviction would log people out.
+// The session store of a single process. A map with expiry rather than an LRU: eviction would log people out.
 
 import { gatewayError } from '../errors.ts'
-import { createHandle, open, seal } from './seal.ts'
-import { createEnding, type SessionStore } from './session-store.ts'
+import {
+  createHandle,
+  createSessionAbort,
+  type LiveSession,
+  type SessionHandle,
+  type SessionStore,
+  type StoredSession,
+  seal,
+  unseal,
+} from './session-store.ts'
 
 export interface MemoryStoreOptions {
-  /** Without a request for so long, a session ends. */
+  /** A session ends after this time without a request. */
   readonly idleSeconds: number
-  /** After so long it ends in any case. */
+  /** A session ends after this time in any case. */
   readonly maxSeconds: number
   /** Milliseconds; monotonic enough for lifetimes. */
   readonly now?: () => number
@@ -24,77 +32,99 @@ interface Row {
 
 const SWEEP_MS = 60_000
 
-export function createMemoryStore(options: MemoryStoreOptions): SessionStore {
-  const { now = Date.now, maxSessions = 50_000 } = options
-  const rows = new Map<string, Row>()
+export class MemoryStore implements SessionStore {
+  readonly #rows = new Map<string, Row>()
+  readonly #idleMs: number
+  readonly #maxMs: number
+  readonly #maxSessions: number
+  readonly #now: () => number
+  readonly #sweepTimer: NodeJS.Timeout
 
-  const isOver = ({ createdAt, seenAt }: Row) =>
-    now() - seenAt >= options.idleSeconds * 1000 || now() - createdAt >= options.maxSeconds * 1000
+  constructor({ idleSeconds, maxSeconds, maxSessions = 50_000, now = Date.now }: MemoryStoreOptions) {
+    this.#idleMs = idleSeconds * 1000
+    this.#maxMs = maxSeconds * 1000
+    this.#maxSessions = maxSessions
+    this.#now = now
+    this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS).unref()
+  }
 
-  function end(id: string): void {
-    const row = rows.get(id)
-    rows.delete(id)
+  async create({ credentials, verified }: StoredSession): Promise<SessionHandle> {
+    this.#makeRoom()
+    const handle = createHandle()
+    this.#rows.set(handle.id, {
+      sealed: seal(credentials, handle),
+      createdAt: this.#now(),
+      seenAt: this.#now(),
+      verified,
+      ending: createSessionAbort(),
+    })
+    return handle
+  }
+
+  async read(handle: SessionHandle): Promise<LiveSession | undefined> {
+    const row = this.#rows.get(handle.id)
+    if (row === undefined) return undefined
+    if (this.#isExpired(row)) {
+      this.#end(handle.id)
+      return undefined
+    }
+    const credentials = unseal(row.sealed, handle)
+    if (credentials === undefined) return undefined
+    row.seenAt = this.#now()
+    return { credentials, verified: row.verified, signal: row.ending.signal }
+  }
+
+  async markVerified(id: string): Promise<boolean> {
+    const row = this.#rows.get(id)
+    if (row === undefined || row.verified) return false
+    row.verified = true
+    return true
+  }
+
+  async destroy(id: string): Promise<void> {
+    this.#end(id)
+  }
+
+  async isReachable(): Promise<boolean> {
+    return true
+  }
+
+  async count(): Promise<number> {
+    return this.#rows.size
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweepTimer)
+    this.#rows.clear()
+  }
+
+  #isExpired({ createdAt, seenAt }: Row): boolean {
+    return this.#now() - seenAt >= this.#idleMs || this.#now() - createdAt >= this.#maxMs
+  }
+
+  #end(id: string): void {
+    const row = this.#rows.get(id)
+    this.#rows.delete(id)
     row?.ending.abort(gatewayError('session_ended'))
   }
-  function sweep(): void {
-    for (const [id, row] of rows) if (isOver(row)) end(id)
+
+  #sweep(): void {
+    for (const [id, row] of this.#rows) if (this.#isExpired(row)) this.#end(id)
   }
-  /** Where a registry greets everybody, anybody can make logins of invented names: they fill no place for good. */
-  function dropOldestUnproven(): void {
-    for (const [id, row] of rows)
+
+  #makeRoom(): void {
+    const isFull = () => this.#rows.size >= this.#maxSessions
+    if (isFull()) this.#sweep()
+    if (isFull()) this.#endOldestUnproven()
+    if (isFull()) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
+  }
+
+  /** A registry with an open ping lets anybody log in under invented names: those sessions must not fill the store. */
+  #endOldestUnproven(): void {
+    for (const [id, row] of this.#rows)
       if (!row.verified) {
-        end(id)
+        this.#end(id)
         return
       }
-  }
-  const timer = setInterval(sweep, SWEEP_MS).unref()
-
-  return {
-    async create({ credentials, verified }) {
-      if (rows.size >= maxSessions) sweep()
-      if (rows.size >= maxSessions) dropOldestUnproven()
-      if (rows.size >= maxSessions) throw gatewayError('too_many_sessions', {}, { retryAfterSeconds: 60 })
-      const handle = createHandle()
-      rows.set(handle.id, {
-        sealed: seal(credentials, handle),
-        createdAt: now(),
-        seenAt: now(),
-        verified,
-        ending: createEnding(),
-      })
-      return handle
-    },
-    async read(handle) {
-      const { id } = handle
-      const row = rows.get(id)
-      if (row === undefined) return undefined
-      if (isOver(row)) {
-        end(id)
-        return undefined
-      }
-      const credentials = open(row.sealed, handle)
-      if (credentials === undefined) return undefined
-      row.seenAt = now()
-      return { credentials, verified: row.verified, signal: row.ending.signal }
-    },
-    async markVerified(id) {
-      const row = rows.get(id)
-      if (row === undefined || row.verified) return false
-      row.verified = true
-      return true
-    },
-    async destroy(id) {
-      end(id)
-    },
-    async isReachable() {
-      return true
-    },
-    async count() {
-      return rows.size
-    },
-    async close() {
-      clearInterval(timer)
-      rows.clear()
-    },
   }
 }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createHands, hasRedis, NEEDS_REDIS, ownPrefix, TEST_REDIS } from '../testing/redis.ts'
 import { noteEnds, testStore } from '../testing/session-store-contract.ts'
-import { createRedisConnection } from './redis.ts'
-import { createRedisStore } from './redis-store.ts'
+import { RedisConnection } from './redis.ts'
+import { RedisStore } from './redis-store.ts'
 
 const present = await hasRedis()
 const name = present ? 'redis' : `redis (${NEEDS_REDIS})`
@@ -20,8 +20,8 @@ const address = { ...TEST_REDIS, tls: false, username: undefined, password: unde
 const mira = { credentials: { username: 'mira', password: 'sécret' }, verified: true }
 
 async function replica(prefix: string) {
-  const connection = createRedisConnection(address, quiet)
-  const store = createRedisStore({
+  const connection = new RedisConnection(address, quiet)
+  const store = new RedisStore({
     connection,
     prefix,
     idleSeconds: 100,
@@ -54,18 +54,21 @@ async function until(holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-runner(`${name}: a session made on one replica is read on another, and its end reaches both`, async () => {
-  const prefix = newPrefix()
-  const [a, b] = [await replica(prefix), await replica(prefix)]
-  const handle = await a.store.create(mira)
-  expect(await b.store.read(handle)).toMatchObject(mira)
-  await a.store.destroy(handle.id)
-  expect(await b.store.read(handle)).toBeUndefined()
-  await until(() => b.ended.length > 0)
-  expect([a.ended, b.ended]).toEqual([[handle.id], [handle.id]])
-})
+runner(
+  `${name}: a session created on one replica is readable on another, and its end reaches both`,
+  async () => {
+    const prefix = newPrefix()
+    const [a, b] = [await replica(prefix), await replica(prefix)]
+    const handle = await a.store.create(mira)
+    expect(await b.store.read(handle)).toMatchObject(mira)
+    await a.store.destroy(handle.id)
+    expect(await b.store.read(handle)).toBeUndefined()
+    await until(() => b.ended.length > 0)
+    expect([a.ended, b.ended]).toEqual([[handle.id], [handle.id]])
+  },
+)
 
-runner(`${name}: a replica hears of an end without being asked for the session`, async () => {
+runner(`${name}: a replica learns of an end without a request for the session`, async () => {
   const prefix = newPrefix()
   const [a, b] = [await replica(prefix), await replica(prefix)]
   const handle = await a.store.create(mira)
@@ -75,7 +78,7 @@ runner(`${name}: a replica hears of an end without being asked for the session`,
   expect(b.ended).toEqual([handle.id])
 })
 
-runner(`${name}: the store holds no name and no password, and each row has an end`, async () => {
+runner(`${name}: the store holds no name and no password, and each row expires`, async () => {
   const { store, prefix } = await create()
   const { id } = await store.create(mira)
   const row = await hands?.redis.hgetall(`${prefix}session:${id}`)
@@ -90,14 +93,14 @@ runner.each([
   ['a list', (key: string) => hands?.redis.rpush(key, 'x')],
   ['a hash of something else', (key: string) => hands?.redis.hset(key, 'a', 'b')],
   [
-    'a row whose end is no number',
+    'a row whose end is not a number',
     (key: string) => hands?.redis.hset(key, 'sealed', 'AAAA', 'verified', '1', 'until', 'later'),
   ],
   [
     'a row that was tampered with',
     (key: string) => hands?.redis.hset(key, 'sealed', 'AAAA', 'verified', '1', 'until', '9999999999999'),
   ],
-])(`${name}: %s under a session’s key is no session`, async (_what, put) => {
+])(`${name}: %s under a session’s key is not a session`, async (_what, put) => {
   const { store, prefix } = await create()
   const handle = await store.create(mira)
   const key = `${prefix}session:${handle.id}`
@@ -110,7 +113,7 @@ runner.each([
   expect(await hands?.redis.exists(key)).toBe(0)
 })
 
-runner(`${name}: one row under another’s id opens nothing`, async () => {
+runner(`${name}: a row under another session’s id cannot be opened`, async () => {
   const { store, prefix } = await create()
   const [a, b] = [await store.create(mira), await store.create(mira)]
   await hands?.redis.copy(`${prefix}session:${a.id}`, `${prefix}session:${b.id}`, 'REPLACE')

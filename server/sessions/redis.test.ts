@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { StoreAddress } from '../config/schemas.ts'
 import { hasRedis, NEEDS_REDIS, startRoad, TEST_REDIS } from '../testing/redis.ts'
-import { createRedisConnection, type RedisConnection } from './redis.ts'
+import { RedisConnection } from './redis.ts'
 
 const present = await hasRedis()
 const onRedis = present ? test : test.skip
@@ -22,26 +22,26 @@ async function open(address: Partial<StoreAddress>) {
     database: 0,
     ...address,
   }
-  const connection = createRedisConnection(whole, log)
-  closers.push(connection.close)
+  const connection = new RedisConnection(whole, log)
+  closers.push(() => connection.close())
   await connection.connect()
   return { connection, log }
 }
-const ping = (connection: RedisConnection) => connection.ask((redis) => redis.ping())
+const ping = (connection: RedisConnection) => connection.run((redis) => redis.ping())
 const storeDown = { code: 'UNAVAILABLE', reason: 'store_down', statusCode: 503, retryAfterSeconds: 2 }
 
-test('where nobody listens each question fails at once, and the reason is logged once', async () => {
+test('with nothing listening each command fails at once, and the reason is logged once', async () => {
   const { connection, log } = await open({ port: 9, password: 'geheim' })
   for (let i = 0; i < 20; i++) await expect(ping(connection)).rejects.toMatchObject(storeDown)
-  // it is tried again and again
-  const tries = vi.spyOn(Socket.prototype, 'connect')
-  await expect.poll(() => tries.mock.calls.length).toBeGreaterThan(3)
+  // it keeps reconnecting
+  const attempts = vi.spyOn(Socket.prototype, 'connect')
+  await expect.poll(() => attempts.mock.calls.length).toBeGreaterThan(3)
   expect(await connection.isReachable()).toBe(false)
   expect(log.warn).toHaveBeenCalledTimes(1)
   expect(JSON.stringify(log.warn.mock.calls)).not.toContain('geheim')
 })
 
-onRedis(`a database that the server has not is not taken for another one${suffix}`, async () => {
+onRedis(`a missing database is not replaced by another one${suffix}`, async () => {
   const { connection, log } = await open({ database: 9999 })
   await expect(ping(connection)).rejects.toMatchObject(storeDown)
   expect(await connection.isReachable()).toBe(false)
@@ -49,7 +49,7 @@ onRedis(`a database that the server has not is not taken for another one${suffix
   expect(log.info).not.toHaveBeenCalled()
 })
 
-onRedis(`an account that the server refuses is said without its password${suffix}`, async () => {
+onRedis(`a refused account is logged without its password${suffix}`, async () => {
   const { connection, log } = await open({ username: 'nobody', password: 'geheim' })
   await expect(ping(connection)).rejects.toMatchObject(storeDown)
   expect(log.warn.mock.calls[0]?.[0].reason).toContain('WRONGPASS')
@@ -57,7 +57,7 @@ onRedis(`an account that the server refuses is said without its password${suffix
 })
 
 onRedis(
-  `its going and coming are each said once, and a listener is told what it missed${suffix}`,
+  `loss and return are each logged once, and a listener learns that it may have missed messages${suffix}`,
   async () => {
     const road = await startRoad()
     closers.push(road.close)
@@ -71,12 +71,12 @@ onRedis(
     await expect.poll(() => connection.isReachable()).toBe(true)
     await expect.poll(() => missed).toHaveBeenCalledTimes(1)
     expect([log.warn.mock.calls.length, log.info.mock.calls.length]).toEqual([1, 2])
-    await connection.ask((redis) => redis.publish('gantry:test-channel', 'x'))
+    await connection.run((redis) => redis.publish('gantry:test-channel', 'x'))
     await expect.poll(() => heard).toHaveBeenCalledWith('x')
   },
 )
 
-onRedis(`closing it is not said as if it had gone${suffix}`, async () => {
+onRedis(`closing it is not logged as a loss${suffix}`, async () => {
   const road = await startRoad()
   closers.push(road.close)
   const { connection, log } = await open({ port: road.port })

@@ -1,5 +1,5 @@
-// The connections to Redis or Valkey, which several replicas share. A store that is away makes every question to it
-// fail at once, and nothing waits for its return: it is asked again by the next request.
+// The connections to the Redis or Valkey that several replicas share. While it is unreachable every command fails at
+// once and nothing is queued: the next request tries again.
 
 import { isIP } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
@@ -9,26 +9,10 @@ import { gatewayError } from '../errors.ts'
 
 type StoreLog = Pick<FastifyBaseLogger, 'info' | 'warn'>
 
-export interface RedisConnection {
-  /** Asks the store. Throws GatewayError UNAVAILABLE/store_down if it does not answer in time, or refuses. */
-  ask<T>(question: (redis: Redis) => Promise<T>): Promise<T>
-  /**
-   * Listens to a channel.
-   *
-   * @param onMissed  called whenever the connection is there (again): what was said before has been missed.
-   */
-  listen(channel: string, onMessage: (message: string) => void, onMissed: () => void): void
-  /** Whether it answers; never throws. */
-  isReachable(): Promise<boolean>
-  /** Waits until both connections are there or have failed once. Never throws. */
-  connect(): Promise<void>
-  close(): void
-}
-
 const CONNECT_MS = 2000
-/** A session's row comes within a millisecond; what takes this long is as good as away. */
+/** A session's row takes about a millisecond; after this long the store counts as unreachable. */
 const COMMAND_MS = 2000
-/** An answer this late means a dead connection: a new one is made. */
+/** A response this late means a dead connection, which is replaced. */
 const SOCKET_MS = 5000
 const MAX_RECONNECT_MS = 2000
 
@@ -41,13 +25,13 @@ function optionsOf(address: StoreAddress): RedisOptions {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: isIP(host) === 0 ? { servername: host } : {} }),
-    // what every server and every proxy before one speaks
+    // every server and every proxy in front of one supports it
     protocol: 2,
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     commandTimeout: COMMAND_MS,
     socketTimeout: SOCKET_MS,
-    // a question is never kept for later: whoever asked has had their 503 by then
+    // a queued command would run after its request has already failed with 503
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -57,77 +41,92 @@ function optionsOf(address: StoreAddress): RedisOptions {
 }
 
 /**
- * Says once when the store goes and once when it is there, not at each try.
+ * Logs once when the store becomes unreachable and once when it is back, not at each attempt.
  *
- * @returns why a connection that is there must not be used: ioredis goes on in database 0 when it may not have ours.
+ * @returns why an open connection must not be used: ioredis continues in database 0 if it may not select ours.
  */
 function watch(redis: Redis, log: StoreLog): () => Error | undefined {
-  let said: string | undefined
+  let logged: string | undefined
   let wrongDatabase: Error | undefined
-  function say(reason: string): void {
-    if (reason === said) return
-    said = reason
-    log.warn({ reason }, 'The session store (SESSION_STORE) cannot be used: nobody is logged in meanwhile.')
+  function warn(reason: string): void {
+    if (reason === logged) return
+    logged = reason
+    log.warn({ reason }, 'The session store (SESSION_STORE) is unavailable: nobody is logged in meanwhile.')
   }
   redis.on('connect', () => {
     wrongDatabase = undefined
   })
   redis.on('error', (error: Error & { command?: { name?: string } }) => {
     if (error.command?.name === 'select') wrongDatabase = error
-    say(error.message)
+    warn(error.message)
   })
-  // each error is followed by one, and has been said
+  // also follows each error, which has been logged by then
   redis.on('close', () => {
-    if (said === undefined) say('it has closed the connection')
+    if (logged === undefined) warn('the connection was closed')
   })
   redis.on('ready', () => {
     if (wrongDatabase !== undefined) return
-    said = undefined
-    log.info('The session store (SESSION_STORE) is there.')
+    logged = undefined
+    log.info('The session store (SESSION_STORE) is available.')
   })
   return () => wrongDatabase
 }
 
-export function createRedisConnection(address: StoreAddress, log: StoreLog): RedisConnection {
-  const redis = new Redis(optionsOf(address))
-  // a connection that listens can ask nothing
-  const listener = new Redis(optionsOf(address))
-  const unusable = watch(redis, log)
-  // it goes and comes with the other one, which tells of it
-  listener.on('error', () => {})
+export class RedisConnection {
+  readonly #redis: Redis
+  /** A connection of its own: one that has subscribed cannot send commands. */
+  readonly #listener: Redis
+  readonly #unusable: () => Error | undefined
 
-  async function ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+  constructor(address: StoreAddress, log: StoreLog) {
+    this.#redis = new Redis(optionsOf(address))
+    this.#listener = new Redis(optionsOf(address))
+    this.#unusable = watch(this.#redis, log)
+    // it fails together with the other connection, which logs it
+    this.#listener.on('error', () => {})
+  }
+
+  /** Runs a command. Throws GatewayError UNAVAILABLE/store_down if the store fails it or does not respond in time. */
+  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
-      const reason = unusable()
+      const reason = this.#unusable()
       if (reason !== undefined) throw reason
-      return await question(redis)
+      return await command(this.#redis)
     } catch (cause) {
       throw gatewayError('store_down', {}, { retryAfterSeconds: 2, cause })
     }
   }
 
-  return {
-    ask,
-    listen(channel, onMessage, onMissed) {
-      listener.on('message', (from, message) => {
-        if (from === channel) onMessage(message)
-      })
-      listener.on('ready', () => {
-        listener.subscribe(channel).then(onMissed, () => listener.disconnect(true))
-      })
-    },
-    isReachable: () =>
-      ask((store) => store.ping()).then(
-        () => true,
-        () => false,
-      ),
-    async connect() {
-      await Promise.allSettled([redis.connect(), listener.connect()])
-    },
-    close() {
-      redis.removeAllListeners('close')
-      redis.disconnect()
-      listener.disconnect()
-    },
+  /**
+   * Listens to a channel.
+   *
+   * @param onConnected  called after each (re)connect: earlier messages may have been missed.
+   */
+  listen(channel: string, onMessage: (message: string) => void, onConnected: () => void): void {
+    this.#listener.on('message', (from, message) => {
+      if (from === channel) onMessage(message)
+    })
+    this.#listener.on('ready', () => {
+      this.#listener.subscribe(channel).then(onConnected, () => this.#listener.disconnect(true))
+    })
+  }
+
+  /** Whether it responds; never throws. */
+  isReachable(): Promise<boolean> {
+    return this.run((redis) => redis.ping()).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Waits until each connection has been made or has failed once. Never throws. */
+  async connect(): Promise<void> {
+    await Promise.allSettled([this.#redis.connect(), this.#listener.connect()])
+  }
+
+  close(): void {
+    this.#redis.removeAllListeners('close')
+    this.#redis.disconnect()
+    this.#listener.disconnect()
   }
 }

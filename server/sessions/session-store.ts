@@ -1,9 +1,11 @@
-// Where credentials lie while somebody is logged in: sealed with a key that only that person's cookie holds.
+// Where credentials are kept during a session: sealed with a key that only the visitor's cookie holds.
 
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import * as z from 'zod/mini'
 import type { Credentials } from '../registry/subject.ts'
 
-/** What the cookie holds: nothing of the person. */
+/** The content of the cookie. It says nothing about the person. */
 export interface SessionHandle {
   /** 128 random bits, base64url. */
   readonly id: string
@@ -13,43 +15,75 @@ export interface SessionHandle {
 
 export interface StoredSession {
   readonly credentials: Credentials
-  /** Whether the registry has proven them. */
+  /** Whether the registry has accepted them. */
   readonly verified: boolean
 }
 
-/** A session that is alive. */
+/** A session that has not ended. */
 export interface LiveSession extends StoredSession {
   /** Aborted with `gatewayError('session_ended')` once this process knows that it has ended. */
   readonly signal: AbortSignal
 }
 
-/** Made to be listened to by each request of a session. */
-export function createEnding(): AbortController {
+/** Each function throws GatewayError UNAVAILABLE/store_down if the store is remote and cannot be reached. */
+export interface SessionStore {
+  /**
+   * Seals credentials under a new id and key. A full store ends its oldest unproven session; if there is none it
+   * throws GatewayError UNAVAILABLE/overloaded: a proven login is never ended to make room for a new one.
+   */
+  create(session: StoredSession): Promise<SessionHandle>
+  /** Opens a session and restarts its idle time. Undefined if it has ended, never existed, or the key is wrong. */
+  read(handle: SessionHandle): Promise<LiveSession | undefined>
+  /**
+   * Records that the registry has accepted the credentials. Never throws: if the record is lost, the next proof
+   * makes it again.
+   *
+   * @returns whether that is new: true once per session across all replicas.
+   */
+  markVerified(id: string): Promise<boolean>
+  /** Ends a session at once, on every replica. Unknown ids are ignored. */
+  destroy(id: string): Promise<void>
+  /** Whether sessions can be read now. Never throws. */
+  isReachable(): Promise<boolean>
+  /** Number of sessions, for the metrics; absent if counting them is expensive. */
+  count?(): Promise<number>
+  close(): Promise<void>
+}
+
+/** For a session's signal: each of its requests adds a listener. */
+export function createSessionAbort(): AbortController {
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
   return ending
 }
 
-/** Each function throws GatewayError UNAVAILABLE/store_down where the rows lie elsewhere and cannot be reached. */
-export interface SessionStore {
-  /**
-   * Seals credentials under a new id and key. A full store ends its oldest unproven session; without one it
-   * throws GatewayError UNAVAILABLE/overloaded: nobody whose login was proven is logged out for a newcomer.
-   */
-  create(session: StoredSession): Promise<SessionHandle>
-  /** Opens a session and counts as a sign of life. Undefined if it has ended, never was, or the key is not its own. */
-  read(handle: SessionHandle): Promise<LiveSession | undefined>
-  /**
-   * Notes that the registry has accepted the credentials. Never throws: a lost note is made again.
-   *
-   * @returns whether that is new: true once for a session, on all replicas together.
-   */
-  markVerified(id: string): Promise<boolean>
-  /** Ends a session at once, on every replica. Unknown ids are fine. */
-  destroy(id: string): Promise<void>
-  /** Whether sessions can be read just now. Never throws. */
-  isReachable(): Promise<boolean>
-  /** Sessions there are, for the metrics; absent where the store cannot say cheaply. */
-  count?(): Promise<number>
-  close(): Promise<void>
+const IV_BYTES = 12
+const TAG_BYTES = 16
+const credentialsSchema = z.object({ username: z.string(), password: z.string() })
+
+/** A new id and key. */
+export function createHandle(): SessionHandle {
+  return { id: randomBytes(16).toString('base64url'), key: randomBytes(32).toString('base64url') }
+}
+
+/** iv ‖ tag ‖ ciphertext. The id is authenticated too, so that one row cannot replace another. */
+export function seal(credentials: Credentials, { id, key }: SessionHandle): Buffer {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv).setAAD(Buffer.from(id))
+  const text = Buffer.concat([cipher.update(JSON.stringify(credentials), 'utf8'), cipher.final()])
+  return Buffer.concat([iv, cipher.getAuthTag(), text])
+}
+
+/** Undefined if the key is not the row's, or the row was tampered with. Never throws. */
+export function unseal(sealed: Buffer, { id, key }: SessionHandle): Credentials | undefined {
+  try {
+    const iv = sealed.subarray(0, IV_BYTES)
+    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key, 'base64url'), iv)
+      .setAAD(Buffer.from(id))
+      .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+    const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
+    return credentialsSchema.parse(JSON.parse(text.toString('utf8')))
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,4 @@
-// Finds the subject that a request acts for.
+// Finds the subject that a request acts for; logs in and out.
 
 import type { FastifyRequest } from 'fastify'
 import { gatewayError } from '../errors.ts'
@@ -9,64 +9,61 @@ import type { SessionStore, StoredSession } from './session-store.ts'
 export interface SessionsOptions {
   readonly cookie: SessionCookie
   readonly store: SessionStore
-  /** The service account: acts for those without a cookie, never for those whose session has ended. */
+  /** The service account: acts for visitors without a cookie, never for those whose session has ended. */
   readonly account: Credentials | undefined
 }
 
-export interface Sessions {
-  /** The subject of a request. Throws GatewayError UNAUTHORIZED/session_ended. */
-  subjectOf(request: FastifyRequest): Promise<Subject>
-  /** Who is logged in, or undefined: never throws for a session that has ended. */
-  current(request: FastifyRequest): Promise<StoredSession | undefined>
-  /** Begins a session and ends those the browser came with: an id never outlives a login. */
-  begin(request: FastifyRequest, session: StoredSession): Promise<void>
-  /** Ends every session the browser came with, everywhere and at once. */
-  end(request: FastifyRequest): Promise<void>
-}
+const KEY_PREFIX = 'session:'
 
-/** The key of all that is cached for a session. */
-function subjectKey(sessionId: string): string {
-  return `session:${sessionId}`
-}
-
-/** The id within such a key. */
+/** The id of a subject whose kind is `session`. */
 export function sessionIdOf(subject: Subject): string {
-  return subject.key.slice('session:'.length)
+  return subject.key.slice(KEY_PREFIX.length)
 }
 
-export function createSessions({ cookie, store, account }: SessionsOptions): Sessions {
-  const guest: Subject =
-    account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
+export class Sessions {
+  readonly #cookie: SessionCookie
+  readonly #store: SessionStore
+  readonly #guest: Subject
 
-  async function subjectOf(request: FastifyRequest): Promise<Subject> {
-    const handle = cookie.read(request)
-    if (handle === undefined) return guest
-    const session = await store.read(handle)
-    // neither guest nor service account: the person still believes to be somebody
+  constructor({ cookie, store, account }: SessionsOptions) {
+    this.#cookie = cookie
+    this.#store = store
+    this.#guest =
+      account === undefined ? ANONYMOUS : { kind: 'service', key: 'service', credentials: account }
+  }
+
+  /** The subject of a request. Throws GatewayError UNAUTHORIZED/session_ended. */
+  async subjectOf(request: FastifyRequest): Promise<Subject> {
+    const handle = this.#cookie.read(request)
+    if (handle === undefined) return this.#guest
+    const session = await this.#store.read(handle)
+    // not the guest: this visitor still expects to be logged in
     if (session === undefined) throw gatewayError('session_ended')
-    return { kind: 'session', key: subjectKey(handle.id), ...session }
+    return { kind: 'session', key: `${KEY_PREFIX}${handle.id}`, ...session }
   }
 
-  async function destroyAll(request: FastifyRequest): Promise<void> {
-    await Promise.all(cookie.all(request).map(({ id }) => store.destroy(id)))
+  /** The session of a request; undefined, never an error, if it has ended. */
+  async current(request: FastifyRequest): Promise<StoredSession | undefined> {
+    const handle = this.#cookie.read(request)
+    const session = handle === undefined ? undefined : await this.#store.read(handle)
+    if (session !== undefined) this.#cookie.renew(request)
+    return session
   }
 
-  return {
-    subjectOf,
-    async current(request) {
-      const handle = cookie.read(request)
-      const session = handle === undefined ? undefined : await store.read(handle)
-      if (session !== undefined) cookie.renew(request)
-      return session
-    },
-    async begin(request, session) {
-      const handle = await store.create(session)
-      await destroyAll(request)
-      cookie.write(request, handle)
-    },
-    async end(request) {
-      await destroyAll(request)
-      cookie.clear(request)
-    },
+  /** Begins a session and ends those in the request's cookies: each login gets a new id. */
+  async begin(request: FastifyRequest, session: StoredSession): Promise<void> {
+    const handle = await this.#store.create(session)
+    await this.#destroyAll(request)
+    this.#cookie.write(request, handle)
+  }
+
+  /** Ends every session in the request's cookies, on every replica at once. */
+  async end(request: FastifyRequest): Promise<void> {
+    await this.#destroyAll(request)
+    this.#cookie.clear(request)
+  }
+
+  async #destroyAll(request: FastifyRequest): Promise<void> {
+    await Promise.all(this.#cookie.all(request).map(({ id }) => this.#store.destroy(id)))
   }
 }

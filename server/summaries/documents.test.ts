@@ -1,4 +1,4 @@
-// Rows of documents as real registries hold and send them, on the in-process registry.
+// Rows of documents that real registries hold and send, with the in-process registry.
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
@@ -25,11 +25,11 @@ async function world(): Promise<World> {
 
 async function rowOf({ app }: World, tag: string): Promise<SummaryRow> {
   const url = `/api/repositories/${REPOSITORY}/summaries`
-  const answer = await app.inject({ method: 'POST', url, payload: { tags: [tag] } })
-  return parseSummaryLine(answer.body.trim()) ?? expect.fail(answer.body)
+  const response = await app.inject({ method: 'POST', url, payload: { tags: [tag] } })
+  return parseSummaryLine(response.body.trim()) ?? expect.fail(response.body)
 }
 
-/** Stores bytes; as a descriptor names them. */
+/** Stores bytes. @returns a descriptor's digest and size. */
 function put({ store }: World, content: string) {
   const bytes = Buffer.from(content)
   return { digest: store.putBlob(REPOSITORY, bytes), size: bytes.length }
@@ -47,7 +47,7 @@ function putImage(made: World, tag: string, config: string, more: object = {}) {
   return { digest, size: bytes.length }
 }
 
-test('manifests with Go’s zero values have rows like any others', async () => {
+test('manifests with Go’s zero values have rows like any other', async () => {
   const made = await world()
   const [config, layer] = [put(made, '{"os":"linux","architecture":"amd64"}'), put(made, 'a layer')]
   const image = putImage(made, 'whole', '{"os":"linux","architecture":"amd64"}', {
@@ -56,14 +56,14 @@ test('manifests with Go’s zero values have rows like any others', async () => 
   })
   for (const { name, mediaType, content, row } of zeroValueManifests(config, layer, image)) {
     made.store.putManifest(REPOSITORY, mediaType, content, name)
-    const said = await rowOf(made, name)
-    if (said.error !== undefined) expect.fail(`${name}: ${said.error.message}`)
-    const { size, sizeAtLeast, platforms, partial } = said
+    const actual = await rowOf(made, name)
+    if (actual.error !== undefined) expect.fail(`${name}: ${actual.error.message}`)
+    const { size, sizeAtLeast, platforms, partial } = actual
     expect([name, { size, sizeAtLeast, platforms, partial }]).toEqual([name, row])
   }
 })
 
-test('a layer or an entry that names nothing costs that one, and the row is partial', async () => {
+test('a layer or an entry without a valid digest is skipped, and the row is partial', async () => {
   const made = await world()
   const layer = { mediaType: OCI_LAYER_GZIP, ...put(made, 'a layer') }
   const image = putImage(made, 'layer', '{}', { layers: [layer, { ...layer, digest: 'sha256:../x' }] })
@@ -99,7 +99,7 @@ test.each<[string, string, object, string | undefined]>([
     { annotations: { [CREATED]: GO_ZERO } },
     undefined,
   ],
-])('the date of %s is the one its page shows', async (_name, config, more, created) => {
+])('the date of an image with %s is that of its page', async (_name, config, more, created) => {
   const made = await world()
   putImage(made, 'dated', config, more)
   const row = await rowOf(made, 'dated')
@@ -107,13 +107,13 @@ test.each<[string, string, object, string | undefined]>([
 })
 
 test.each(['', 'not JSON', '[]', 'null'])(
-  'a config that is %j costs what it would say, not the row',
+  'a config that is %j makes the row partial, not fail',
   async (config) => {
     const made = await world()
     const image = putImage(made, 'config', config)
     const row = { digest: image.digest, size: config.length, platforms: [], partial: true }
     expect(await rowOf(made, 'config')).toMatchObject(row)
-    // and it is kept, since it stays so: one HEAD tells that nothing has changed
+    // and it is cached, since a digest never changes: one HEAD confirms the tag
     made.registry.requests.length = 0
     expect(await rowOf(made, 'config')).toMatchObject(row)
     expect(made.registry.requests.map(({ method }) => method)).toEqual(['HEAD'])
@@ -125,18 +125,18 @@ test.each([
   ['x-gzip', gzipSync],
   ['deflate', deflateSync],
   ['br', brotliCompressSync],
-] as const)('a manifest and a config that come as %s, though nobody asked for it', async (encoding, pack) => {
+] as const)('a manifest and a config that are sent as %s without being asked for', async (encoding, pack) => {
   const made = await world()
   const document = made.store.repository(REPOSITORY)?.manifests.get(made.digests.manifest)
   const config = made.store.repository(REPOSITORY)?.blobs.get(made.digests.config)
-  const answer = (bytes: Buffer | undefined, type: string) => ({
-    kind: 'answer' as const,
+  const compressed = (bytes: Buffer | undefined, type: string) => ({
+    kind: 'respond' as const,
     status: 200,
     headers: { 'content-type': type, 'content-encoding': encoding },
     body: pack(bytes ?? ''),
   })
-  made.registry.faults.add({ match: /manifests/, fault: answer(document?.bytes, OCI_MANIFEST) })
-  made.registry.faults.add({ match: /blobs/, fault: answer(config, 'application/octet-stream') })
+  made.registry.faults.add({ match: /manifests/, fault: compressed(document?.bytes, OCI_MANIFEST) })
+  made.registry.faults.add({ match: /blobs/, fault: compressed(config, 'application/octet-stream') })
   expect(await rowOf(made, '1.0')).toMatchObject({
     digest: made.digests.manifest,
     platforms: ['linux/amd64'],
@@ -149,7 +149,7 @@ test.each([
 test.each([
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
   'application/vnd.docker.distribution.manifest.v1+json',
-])('an index that is said to be %s is read as what it is', async (type) => {
+])('an index that is labelled %s is read as an index', async (type) => {
   const made = await world()
   const platform = { os: 'linux', architecture: 'amd64' }
   const manifests = [{ mediaType: OCI_MANIFEST, ...putImage(made, 'image', '{}'), platform }]
@@ -166,7 +166,7 @@ test.each([
   expect(await rowOf(made, 'index')).toMatchObject({ platforms: ['linux/amd64'] })
 })
 
-test('a config that is only labelled as compressed is what its digest names', async () => {
+test('a config that is labelled as compressed, but is not, is verified as it was sent', async () => {
   const made = await world()
   made.registry.faults.add({
     match: /blobs/,

@@ -1,4 +1,4 @@
-// The parts a summary is made of, manifests and configs, each asked for once and kept by digest.
+// The manifests and configs behind summaries: each is requested once and cached by digest.
 
 import QuickLRU from 'quick-lru'
 import type { Digest } from '../../shared/oci/digest.ts'
@@ -8,36 +8,24 @@ import { GatewayError, gatewayError } from '../errors.ts'
 import type { RepositoryReader, RequestContext, Verified } from './reader.ts'
 import { type ConfigInfo, configInfoOf, type ManifestInfo, manifestInfoOf } from './summarize.ts'
 
-/** By digest. The requester must have been given the digest by the registry, in this repository. */
-export interface InfoCache {
-  /** @throws GatewayError, MANIFEST_UNKNOWN if the repository lacks it. */
-  manifest(context: RequestContext, digest: Digest): Promise<ManifestInfo>
-  /** What is kept of a manifest; asks nobody. */
-  known(context: RequestContext, digest: Digest): ManifestInfo | undefined
-  /** @throws GatewayError, BLOB_UNKNOWN if the repository lacks it. */
-  config(context: RequestContext, digest: Digest): Promise<ConfigInfo>
-  /** Reads a manifest that has come by its tag, and keeps it. @throws GatewayError if it is none. */
-  read(context: RequestContext, document: Verified): ManifestInfo
-}
-
-/** Manifests name their layers, some 150 bytes each here; quick-lru keeps up to twice as many: 40 MB at worst. */
+/** Manifests list their layers, some 150 bytes each; quick-lru holds up to twice as many entries: at most 40 MB. */
 const MAX_MANIFESTS = 1000
-/** More blobs than this and a manifest is not kept: anybody may push one of ten thousand. */
-const MAX_KEPT_BLOBS = 128
-/** Configs become a date and a platform, at most 600 bytes with their key. */
+/** A manifest with more blobs is not cached: anybody may push one of ten thousand. */
+const MAX_CACHED_BLOBS = 128
+/** A config is reduced to a date and a platform, at most 600 bytes with its key. */
 const MAX_CONFIGS = 5000
 
 /** UNAUTHORIZED, DENIED, TOOMANYREQUESTS: an account's login, rights and rate. */
 const PERSONAL = new Set([401, 403, 429])
 
-/** What the registry has refused to one subject, another one may well be given. */
+/** Whether an error concerns only the subject that got it: another subject may well be allowed to read the same. */
 function isPersonal(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
   return PERSONAL.has(error.statusCode) || error.reason === 'service_account_refused'
 }
 
-/** The repository belongs to the key, see summaries.ts. */
-export function keyOf({ repository }: Pick<RequestContext, 'repository'>, digest: Digest): string {
+/** The repository is part of the key: summaries.ts says why. */
+export function cacheKey({ repository }: Pick<RequestContext, 'repository'>, digest: Digest): string {
   return `${repository}@${digest}`
 }
 
@@ -48,43 +36,49 @@ function readManifest({ value, mediaType, bytes }: Verified): ManifestInfo {
   return manifestInfoOf(manifest, bytes)
 }
 
-export function createInfoCache(reader: Pick<RepositoryReader, 'manifest' | 'blob'>): InfoCache {
-  const manifests = new QuickLRU<string, ManifestInfo>({ maxSize: MAX_MANIFESTS })
-  const configs = new QuickLRU<string, ConfigInfo>({ maxSize: MAX_CONFIGS })
-  const manifestFlights = new SingleFlight<ManifestInfo>(isPersonal)
-  const configFlights = new SingleFlight<ConfigInfo>(isPersonal)
+/** By digest. Callers must have got the digest from the registry, for this repository and in the subject's name. */
+export class InfoCache {
+  readonly #reader: Pick<RepositoryReader, 'manifest' | 'blob'>
+  readonly #manifests = new QuickLRU<string, ManifestInfo>({ maxSize: MAX_MANIFESTS })
+  readonly #configs = new QuickLRU<string, ConfigInfo>({ maxSize: MAX_CONFIGS })
+  readonly #manifestFlights = new SingleFlight<ManifestInfo>(isPersonal)
+  readonly #configFlights = new SingleFlight<ConfigInfo>(isPersonal)
 
-  function read(context: RequestContext, document: Verified): ManifestInfo {
+  constructor(reader: Pick<RepositoryReader, 'manifest' | 'blob'>) {
+    this.#reader = reader
+  }
+
+  /** @throws GatewayError, MANIFEST_UNKNOWN if the repository lacks it. */
+  async manifest(context: RequestContext, digest: Digest): Promise<ManifestInfo> {
+    const cached = this.cachedManifest(context, digest)
+    if (cached !== undefined) return cached
+    const fetch = async () => this.addManifest(context, await this.#reader.manifest(context, digest))
+    return this.#manifestFlights.run(cacheKey(context, digest), fetch, context.signal)
+  }
+
+  /** Sends no request. */
+  cachedManifest(context: RequestContext, digest: Digest): ManifestInfo | undefined {
+    return this.#manifests.get(cacheKey(context, digest))
+  }
+
+  /** Adds a document that was read by its tag. @throws GatewayError if it is not a manifest. */
+  addManifest(context: RequestContext, document: Verified): ManifestInfo {
     const info = readManifest(document)
-    if (info.kind === 'index' || info.blobs.size <= MAX_KEPT_BLOBS)
-      manifests.set(keyOf(context, document.digest), info)
+    if (info.kind === 'index' || info.blobs.size <= MAX_CACHED_BLOBS)
+      this.#manifests.set(cacheKey(context, document.digest), info)
     return info
   }
 
-  return {
-    read,
-    known: (context, digest) => manifests.get(keyOf(context, digest)),
-    async manifest(context, digest) {
-      const key = keyOf(context, digest)
-      return (
-        manifests.get(key) ??
-        manifestFlights.run(
-          key,
-          async () => read(context, await reader.manifest(context, digest)),
-          context.signal,
-        )
-      )
-    },
-    async config(context, digest) {
-      const key = keyOf(context, digest)
-      const kept = configs.get(key)
-      if (kept !== undefined) return kept
-      const fetch = async () => {
-        const info = configInfoOf((await reader.blob(context, digest)).value)
-        configs.set(key, info)
-        return info
-      }
-      return configFlights.run(key, fetch, context.signal)
-    },
+  /** @throws GatewayError, BLOB_UNKNOWN if the repository lacks it. */
+  async config(context: RequestContext, digest: Digest): Promise<ConfigInfo> {
+    const key = cacheKey(context, digest)
+    const cached = this.#configs.get(key)
+    if (cached !== undefined) return cached
+    const fetch = async () => {
+      const info = configInfoOf((await this.#reader.blob(context, digest)).value)
+      this.#configs.set(key, info)
+      return info
+    }
+    return this.#configFlights.run(key, fetch, context.signal)
   }
 }

@@ -1,5 +1,5 @@
-// What summaries ask of the registry: each request in one subject's own name, within its turn, and every byte
-// checked against its digest.
+// Reads manifests and JSON blobs of a repository: each request in the subject's own name and under the limiter, every
+// document verified against its digest.
 
 import { createHash } from 'node:crypto'
 import QuickLRU from 'quick-lru'
@@ -19,53 +19,54 @@ import { parseJson } from '../registry/transport/json.ts'
 import type { RegistryResponse } from '../registry/transport/redirects.ts'
 import { readUpstreamError, toUpstreamError } from '../registry/upstream-errors.ts'
 
-/** Who asks: one stream of one subject, in one repository. */
+/** The origin of a request: one stream of one subject, in one repository. */
 export interface RequestContext {
   readonly subject: Subject
   readonly repository: Repository
   readonly limiterStream: Pick<LimiterStream, 'run' | 'reserve'>
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when nobody waits for the response any more. */
   readonly signal: AbortSignal
 }
 
-/** A document whose bytes are those its digest names. */
+/** A document whose bytes match its digest. */
 export interface Verified {
   readonly digest: Digest
-  /** Without parameters, in lower case, at most 255 characters; '' if none was sent. */
+  /** Without parameters, in lower case, at most 255 characters; '' if the registry sent none. */
   readonly mediaType: string
-  /** Parsed JSON; undefined for a blob that is not. */
+  /** Parsed JSON; undefined for a blob that is not JSON. */
   readonly value: unknown
-  /** Its length. */
+  /** Length in bytes. */
   readonly bytes: number
-  /** Whether the registry compares `If-None-Match` with the digest. */
+  /** Whether the registry's ETag is the digest, so that `If-None-Match` works. */
   readonly conditional: boolean
 }
 
-/** What a tag named when it was last asked for. */
+/** The manifest that a tag named at its last request. */
 export type LastSeen = Pick<Verified, 'digest' | 'conditional'>
 
 /** The manifest that a tag names now. */
 export interface NamedManifest {
   readonly digest: Digest
-  /** The manifest itself, where finding out took a GET. */
+  /** The manifest itself, if it took a GET to find out. */
   readonly document?: Verified
 }
 
 interface DocumentRequest {
   readonly endpoint: RegistryEndpoint
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether it finishes a row that another request began. */
+  /** Sent before the stream's other requests: it completes a row that another request has begun. */
   readonly first?: boolean
 }
 
-/** What registries accept as a manifest; of configs, no registry says. */
+/** The limit of registries for manifests; they have none for configs. */
 const MAX_BYTES = 4 * 1024 * 1024
-/** RFC 6838 §4.2: twice 127 characters and a slash. */
+/** RFC 6838 section 4.2: twice 127 characters and a slash. */
 const MAX_MEDIA_TYPE = 255
 const ALGORITHMS = new Set(['sha256', 'sha384', 'sha512'])
 const ACCEPT = { accept: ACCEPT_MANIFESTS }
-/** Repositories whose registry answers HEAD wrongly: for so long nobody asks it that way again. */
+/** Repositories whose registry does not handle HEAD correctly. */
 const MAX_WITHOUT_HEAD = 1000
+/** How long to remember that. */
 const WITHOUT_HEAD_MS = 10 * 60_000
 
 function field({ headers }: RegistryResponse, name: string): string | undefined {
@@ -77,18 +78,18 @@ function digestIn(response: RegistryResponse): Digest | undefined {
   return parseDigest(field(response, 'docker-content-digest')?.trim() ?? '')
 }
 
-const NOT_ABOUT_THE_TAG = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
+/** Status codes that a GET would get as well. Any other one may be about HEAD only. */
+const NOT_ABOUT_HEAD = new Set([429, 502, 503, 504])
 
-/** What a HEAD says of the registry, and a GET would say again. Any other status is about HEAD. */
-const NOT_NOW = new Set([429, 502, 503, 504])
+const ABOUT_HEAD = new Set<unknown>(['login_required', 'wrong_auth_type', 'bad_answer'])
 
 /**
- * Whether what was thrown at a HEAD says nothing of the tag. Registries and the proxies before them refuse a HEAD, or
- * send it elsewhere, whose GET they answer. One that is away, busy or asks for another password says so to both.
+ * Whether an error of a HEAD may be about HEAD only: some registries and proxies reject or redirect a HEAD, and serve
+ * the GET. A registry that is down or busy, or wants another password, fails both.
  */
-function saysNothing(error: unknown): boolean {
+function mayBeAboutHead(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false
-  return error.code === 'DENIED' || NOT_ABOUT_THE_TAG.has(error.reason)
+  return error.code === 'DENIED' || ABOUT_HEAD.has(error.reason)
 }
 
 function hash(algorithm: string, bytes: Buffer): string {
@@ -97,20 +98,20 @@ function hash(algorithm: string, bytes: Buffer): string {
 
 const algorithmOf = (digest: Digest) => digest.slice(0, digest.indexOf(':'))
 
-function isNamed(bytes: Buffer, digest: Digest | undefined): boolean {
+function matches(bytes: Buffer, digest: Digest | undefined): boolean {
   if (digest === undefined || !ALGORITHMS.has(algorithmOf(digest))) return false
   return hash(algorithmOf(digest), bytes) === digest
 }
 
-/** @param expected  undefined if the registry has named none: then the digest is what the bytes have. */
+/** @param expected  undefined if the registry has sent no digest: then the bytes determine it. */
 function verify(bytes: Buffer, expected: Digest | undefined): Digest {
   if (expected === undefined) return hash('sha256', bytes) as Digest
   if (!ALGORITHMS.has(algorithmOf(expected))) throw gatewayError('digest_algorithm_unknown')
-  if (!isNamed(bytes, expected)) throw gatewayError('digest_mismatch')
+  if (!matches(bytes, expected)) throw gatewayError('digest_mismatch')
   return expected
 }
 
-/** Parsed JSON; undefined for what is not. */
+/** Undefined if it is not JSON. */
 function jsonOf(bytes: Buffer): unknown {
   try {
     return parseJson(bytes.toString('utf8'))
@@ -125,14 +126,14 @@ function readValue(bytes: Buffer): unknown {
   return value
 }
 
-/** Bytes that a document may take while it is read: one that is packed, twice. */
-function roomFor({ headers, body }: RegistryResponse): number {
+/** Bytes of memory that reading a document may take: a compressed one is held twice. */
+function memoryFor({ headers, body }: RegistryResponse): number {
   const announced = Buffer.isBuffer(body) ? body.length : Number(headers['content-length'])
   const sent = announced >= 0 ? Math.min(announced, MAX_BYTES) : MAX_BYTES
   return headers['content-encoding'] === undefined ? sent : sent + MAX_BYTES
 }
 
-/** What any response but the document means. */
+/** The error for a response other than the document. */
 async function upstreamErrorOf(
   endpoint: RegistryEndpoint,
   response: RegistryResponse,
@@ -142,13 +143,13 @@ async function upstreamErrorOf(
   return gatewayError('status_unexpected', { statusCode: response.statusCode })
 }
 
-/** Whether it is what its label says: one that is mislabelled may name other manifests. */
-function saysSchema1(bytes: Buffer): boolean {
+/** Whether the document itself says schema 1: a mislabelled index may list other manifests. */
+function declaresSchema1(bytes: Buffer): boolean {
   const value = jsonOf(bytes)
   return isFields(value) && value.schemaVersion === 1
 }
 
-/** Reads documents of a repository; each request waits for its turn in its stream. */
+/** Each request waits for its turn in the limiter's stream. */
 export class RepositoryReader {
   readonly #client: Pick<RegistryClient, 'send'>
   readonly #timeoutMs: number
@@ -161,11 +162,11 @@ export class RepositoryReader {
   }
 
   /**
-   * Finds out which manifest a tag names now: by one HEAD where the registry handles it correctly, else by one GET,
-   * whose bytes are hashed where the registry does not name their digest.
+   * Finds out which manifest a tag names now: by one HEAD if the registry handles it correctly, else by one GET, whose
+   * body is hashed if the registry does not send its digest.
    *
-   * @param last  to compare with, where the registry can.
-   * @throws GatewayError, MANIFEST_UNKNOWN only once a GET has said so.
+   * @param last  for a conditional request, if the registry supports one.
+   * @throws GatewayError, MANIFEST_UNKNOWN only after a GET.
    */
   async resolve(context: RequestContext, tag: Tag, last?: LastSeen): Promise<NamedManifest> {
     const { repository } = context
@@ -173,7 +174,7 @@ export class RepositoryReader {
     const digest = usesHead ? await this.#head(context, tag, last) : undefined
     if (digest !== undefined) return { digest }
     const found = await this.#get(context, tag, usesHead)
-    // not after a 404 to both: then HEAD was right
+    // not if both were 404, which throws: then HEAD was right
     if (usesHead) this.#withoutHead.set(repository, true)
     return { digest: found.digest, document: found }
   }
@@ -186,13 +187,12 @@ export class RepositoryReader {
   /** One GET of a JSON blob. */
   blob(context: RequestContext, digest: Digest): Promise<Verified> {
     const endpoint = blobEndpoint(context.repository, digest)
-    // a blob, and a document
     return this.#request(context, { endpoint, headers: AS_IT_IS, first: true }, (response) =>
       this.#document(context, endpoint, response),
     )
   }
 
-  /** What a HEAD says a tag names; undefined where it cannot tell. */
+  /** The digest that a tag names according to a HEAD; undefined if the HEAD does not tell. */
   async #head(context: RequestContext, tag: Tag, last: LastSeen | undefined): Promise<Digest | undefined> {
     const endpoint = manifestEndpoint('HEAD', context.repository, tag)
     const known = last?.conditional ? last.digest : undefined
@@ -200,13 +200,13 @@ export class RepositoryReader {
     try {
       return await this.#request(context, { endpoint, headers }, async (response) => {
         const { statusCode, body } = response
-        if (NOT_NOW.has(statusCode)) throw await upstreamErrorOf(endpoint, response)
+        if (NOT_ABOUT_HEAD.has(statusCode)) throw await upstreamErrorOf(endpoint, response)
         close(body)
         if (statusCode === 304) return known
         return statusCode === 200 ? digestIn(response) : undefined
       })
     } catch (error) {
-      if (saysNothing(error)) return undefined
+      if (mayBeAboutHead(error)) return undefined
       throw error
     }
   }
@@ -218,7 +218,7 @@ export class RepositoryReader {
     )
   }
 
-  /** Sends in the stream's turn, which lasts until `read` has read the body or thrown. */
+  /** Sends when it is the stream's turn, which lasts until `read` returns or throws. */
   #request<T>(
     { subject, signal, limiterStream }: RequestContext,
     { endpoint, headers = {}, first = false }: DocumentRequest,
@@ -239,7 +239,7 @@ export class RepositoryReader {
     response: RegistryResponse,
   ): Promise<Verified> {
     if (response.statusCode !== 200) throw await upstreamErrorOf(endpoint, response)
-    const release = await limiterStream.reserve(roomFor(response))
+    const release = await limiterStream.reserve(memoryFor(response))
     try {
       return await this.#verified(endpoint, response)
     } finally {
@@ -251,11 +251,11 @@ export class RepositoryReader {
     const mediaType = essence(field(response, 'content-type') ?? '').slice(0, MAX_MEDIA_TYPE)
     const named = endpoint.digest ?? digestIn(response)
     const sent = await this.#bytes(response.body)
-    // of a blob that is labelled as compressed, what was sent or what comes out of it is what its digest names
-    const isPacked = field(response, 'content-encoding') !== undefined && !isNamed(sent, named)
-    const bytes = isPacked ? await this.#bytes(unpackedBody(sent, response.headers)) : sent
-    // its digest leaves out the signatures around it, and nobody reads it further
-    if (named !== undefined && isSchema1(mediaType) && !isNamed(bytes, named) && saysSchema1(bytes))
+    // the digest of a blob that is labelled as compressed may be that of the compressed or of the plain bytes
+    const isCompressed = field(response, 'content-encoding') !== undefined && !matches(sent, named)
+    const bytes = isCompressed ? await this.#bytes(unpackedBody(sent, response.headers)) : sent
+    // the digest of schema 1 does not cover its signatures, so it cannot be verified; nothing reads the content
+    if (named !== undefined && isSchema1(mediaType) && !matches(bytes, named) && declaresSchema1(bytes))
       return {
         digest: named,
         mediaType,

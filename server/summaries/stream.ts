@@ -1,15 +1,15 @@
-// The streams of rows that run: each ends when its rows are all there, its reader leaves or its session ends.
+// Streams of summary rows. A stream ends with its last row, or when the client disconnects, the session ends, or every
+// further request would fail in the same way.
 
 import { setMaxListeners } from 'node:events'
 import type { SummaryRow } from '../../shared/api/summaries.ts'
 import type { Repository, Tag } from '../../shared/oci/reference.ts'
-import type { Limiter } from '../concurrency/limiter.ts'
+import type { Limiter, LimiterStream } from '../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../errors.ts'
 import { onSessionEnd, type Subject } from '../registry/subject.ts'
-import { createCircuitBreaker } from './circuit-breaker.ts'
 import type { InfoCache } from './info-cache.ts'
-import type { RepositoryReader } from './reader.ts'
-import { createSummaries, failedRow } from './summaries.ts'
+import type { RepositoryReader, RequestContext } from './reader.ts'
+import { failedRow, Summaries, type SummaryOutcome } from './summaries.ts'
 
 export interface SummaryStreamsOptions {
   readonly reader: RepositoryReader
@@ -19,92 +19,153 @@ export interface SummaryStreamsOptions {
 
 export interface SummaryRequest {
   readonly subject: Subject
-  /** Who shares the registry with whom: the session, or the address of somebody without one. */
+  /** In the limiter's queue (subject.ts). */
   readonly visitor: string
   readonly repository: Repository
-  /** Each once. */
+  /** Without duplicates. */
   readonly tags: readonly Tag[]
   /** Called once for each tag. */
   onRow(row: SummaryRow): void
-  /** Called once, after the last row; not after `leave`. @param failure  the gravest of the rows', for the log. */
+  /** Called after the last row, unless the client has disconnected. @param failure  the worst one, for the log. */
   onEnd(failure: GatewayError | undefined): void
 }
 
-export interface SummaryStreams {
+/** Reasons that apply to every request of this subject. */
+const CONCERNS_ALL = new Set<unknown>([
+  'service_account_refused',
+  'wrong_auth_type',
+  'realm_refused',
+  'untrusted_certificate',
+])
+/** After this many failures in a row the single tags are not to blame. */
+const MAX_FAILURES_IN_A_ROW = 8
+
+/** Whether a failure may concern more than its own tag. An invalid response concerns only its own. */
+function mayConcernOthers({ code, reason }: GatewayError): boolean {
+  if (code === 'UNAVAILABLE') return reason !== 'bad_answer'
+  return code === 'DENIED' || code === 'TOOMANYREQUESTS'
+}
+
+/**
+ * Decides when the rest of a stream is not worth requesting. It opens at once if the login is missing or over, or the
+ * fault is Gantry's own account or settings; after eight failures in a row if access is denied (some registries deny
+ * single tags), or the registry is busy, down or too slow. Faults of a tag's own documents never open it.
+ */
+export class CircuitBreaker {
+  #failuresInARow = 0
+
   /**
-   * Begins to ask, and calls nothing back before it has returned. When the session ends, the rows that are still
-   * missing become UNAUTHORIZED.
+   * Records the outcome of one tag, in the order of arrival.
    *
-   * @returns what to call when the reader leaves: aborts what is under way for nobody else.
+   * @param failure  undefined for a success.
+   * @returns whether the breaker is open.
+   */
+  record(failure: GatewayError | undefined): boolean {
+    if (failure !== undefined && (failure.code === 'UNAUTHORIZED' || CONCERNS_ALL.has(failure.reason)))
+      return true
+    this.#failuresInARow = failure !== undefined && mayConcernOthers(failure) ? this.#failuresInARow + 1 : 0
+    return this.#failuresInARow >= MAX_FAILURES_IN_A_ROW
+  }
+}
+
+/** One request: emits each row once, and releases what it holds when it ends. */
+class SummaryStream {
+  readonly #request: SummaryRequest
+  readonly #limiterStream: LimiterStream
+  readonly #onClose: () => void
+  readonly #breaker = new CircuitBreaker()
+  readonly #ended = new AbortController()
+  readonly #missing: Set<string>
+  readonly #stopListening: () => void
+  #worst: GatewayError | undefined
+
+  /** @param onClose  called once. */
+  constructor(request: SummaryRequest, limiterStream: LimiterStream, onClose: () => void) {
+    this.#request = request
+    this.#limiterStream = limiterStream
+    this.#onClose = onClose
+    this.#missing = new Set(request.tags)
+    // each request in flight listens, and their number has its own bound
+    setMaxListeners(0, this.#ended.signal)
+    this.#stopListening = onSessionEnd(request.subject, () => this.#fail(gatewayError('session_ended')))
+  }
+
+  start(summaries: Summaries): void {
+    const { subject, repository, tags } = this.#request
+    const context: RequestContext = {
+      subject,
+      repository,
+      limiterStream: this.#limiterStream,
+      signal: this.#ended.signal,
+    }
+    for (const tag of tags) void summaries.rowOf(context, tag).then((outcome) => this.#settle(outcome))
+  }
+
+  /** The client has disconnected: no more rows, and no `onEnd`. */
+  leave(): void {
+    this.#missing.clear()
+    this.#close(gatewayError('client_disconnected'))
+  }
+
+  #settle({ row, failure }: SummaryOutcome): void {
+    // emitted already, when the stream failed
+    if (!this.#missing.delete(row.tag)) return
+    this.#request.onRow(row)
+    if (failure !== undefined && failure.statusCode >= (this.#worst?.statusCode ?? 0)) this.#worst = failure
+    const isOpen = this.#breaker.record(failure)
+    if (this.#missing.size === 0) {
+      this.#close(gatewayError('client_disconnected'))
+      this.#request.onEnd(this.#worst)
+    } else if (isOpen && failure !== undefined) this.#fail(failure)
+  }
+
+  /** Gives all missing rows the failure that every further request would meet. */
+  #fail(failure: GatewayError): void {
+    const rest = [...this.#missing]
+    this.#missing.clear()
+    this.#close(failure)
+    for (const tag of rest) this.#request.onRow(failedRow(tag, failure))
+    this.#request.onEnd(failure)
+  }
+
+  #close(reason: GatewayError): void {
+    if (this.#ended.signal.aborted) return
+    this.#onClose()
+    this.#stopListening()
+    this.#limiterStream.close(reason)
+    this.#ended.abort(reason)
+  }
+}
+
+export class SummaryStreams {
+  readonly #limiter: Pick<Limiter, 'open'>
+  readonly #summaries: Summaries
+  #open = 0
+
+  constructor({ reader, infoCache, limiter }: SummaryStreamsOptions) {
+    this.#limiter = limiter
+    this.#summaries = new Summaries(reader, infoCache)
+  }
+
+  /**
+   * Starts the requests; no callback runs before it has returned. When the session ends, the missing rows become
+   * UNAUTHORIZED.
+   *
+   * @returns to be called when the client disconnects: aborts the requests that serve nobody else.
    * @throws GatewayError TOOMANYREQUESTS if this visitor has too many streams; UNAUTHORIZED if the session has ended.
    */
-  open(request: SummaryRequest): () => void
-  /** Streams that run now. */
-  count(): number
-}
-
-/** The rows of one request, each given out once. @param close  gives back all that the stream holds. */
-function createRows({ tags, onRow, onEnd }: SummaryRequest, close: (reason: GatewayError) => void) {
-  const isOpen = createCircuitBreaker()
-  const missing = new Set<string>(tags)
-  let gravest: GatewayError | undefined
-
-  /** The rest is answered with the failure that every further request would meet. */
-  function stop(failure: GatewayError): void {
-    const rest = [...missing]
-    missing.clear()
-    close(failure)
-    for (const tag of rest) onRow(failedRow(tag, failure))
-    onEnd(failure)
+  open(request: SummaryRequest): () => void {
+    const { subject, visitor, repository } = request
+    subject.signal?.throwIfAborted()
+    const limiterStream = this.#limiter.open({ visitor, subject: subject.key, repository })
+    const stream = new SummaryStream(request, limiterStream, () => this.#open--)
+    this.#open++
+    stream.start(this.#summaries)
+    return () => stream.leave()
   }
 
-  return {
-    stop,
-    settle(row: SummaryRow, failure: GatewayError | undefined): void {
-      // given out already, when the stream was stopped
-      if (!missing.delete(row.tag)) return
-      onRow(row)
-      if (failure !== undefined && failure.statusCode >= (gravest?.statusCode ?? 0)) gravest = failure
-      const hopeless = isOpen(failure)
-      if (missing.size === 0) {
-        close(gatewayError('client_disconnected'))
-        onEnd(gravest)
-      } else if (hopeless && failure !== undefined) stop(failure)
-    },
-    leave(): void {
-      missing.clear()
-      close(gatewayError('client_disconnected'))
-    },
-  }
-}
-
-export function createSummaryStreams({ reader, infoCache, limiter }: SummaryStreamsOptions): SummaryStreams {
-  const summaries = createSummaries(reader, infoCache)
-  let running = 0
-
-  return {
-    open(request) {
-      const { subject, visitor, repository, tags } = request
-      subject.signal?.throwIfAborted()
-      const limiterStream = limiter.open({ visitor, subject: subject.key, repository })
-      const stopped = new AbortController()
-      // each request in flight listens, and their number has its own bound
-      setMaxListeners(0, stopped.signal)
-      const context = { subject, repository, limiterStream, signal: stopped.signal }
-      const close = (reason: GatewayError) => {
-        if (stopped.signal.aborted) return
-        running--
-        stopListening()
-        limiterStream.close(reason)
-        stopped.abort(reason)
-      }
-      const rows = createRows(request, close)
-      const stopListening = onSessionEnd(subject, () => rows.stop(gatewayError('session_ended')))
-      running++
-      for (const tag of tags)
-        void summaries.rowOf(context, tag).then(({ row, failure }) => rows.settle(row, failure))
-      return rows.leave
-    },
-    count: () => running,
+  /** Open streams. */
+  count(): number {
+    return this.#open
   }
 }

@@ -42,7 +42,7 @@ const child = (n: number, platform?: object, annotations?: object) => ({
 })
 const AMD64 = { os: 'linux', architecture: 'amd64' }
 const ARM64 = { os: 'linux', architecture: 'arm64', variant: 'v8' }
-const NOBODY = { os: 'unknown', architecture: 'unknown' }
+const UNKNOWN = { os: 'unknown', architecture: 'unknown' }
 const CREATED = 'org.opencontainers.image.created'
 
 test('an image: date and platform from its config, size from its manifest', () => {
@@ -58,7 +58,7 @@ test('an image: date and platform from its config, size from its manifest', () =
   })
 })
 
-test('an image without its config is there all the same, and said to be partial', () => {
+test('an image whose config is missing has a partial row', () => {
   expect(summarizeImage(digestOf(9), plain, undefined)).toMatchObject({
     size: 310,
     platforms: [],
@@ -78,9 +78,9 @@ test.each([
     { config: blob(1, 2, 'application/vnd.cncf.helm.config.v1+json') },
     'application/vnd.cncf.helm.config.v1+json',
   ],
-  ['its config’s type for an empty one', { artifactType: '', config: blob(1, 2, 'a/b') }, 'a/b'],
-])('an artifact is called by %s, and its config is not asked for', (_name, infoCache, expected) => {
-  const info = image({ ...infoCache, layers: [], annotations: { [CREATED]: '2025-01-01T00:00:00Z' } })
+  ['its config’s type if its own is empty', { artifactType: '', config: blob(1, 2, 'a/b') }, 'a/b'],
+])('an artifact is named by %s, and its config is not requested', (_name, content, expected) => {
+  const info = image({ ...content, layers: [], annotations: { [CREATED]: '2025-01-01T00:00:00Z' } })
   expect(info).toMatchObject({ artifactType: expected, config: undefined })
   const row = summarizeImage(digestOf(9), info, undefined)
   expect(row).toMatchObject({
@@ -92,7 +92,7 @@ test.each([
   expect(row).not.toHaveProperty('partial')
 })
 
-test('an image whose config has no type of its own is an image', () => {
+test('an image whose config has a generic type is an image', () => {
   const info = image({ config: blob(1, 10, 'application/octet-stream'), layers: [blob(2, 100)] })
   expect(info).toMatchObject({ artifactType: undefined, config: digestOf(1) })
 })
@@ -110,26 +110,29 @@ test.each([
   [`2025-01-01T00:00:00.${'1'.repeat(500)}Z`, undefined],
   [1735689600, undefined],
   [{}, undefined],
-])('the time %j is %j', (created, expected) => {
+])('the time %j is read as %j', (created, expected) => {
   expect(configInfoOf({ created, ...AMD64 }).created).toBe(expected)
 })
 
 test.each([
   ['of a signature', { os: '', architecture: '' }],
-  ['of an attestation', NOBODY],
+  ['of an attestation', UNKNOWN],
   ['malformed', { os: 7, architecture: ['amd64'] }],
-])('a config names no platform: %s', (_name, config) => {
+])('a config without a platform: %s', (_name, config) => {
   expect(configInfoOf(config)).toEqual({ created: undefined, platform: undefined })
 })
 
-test.each([null, undefined, 'x', 7, [], [{ os: 'linux' }]])('%j is no config: the row says so', (value) => {
-  expect(configInfoOf(value)).toBe(UNREADABLE_CONFIG)
-  expect(summarizeImage(digestOf(9), plain, UNREADABLE_CONFIG)).toMatchObject({
-    size: 310,
-    platforms: [],
-    partial: true,
-  })
-})
+test.each([null, undefined, 'x', 7, [], [{ os: 'linux' }]])(
+  '%j is not a config, and the row is partial',
+  (value) => {
+    expect(configInfoOf(value)).toBe(UNREADABLE_CONFIG)
+    expect(summarizeImage(digestOf(9), plain, UNREADABLE_CONFIG)).toMatchObject({
+      size: 310,
+      platforms: [],
+      partial: true,
+    })
+  },
+)
 
 test.each<[string, object, object, string | undefined]>([
   [
@@ -156,13 +159,13 @@ test.each<[string, object, object, string | undefined]>([
     { [CREATED]: '2022-01-01' },
     '2022-01-01',
   ],
-  ['nobody, where labels are none', { created: 7, config: { Labels: [CREATED] } }, {}, undefined],
-])('when an image was made says %s', (_name, config, annotations, created) => {
+  ['nothing, if the labels are invalid', { created: 7, config: { Labels: [CREATED] } }, {}, undefined],
+])('the date of an image is from %s', (_name, config, annotations, created) => {
   const info = image({ config: blob(1, 1, OCI_CONFIG), layers: [], annotations })
   expect(summarizeImage(digestOf(9), info, configInfoOf(config)).created).toBe(created)
 })
 
-test('a model of ollama’s is what its page says, although its config is an image’s', () => {
+test('an ollama model is an artifact, as on its page, although its config has the type of an image’s', () => {
   const model = image({
     config: blob(1, 10, 'application/vnd.docker.container.image.v1+json'),
     layers: [blob(2, 100, 'application/vnd.ollama.image.model')],
@@ -170,7 +173,7 @@ test('a model of ollama’s is what its page says, although its config is an ima
   expect(model).toMatchObject({ artifactType: 'application/vnd.ollama.image.model', config: undefined })
 })
 
-test('a size that is not known is not added up: the row has what there is at least', () => {
+test('an unknown size makes the sum a lower bound', () => {
   const part = { mediaType: OCI_LAYER_GZIP, digest: digestOf(4) }
   const unknown = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), part] })
   expect(summarizeImage(digestOf(9), unknown, configInfoOf(AMD64))).toEqual({
@@ -191,13 +194,13 @@ test('a size that is not known is not added up: the row has what there is at lea
     partial: true,
   })
   expect(row(plain, unknown)).toMatchObject({ size: 310, totalSize: 310, partial: true })
-  // the other one says how large it is
+  // the other image has the size
   const known = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(4, 7)] })
   const both = row(known, unknown)
   expect([both.totalSize, both.partial]).toEqual([117, undefined])
 })
 
-test('a layer that names nothing leaves the size open', () => {
+test('a layer without a valid digest makes the size a lower bound', () => {
   const info = image({ config: blob(1, 10, OCI_CONFIG), layers: [blob(2, 100), { digest: 'no' }] })
   expect(summarizeImage(digestOf(9), info, configInfoOf(AMD64))).toMatchObject({
     sizeAtLeast: 110,
@@ -205,7 +208,7 @@ test('a layer that names nothing leaves the size open', () => {
   })
 })
 
-test('an index that names no platform goes by the config of the image shown', () => {
+test('an index without platforms uses the config of the image shown', () => {
   const row = (platform: object | undefined, config: object) =>
     summarizeIndex(digestOf(9), index({ manifests: [child(11, platform)] }), [plain], configInfoOf(config))
       .platforms
@@ -216,10 +219,10 @@ test('an index that names no platform goes by the config of the image shown', ()
   expect(row({ architecture: 'amd64' }, ARM64)).toEqual(['amd64'])
 })
 
-test('an index: attestations left out, linux/amd64 shown, shared blobs once', () => {
+test('an index: attestations are left out, linux/amd64 is shown, shared blobs count once', () => {
   const info = index({
     manifests: [
-      child(11, NOBODY, { 'vnd.docker.reference.type': 'attestation-manifest' }),
+      child(11, UNKNOWN, { 'vnd.docker.reference.type': 'attestation-manifest' }),
       child(12, ARM64),
       child(13, AMD64),
     ],
@@ -251,8 +254,8 @@ test.each([
   ],
   ['another image', [plain, undefined], { size: 310, totalSize: 310, image: digestOf(11) }],
   ['every image', [undefined, undefined], { size: undefined, totalSize: undefined }],
-  ['the size of an index within', [plain, index({ manifests: [] })], { size: 310, totalSize: 310 }],
-])('an index that lacks %s says so', (_name, images, expected) => {
+  ['the size of a nested index', [plain, index({ manifests: [] })], { size: 310, totalSize: 310 }],
+])('an index that lacks %s has a partial row', (_name, images, expected) => {
   const info = index({
     manifests: [child(11, AMD64), child(12, ARM64)],
     annotations: { [CREATED]: '2024-01-01T00:00:00Z' },
@@ -260,12 +263,12 @@ test.each([
   expect(summarizeIndex(digestOf(9), info, images, undefined)).toMatchObject({ ...expected, partial: true })
 })
 
-test('an index of nothing has no size, and lacks nothing', () => {
+test('an empty index has no size, and its row is complete', () => {
   const row = summarizeIndex(digestOf(9), index({ manifests: [] }), [], undefined)
   expect(row).toEqual({ digest: digestOf(9), mediaType: OCI_INDEX, platforms: [] })
 })
 
-test('what an author has blown up is cut: images, labels, media types', () => {
+test('inflated documents are cut: images, labels, media types', () => {
   const info = index({
     artifactType: 'x'.repeat(9999),
     manifests: Array.from({ length: 500 }, (_, n) =>
@@ -275,20 +278,18 @@ test('what an author has blown up is cut: images, labels, media types', () => {
   expect([info.images.length, info.more]).toEqual([MAX_IMAGES, true])
   const row = summarizeIndex(digestOf(9), info, [plain, plain], undefined)
   expect(JSON.stringify(row).length).toBeLessThan(20_000)
-  // of the others nobody knows the size
+  // the size of the others is unknown
   expect(row).toMatchObject({ size: 310, totalSize: undefined, partial: true })
 })
 
 const anyBlob = fc.record({ n: fc.nat(20), size: fc.nat(1e9) })
-const anyImage = fc.array(anyBlob, { minLength: 1, maxLength: 12 }).map((infoCache) => {
+const anyImage = fc.array(anyBlob, { minLength: 1, maxLength: 12 }).map((blobs) => {
   // a digest has one size
-  const [config, ...layers] = infoCache.map(({ n }) =>
-    blob(n, n * 1000, n === 0 ? OCI_CONFIG : OCI_LAYER_GZIP),
-  )
+  const [config, ...layers] = blobs.map(({ n }) => blob(n, n * 1000, n === 0 ? OCI_CONFIG : OCI_LAYER_GZIP))
   return { config, layers }
 })
 
-test('the size of an image is that of the image page; all platforms weigh no less than one and no more than the sum', () => {
+test('the size of an image is that of its page; the total is at least the largest image and at most the sum', () => {
   fc.assert(
     fc.property(fc.array(anyImage, { minLength: 1, maxLength: 5 }), (contents) => {
       const images = contents.map((content) => image(content))
@@ -307,6 +308,6 @@ test('the size of an image is that of the image page; all platforms weigh no les
   )
 })
 
-test('no JSON value makes a config reader throw', () => {
+test('configInfoOf throws for no JSON value', () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => void configInfoOf(value)))
 })

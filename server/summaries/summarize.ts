@@ -1,5 +1,5 @@
-// Manifests and configs in, one table row out. What a row needs is taken from a document at once, so that the
-// documents themselves (4 MiB each, written by anybody) are never kept.
+// Manifests and configs in, one table row out. A document is reduced at once to the few fields that a row needs, so
+// that documents themselves (up to 4 MiB each, written by anybody) are never cached.
 
 import * as z from 'zod/mini'
 import type { TagSummary } from '../../shared/api/summaries.ts'
@@ -17,24 +17,24 @@ import {
 } from '../../shared/oci/manifest.ts'
 import { platformsOf } from '../../shared/oci/platforms.ts'
 
-/** All of a row but its tag: the same for everybody and for good, since a digest names the content. */
+/** A row without its tag. It never changes, and is the same for everybody, since a digest names the content. */
 export type Summary = Omit<TagSummary, 'tag'>
 
-/** What a row needs of an image's or artifact's manifest. */
+/** The part of an image's or artifact's manifest that a row needs. */
 export interface ImageInfo {
   readonly kind: 'image'
-  /** Of the manifest itself. */
+  /** Length of the manifest itself. */
   readonly bytes: number
   readonly mediaType: string
-  /** What it is, as its page says; undefined for an image. */
+  /** As on the artifact's page; undefined for an image. */
   readonly artifactType: string | undefined
   /** The image's config; undefined for an artifact. */
   readonly config: Digest | undefined
-  /** Config and layers, each digest once, with its bytes; undefined where its size is not known. */
+  /** Config and layers with their bytes, each digest once; undefined if the size is unknown. */
   readonly blobs: ReadonlyMap<Digest, number | undefined>
-  /** False where an entry names nothing: there may be more blobs. */
+  /** False if an entry has no valid digest: there may be more blobs. */
   readonly isWhole: boolean
-  /** Of the annotations. */
+  /** From the annotations. */
   readonly created: string | undefined
 }
 
@@ -42,35 +42,35 @@ export interface ImageInfo {
 export interface IndexImage {
   readonly label: string
   readonly digest: Digest
-  /** Whether the label is the platform's. */
+  /** Whether the label is from the entry's platform. */
   readonly hasPlatform: boolean
 }
 
-/** What a row needs of an index. */
+/** The part of an index that a row needs. */
 export interface IndexInfo {
   readonly kind: 'index'
   readonly bytes: number
   readonly mediaType: string
   readonly artifactType: string | undefined
-  /** The first 64, the one shown before the others. */
+  /** The first MAX_IMAGES; the one shown comes first. */
   readonly images: readonly IndexImage[]
-  /** Whether there are more than those: then nobody knows what all weigh together. */
+  /** Whether there are more: then their total size is unknown. */
   readonly more: boolean
-  /** False where an entry names nothing: there may be more images. */
+  /** False if an entry has no valid digest: there may be more images. */
   readonly isWhole: boolean
   readonly created: string | undefined
 }
 
 export type ManifestInfo = ImageInfo | IndexInfo
 
-/** What a row needs of an image's config. */
+/** The part of an image's config that a row needs. */
 export interface ConfigInfo {
   readonly created: string | undefined
-  /** The date that a label names. */
+  /** The date in a label. */
   readonly labelled: string | undefined
   /** Undefined for the empty config that signatures carry. */
   readonly platform: string | undefined
-  /** It is no config at all, and says nothing. */
+  /** It is not an image config at all. */
   readonly isUnreadable?: true
 }
 
@@ -81,12 +81,12 @@ export const UNREADABLE_CONFIG: ConfigInfo = {
   isUnreadable: true,
 }
 
-/** More platforms than anybody builds for; each costs a request (and what else they may cost: index-images.ts). */
+/** More platforms than anybody builds for; each costs a request. For their other costs see `readImages`. */
 export const MAX_IMAGES = 64
-/** Labels and media types are their author's: a row of a table has no room for a novel. */
+/** Characters of labels and media types, which their author controls. */
 const MAX_TEXT = 255
 
-/** A copy where it is cut: V8's slices keep the whole text alive, and these are cached by the thousand. */
+/** Copies if it cuts: a slice in V8 keeps the whole text alive, and thousands are cached. */
 function shorten(text: string): string {
   return text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT)).toString()
 }
@@ -126,9 +126,9 @@ function indexInfoOf(index: ImageIndex, bytes: number): IndexInfo {
 }
 
 /**
- * Takes from a manifest or index what a row needs, bounded in everything but the number of its blobs.
+ * Reduces a manifest or index to the fields that a row needs. They are bounded, except for the number of blobs.
  *
- * @param bytes  length of the document it was read from.
+ * @param bytes  length of the document.
  */
 export function manifestInfoOf(manifest: ImageManifest | ImageIndex, bytes: number): ManifestInfo {
   return manifest.kind === 'index' ? indexInfoOf(manifest, bytes) : imageInfoOf(manifest, bytes)
@@ -136,7 +136,7 @@ export function manifestInfoOf(manifest: ImageManifest | ImageIndex, bytes: numb
 
 const text = z.catch(z.optional(z.string()), undefined)
 const labels = z.object({ 'org.opencontainers.image.created': text, 'org.label-schema.build-date': text })
-// not parseImageConfig: environment, labels and history of five thousand images are read for nothing here
+// not parseImageConfig, which would also read environment, labels and history, five thousand times for nothing
 const configShape = z.object({
   created: text,
   os: text,
@@ -147,10 +147,10 @@ const configShape = z.object({
 })
 
 /**
- * Takes from an image's config what a row needs.
+ * Reduces an image's config to the fields that a row needs. Never throws.
  *
  * @param value  parsed JSON; untrusted.
- * @returns never throws: what is no JSON object says nothing.
+ * @returns UNREADABLE_CONFIG if it is not a JSON object.
  */
 export function configInfoOf(value: unknown): ConfigInfo {
   const parsed = configShape.safeParse(value).data
@@ -164,7 +164,7 @@ export function configInfoOf(value: unknown): ConfigInfo {
   }
 }
 
-/** Whether a row says less than it would with the image's config. */
+/** Whether the image has a config that could not be used. */
 function lacksConfig(image: ImageInfo | undefined, config: ConfigInfo | undefined): boolean {
   return image?.config !== undefined && (config === undefined || config.isUnreadable === true)
 }
@@ -174,7 +174,7 @@ function sizeOf({ blobs, isWhole }: ImageInfo): TotalSize {
   return { bytes, isPartial: isPartial || !isWhole }
 }
 
-/** What is not known whole is no size to be sorted by. */
+/** A partial size must not be sorted by, so it has a field of its own. */
 function sizeFields(size: TotalSize | undefined): Pick<Summary, 'size' | 'sizeAtLeast'> {
   return size?.isPartial ? { size: undefined, sizeAtLeast: size.bytes } : { size: size?.bytes }
 }
@@ -182,7 +182,7 @@ function sizeFields(size: TotalSize | undefined): Pick<Summary, 'size' | 'sizeAt
 /**
  * The row of an image or artifact.
  *
- * @param config  undefined if it has none to read, or the repository lacks it.
+ * @param config  undefined if there is none to read, or the repository lacks it.
  */
 export function summarizeImage(digest: Digest, image: ImageInfo, config: ConfigInfo | undefined): Summary {
   const size = sizeOf(image)
@@ -204,7 +204,7 @@ export function summarizeImage(digest: Digest, image: ImageInfo, config: ConfigI
   }
 }
 
-/** The labels of an index's images; the one shown goes by its config where the index names no platform. */
+/** Labels of the images; the one shown is labelled by its config if the index does not give its platform. */
 function platformsIn({ images }: IndexInfo, config: ConfigInfo | undefined): readonly string[] {
   const labels = images.map(({ label }) => label)
   const named = config?.platform
@@ -215,8 +215,8 @@ function platformsIn({ images }: IndexInfo, config: ConfigInfo | undefined): rea
 /**
  * The row of an index.
  *
- * @param images  in the order of `index.images`; undefined for what the repository lacks. An index within the
- *   index has no size of its own.
+ * @param images  in the order of `index.images`; undefined if the repository lacks one. A nested index has no size of
+ *   its own.
  * @param config  of the first image.
  */
 export function summarizeIndex(

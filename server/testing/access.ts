@@ -1,4 +1,4 @@
-// Who may do what: resource scopes, the rules that grant them, and the two kinds of Authorization.
+// Resource scopes, the rules that grant them, and the Basic and Bearer `Authorization` headers.
 
 /** Actions on one resource: an entry of a token's `access` claim. */
 export interface Access {
@@ -24,7 +24,7 @@ function matchesName(pattern: string, name: string): boolean {
   return new RegExp(`^${literals.join('.*')}$`).test(name)
 }
 
-/** What the rules leave of a demand. If no action is left, the entry stays without any, as docker_auth writes it. */
+/** The requested actions that the rules allow. Without any, the entry keeps an empty list, as docker_auth writes it. */
 export function grant(asked: Access, rules: readonly AccessRule[]): Access {
   const allowed = rules
     .filter(({ type, name }) => type === asked.type && matchesName(name, asked.name))
@@ -47,7 +47,7 @@ export interface BasicCredentials {
   readonly password: string
 }
 
-/** Reads a Basic `Authorization` in UTF-8 (RFC 7617); undefined if it is none or has no colon. */
+/** Reads a Basic `Authorization` in UTF-8 (RFC 7617); undefined for another scheme or without a colon. */
 export function readBasic(authorization: string | undefined): BasicCredentials | undefined {
   const encoded = /^basic +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (encoded === undefined) return undefined
@@ -56,7 +56,7 @@ export function readBasic(authorization: string | undefined): BasicCredentials |
   return colon === -1 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-/** Reads a Bearer `Authorization`; undefined if it is none. */
+/** Reads a Bearer `Authorization`; undefined for another scheme. */
 export function readBearer(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }

@@ -1,4 +1,4 @@
-// Secrets that can be recognised wherever they turn up, and the requests that carry them.
+// Recognisable secrets, and the requests that carry them.
 
 import type { InjectOptions } from 'fastify'
 import type { World } from './world.ts'
@@ -10,15 +10,15 @@ export const SERVICE = 'canary-service-7f3c'
 /** Of `UI_USERNAME` page. */
 export const PAGE = 'canary-page-7f3d'
 export const SESSION_SECRET = 'canary-session-secret-7f3e-0123456789'
-/** What only a registry or token server says: in signed URLs, realms, and tokens that cannot be used. */
+/** Sent only by a registry or token server: in signed URLs, realms, and unusable tokens. */
 export const SIGNATURE = 'canary-signature-7f3f'
-/** What a client puts where it does not belong. */
+/** Sent by a client in the wrong place. */
 export const TYPED = 'canary-typed-7f40'
 const ALL = [PASSWORD, WRONG, SERVICE, PAGE, SESSION_SECRET, SIGNATURE, TYPED]
 
 const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '')
 
-/** All of them, in everything they may be written as. */
+/** All of them, in every encoding. */
 export const SPELLINGS = ALL.flatMap((secret) => [
   secret,
   encodeURIComponent(secret),
@@ -35,7 +35,7 @@ const post = (url: string, payload: string, more: Record<string, string> = {}): 
   headers: { ...json, ...more },
 })
 
-/** What makes Gantry ask registry and token server, each in its own way. */
+/** One request for each way Gantry contacts the registry and the token server. */
 export function upstreamRequests({ digests }: World): InjectOptions[] {
   const reads = ['tags/list', 'manifests/1.0', `blobs/${digests.config}`, `referrers/${digests.manifest}`]
   return [

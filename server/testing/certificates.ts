@@ -1,4 +1,4 @@
-// Certificates that nobody vouches for, made with openssl, for tests of whom we trust.
+// Self-signed certificates, made with openssl, for tests of TLS verification.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -26,8 +26,8 @@ function inFolder(run: (folder: string) => void): Certificate {
 /**
  * A self-signed certificate, its own authority.
  *
- * @param subjectAltName  whom it is for: `IP:127.0.0.1`, `DNS:registry.example`.
- * @param days  until it expires; a negative number: it has expired, as long ago.
+ * @param subjectAltName  its subject: `IP:127.0.0.1`, `DNS:registry.example`.
+ * @param days  until it expires; a negative number: it expired that many days ago.
  */
 export function selfSigned(subjectAltName: string, days = 2): Certificate {
   return inFolder((folder) => {

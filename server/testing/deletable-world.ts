@@ -1,27 +1,20 @@
-// What every test of deletions starts from: a world of its own, deletable, that ends with the test.
+// The world that deletion tests start from: deletion is on, and it ends with the test.
 
 import type { LightMyRequestResponse } from 'fastify'
-import { afterEach } from 'vitest'
 import type { DeletionPlan, DeletionPlanLine, DeletionRequest } from '../../shared/api/deletion.ts'
-import { buildImage } from './image-builder.ts'
-import { createLayer, noise } from './layers.ts'
-import type { RegistryOptions } from './registry.ts'
-import { startWorld, type World, type WorldOptions } from './world.ts'
-
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
+import { buildImage, createLayer, noise } from './image-builder.ts'
+import type { RegistryOptions } from './registry/registry.ts'
+import { type World, type WorldOptions, world } from './world.ts'
 
 export const REPOSITORY = 'payments/api'
-/** The first error of an answer. */
+/** The first error of a response. */
 export const entry = ({ body }: { body: string }) => JSON.parse(body).errors[0]
 
 export interface Deletable extends World {
   readonly cookie: string
   plan(...tags: string[]): Promise<DeletionPlan>
   planLines(tags: readonly string[]): Promise<readonly DeletionPlanLine[]>
-  /** @param as  the cookie of whoever deletes; default: the admin. */
+  /** @param as  the session cookie to delete with; default: the admin's. */
   remove(reference: string, request?: DeletionRequest, as?: string): Promise<LightMyRequestResponse>
   tags(): readonly string[]
 }
@@ -38,12 +31,11 @@ export async function start(
   tagDeletion: RegistryOptions['tagDeletion'] = 'single',
   options: WorldOptions & { readonly asGuest?: boolean } = {},
 ): Promise<Deletable> {
-  const made = await startWorld({
+  const made = await world({
     ...options,
     registry: { deleteEnabled: true, tagDeletion, ...options.registry },
     env: { REGISTRY_ALLOW_DELETE: 'true', ...options.env },
   })
-  closers.push(made.close)
   const created = '2025-01-01T00:00:00Z'
   const shared = { by: 'RUN shared', layer: createLayer({ shared: noise('shared', 1000) }) }
   const tag = (name: string, own: number) =>

@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type DemoServer, startServer } from './exchange.ts'
 import { createFaults, type Fault } from './faults.ts'
+import { type DemoServer, startServer } from './http-server.ts'
 
 const handle = vi.fn(() => ({
   status: 200,
@@ -33,13 +33,13 @@ async function* twoChunks() {
 test.each<[string, Fault, object, number]>([
   [
     'another answer',
-    { kind: 'answer', status: 503, headers: { 'retry-after': '2' }, body: 'busy' },
+    { kind: 'respond', status: 503, headers: { 'retry-after': '2' }, body: 'busy' },
     { status: 503, text: 'busy' },
     0,
   ],
   [
-    'a streamed answer',
-    { kind: 'answer', status: 200, body: twoChunks },
+    'a streamed response',
+    { kind: 'respond', status: 200, body: twoChunks },
     { status: 200, text: 'one two' },
     0,
   ],
@@ -57,18 +57,18 @@ test.each<[string, Fault, object, number]>([
     { status: 299, text: 'ok' },
     0,
   ],
-])('answers with %s', async (_name, fault, expected, handled) => {
+])('responds with %s', async (_name, fault, expected, handled) => {
   strike(fault)
   expect(await ask()).toMatchObject(expected)
   expect(handle).toHaveBeenCalledTimes(handled)
 })
 
-test('a function makes the fault of what was asked', async () => {
-  server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'answer', status: 404, body: url }) })
+test('a function derives the fault from the request', async () => {
+  server.faults.add({ match: /./, fault: ({ url }) => ({ kind: 'respond', status: 404, body: url }) })
   expect(await ask('/v2/x')).toMatchObject({ status: 404, text: '/v2/x' })
 })
 
-test('sets headers of the ordinary answer, many of one name or big ones', async () => {
+test('sets headers of the ordinary response, many of one name or big ones', async () => {
   strike({
     kind: 'headers',
     headers: { 'set-cookie': ['a=1', 'b=2'], etag: '"2"', 'x-big': 'x'.repeat(9000) },
@@ -80,10 +80,10 @@ test('sets headers of the ordinary answer, many of one name or big ones', async 
 })
 
 test.each<[string, Fault]>([
-  ['a reset instead of an answer', { kind: 'disconnect' }],
+  ['a reset instead of a response', { kind: 'disconnect' }],
   ['a reset before the body', { kind: 'cut', bytes: 0, end: 'disconnect' }],
   ['a reset in the body', { kind: 'cut', bytes: 5, end: 'disconnect' }],
-  ['bytes that are no HTTP', { kind: 'raw', bytes: 'SSH-2.0-what\r\n' }],
+  ['bytes that are not HTTP', { kind: 'raw', bytes: 'SSH-2.0-what\r\n' }],
 ])('fails the request: %s', async (_name, fault) => {
   strike(fault)
   await expect(ask()).rejects.toThrow()
@@ -101,7 +101,7 @@ test('a stalled body brings its part and stays open until the client leaves', as
 })
 
 test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])(
-  'no answer comes ($kind), and a client that leaves frees the server',
+  'no response ($kind), and a client that disconnects frees the server',
   async (fault) => {
     strike(fault)
     await expect(ask('/v2/', AbortSignal.timeout(100))).rejects.toThrow(/abort/i)
@@ -110,20 +110,21 @@ test.each<Fault>([{ kind: 'silence' }, { kind: 'delay', milliseconds: 60_000 }])
   },
 )
 
-test('a delay answers as usual, after what was asked later', async () => {
-  server.faults.add({ match: /slow/, fault: { kind: 'delay', milliseconds: 500 } })
-  const order: string[] = []
-  const answered = async (path: string) => {
-    expect((await ask(path)).status).toBe(200)
-    order.push(path)
-  }
-  await Promise.all([answered('/v2/slow'), answered('/v2/')])
-  expect(order).toEqual(['/v2/', '/v2/slow'])
+test('a held request gets its usual response once the promise settles; others do not wait', async () => {
+  let release = () => {}
+  const until = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  server.faults.add({ match: /slow/, fault: { kind: 'hold', until } })
+  const held = ask('/v2/slow')
+  expect((await ask('/v2/')).status).toBe(200)
+  release()
+  expect((await held).status).toBe(200)
 })
 
-test('strikes only what matches, as often as told, until removed or cleared', async () => {
+test('strikes only matching requests, `times` times, until removed or cleared', async () => {
   const { faults } = server
-  faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'answer', status: 500 } })
+  faults.add({ match: /_catalog\?/g, times: 2, fault: { kind: 'respond', status: 500 } })
   const remove = faults.add({
     match: ({ method, headers }) => method === 'GET' && headers['x-who'] === undefined,
     fault: { kind: 'headers', headers: { 'x-struck': 'yes' } },

@@ -1,10 +1,10 @@
-// Scripted faults: the one place where the demo's registry and token server are told to misbehave.
+// Scripted faults: the one place that makes the fake registry and token server misbehave.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** An answer as a value. A function as body streams: it is called once for each answer. */
-export interface Answer {
+/** A response as a value. A function as body streams: it is called once per response. */
+export interface FakeResponse {
   readonly status: number
   readonly headers?: OutgoingHttpHeaders
   readonly body?: Buffer | string | (() => AsyncIterable<Buffer | string>)
@@ -17,31 +17,31 @@ export interface Cut {
 }
 
 /**
- * What goes wrong. `answer`, `redirect`, `raw`, `silence` and `disconnect` keep the server's own handler from
- * running at all (nothing is deleted, no token made); the others change what it answers.
+ * What goes wrong. `respond`, `redirect`, `raw`, `silence` and `disconnect` keep the server's own handler from
+ * running at all (nothing is deleted, no token made); the others change its response.
  */
 export type Fault =
-  /** Answers this instead. */
-  | ({ readonly kind: 'answer' } & Answer)
-  /** Sends elsewhere; status 307 unless told. */
+  /** Sends this response instead. */
+  | ({ readonly kind: 'respond' } & FakeResponse)
+  /** Redirects; status 307 by default. */
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: number }
   /** Writes these bytes to the socket instead of HTTP, and ends it. */
   | { readonly kind: 'raw'; readonly bytes: Buffer | string }
-  /** Never answers; the connection stays open. */
+  /** Never responds; the connection stays open. */
   | { readonly kind: 'silence' }
-  /** Resets the connection without an answer. */
+  /** Resets the connection without a response. */
   | { readonly kind: 'disconnect' }
-  /** Answers later. */
+  /** Delays the response. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** Answers once this has happened. */
+  /** Delays the response until this promise settles. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Announces the whole body and sends a part of it. */
   | ({ readonly kind: 'cut' } & Cut)
   /** Ends the body early with a length that agrees: well-formed HTTP, half the document. */
   | { readonly kind: 'truncate'; readonly bytes: number }
-  /** Sets fields of the answer (names in lower case); a list is sent as several fields. */
+  /** Sets header fields of the response (names in lower case); a list is sent as several fields. */
   | { readonly kind: 'headers'; readonly headers: OutgoingHttpHeaders }
-  /** Changes the JSON body of the answer; digest and ETag stay, so that they no longer agree. */
+  /** Changes the JSON body of the response; digest and ETag stay, so they no longer match. */
   | { readonly kind: 'json'; alter(value: unknown): unknown }
 
 /** What a rule sees of a request; `url` is path and query. */
@@ -54,9 +54,9 @@ export interface FaultyRequest {
 export interface FaultRule {
   /** A pattern is tried on the URL. */
   readonly match: RegExp | ((request: FaultyRequest) => boolean)
-  /** How many requests it strikes; absent: all. */
+  /** How many requests it affects; default: all. */
   readonly times?: number
-  /** A function makes it of what was asked. */
+  /** A function derives it from the request. */
   readonly fault: Fault | ((request: FaultyRequest) => Fault)
 }
 
@@ -90,24 +90,25 @@ export function createFaults(): Faults {
   }
 }
 
-/** What a server does with a request in the end. */
+/** What the server finally does with a request. */
 export type Delivery =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly cut?: Cut }
+  | { readonly kind: 'respond'; readonly response: FakeResponse; readonly cut?: Cut }
   | Extract<Fault, { kind: 'raw' | 'silence' | 'disconnect' }>
 
-/** Alters an answer; a body that streams is left alone where the whole of it would be needed. */
-function alter(answer: Answer, fault: Fault): Answer {
-  const { body = '' } = answer
-  if (fault.kind === 'headers') return { ...answer, headers: { ...answer.headers, ...fault.headers } }
-  if (typeof body === 'function') return answer
-  if (fault.kind === 'json') return { ...answer, body: JSON.stringify(fault.alter(JSON.parse(String(body)))) }
-  if (fault.kind === 'truncate') return { ...answer, body: Buffer.from(body).subarray(0, fault.bytes) }
-  return answer
+/** Alters a response; a streamed body is left alone where the whole body would be needed. */
+function alter(response: FakeResponse, fault: Fault): FakeResponse {
+  const { body = '' } = response
+  if (fault.kind === 'headers') return { ...response, headers: { ...response.headers, ...fault.headers } }
+  if (typeof body === 'function') return response
+  if (fault.kind === 'json')
+    return { ...response, body: JSON.stringify(fault.alter(JSON.parse(String(body)))) }
+  if (fault.kind === 'truncate') return { ...response, body: Buffer.from(body).subarray(0, fault.bytes) }
+  return response
 }
 
-/** The answer that stands in for the server's own; undefined if this fault brings none. */
-function replacementOf(fault: Fault): Answer | undefined {
-  if (fault.kind === 'answer') return fault
+/** The response that replaces the server's own; undefined if this fault has none. */
+function replacementOf(fault: Fault): FakeResponse | undefined {
+  if (fault.kind === 'respond') return fault
   if (fault.kind === 'redirect') return { status: fault.status ?? 307, headers: { location: fault.location } }
   return undefined
 }
@@ -115,13 +116,13 @@ function replacementOf(fault: Fault): Answer | undefined {
 /**
  * Works out what happens to a request.
  *
- * @param faults  as `take` gave them. Delays come first and add up; of several replacements the last counts.
- * @param ordinary  the server's own answer; called at most once, and not at all if a fault replaces it.
- * @param signal  ends a delay when the client leaves: then it rejects with AbortError.
+ * @param faults  as returned by `take`. Delays apply first and add up; of several replacements the last wins.
+ * @param ordinary  makes the server's own response; called at most once, and never if a fault replaces it.
+ * @param signal  ends a delay when the client disconnects; it then rejects with AbortError.
  */
 export async function deliveryOf(
   faults: readonly Fault[],
-  ordinary: () => Promise<Answer>,
+  ordinary: () => Promise<FakeResponse>,
   signal: AbortSignal,
 ): Promise<Delivery> {
   for (const fault of faults)
@@ -129,8 +130,8 @@ export async function deliveryOf(
     else if (fault.kind === 'hold') await fault.until
   for (const fault of faults)
     if (fault.kind === 'silence' || fault.kind === 'disconnect' || fault.kind === 'raw') return fault
-  const replacement = faults.map(replacementOf).findLast((answer) => answer !== undefined)
-  const answer = faults.reduce(alter, replacement ?? (await ordinary()))
+  const replacement = faults.map(replacementOf).findLast((response) => response !== undefined)
+  const response = faults.reduce(alter, replacement ?? (await ordinary()))
   const cut = faults.findLast((fault) => fault.kind === 'cut')
-  return { kind: 'answer', answer, ...(cut && { cut }) }
+  return { kind: 'respond', response, ...(cut && { cut }) }
 }

@@ -27,7 +27,16 @@ export function noteEnds(store: SessionStore): Pick<StoreUnderTest, 'store' | 'e
     await read(handle)
     return handle
   }
-  return { store: { ...store, read, create }, ended }
+  const noted: SessionStore = {
+    create,
+    read,
+    markVerified: (id) => store.markVerified(id),
+    destroy: (id) => store.destroy(id),
+    isReachable: () => store.isReachable(),
+    count: async () => (await store.count?.()) ?? Number.NaN,
+    close: () => store.close(),
+  }
+  return { store: noted, ended }
 }
 
 export interface StoreContractOptions {

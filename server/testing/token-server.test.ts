@@ -68,7 +68,7 @@ describe('like docker_auth', () => {
     ['another account', 'service=demo&account=carl', MIRA, 400],
     ['the same account', 'service=demo&account=mira&client_id=docker', MIRA, 200],
     ['another service', 'service=other', MIRA, 400],
-    ['a scope that is none', 'service=demo&scope=payments', MIRA, 400],
+    ['an invalid scope', 'service=demo&scope=payments', MIRA, 400],
   ])('status: %s', async (_name, query, userinfo, status) => {
     await start()
     expect((await ask(query, userinfo)).status).toBe(status)
@@ -87,9 +87,9 @@ describe('like docker_auth', () => {
     ['said', 300, 300],
   ])('the lifetime: %s', async (_name, expiresInSeconds, expected) => {
     await start({ expiresInSeconds })
-    const answer = (await (await ask('service=demo', MIRA)).json()) as Record<string, unknown>
-    expect(answer.expires_in).toBe(expected)
-    expect(answer.access_token).toBe(answer.token)
+    const response = (await (await ask('service=demo', MIRA)).json()) as Record<string, unknown>
+    expect(response.expires_in).toBe(expected)
+    expect(response.access_token).toBe(response.token)
   })
 })
 
@@ -103,17 +103,17 @@ describe('like registry-oauth-server', () => {
     ['two parts', 'service=x&scope=repository:a', MIRA, 400],
     ['four parts in the second', `service=x&${PULL}&scope=a:b:c:d`, MIRA, 200],
   ])('status: %s', async (_name, query, userinfo, status) => {
-    await start({ manners: 'registry-oauth-server' })
+    await start({ model: 'registry-oauth-server' })
     const response = await ask(query, userinfo)
     expect(response.status).toBe(status)
     expect(response.headers.has('www-authenticate')).toBe(status === 401)
   })
 
   test('reads only the first scope and says nothing of the lifetime', async () => {
-    await start({ manners: 'registry-oauth-server', expiresInSeconds: 300 })
-    const answer = (await (await ask(`${PULL}&scope=registry:catalog:*`, MIRA)).json()) as { token: string }
-    expect(Object.keys(answer)).toEqual(['token'])
-    expect(server.verifyToken(answer.token)?.map(({ name }) => name)).toEqual(['payments/api'])
+    await start({ model: 'registry-oauth-server', expiresInSeconds: 300 })
+    const response = (await (await ask(`${PULL}&scope=registry:catalog:*`, MIRA)).json()) as { token: string }
+    expect(Object.keys(response)).toEqual(['token'])
+    expect(server.verifyToken(response.token)?.map(({ name }) => name)).toEqual(['payments/api'])
   })
 })
 

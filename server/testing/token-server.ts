@@ -10,10 +10,8 @@ import {
   parseScope,
   readBasic,
 } from './access.ts'
-import { type DemoServer, type RecordedRequest, startServer } from './exchange.ts'
-import { type Answer, createFaults, type Faults } from './faults.ts'
-import { json } from './registry-errors.ts'
-import { queryOf } from './registry-routes.ts'
+import { createFaults, type FakeResponse, type Faults } from './faults.ts'
+import { type DemoServer, json, queryOf, type RecordedRequest, startServer } from './http-server.ts'
 
 export interface DemoUser {
   readonly password: string
@@ -26,19 +24,19 @@ export interface DemoUser {
  * - `registry-oauth-server`: reads only the first `scope`, which must have three parts (else 400), takes any
  *   password and never says how long a token lives.
  */
-export type TokenServerManners = 'docker_auth' | 'registry-oauth-server'
+export type TokenServerModel = 'docker_auth' | 'registry-oauth-server'
 
 export interface TokenServerOptions {
   /** Default 0: any free one. */
   readonly port?: number
-  /** Audience of the tokens; another service asked for is 400. */
+  /** Audience of the tokens; a request for another service is 400. */
   readonly service: string
   readonly users: Readonly<Record<string, DemoUser>>
   /** What a request without credentials is granted; undefined: it is 401. */
   readonly anonymous?: readonly AccessRule[]
-  /** How long tokens live; `absent` (the default, as both models do): 900 s, but the answer does not say so. */
+  /** How long tokens live; `absent` (the default, as both models do): 900 s, but the response does not say so. */
   readonly expiresInSeconds?: number | 'absent'
-  readonly manners?: TokenServerManners
+  readonly model?: TokenServerModel
   /** PEM. Serves https. */
   readonly tls?: { readonly key: string; readonly cert: string }
   readonly faults?: Faults
@@ -47,7 +45,7 @@ export interface TokenServerOptions {
 }
 
 export interface ReadToken {
-  /** The user's name; '' for nobody. */
+  /** The user's name; '' if anonymous. */
   readonly subject: string
   readonly access: readonly Access[]
 }
@@ -85,7 +83,7 @@ function createTokenKeys(service: string): TokenKeys {
     read(token) {
       const parts = token.split('.')
       const signed = Buffer.from(parts.slice(0, 2).join('.'))
-      // jose verifies with promises only; the registry wants its answer at once
+      // jose verifies with promises only; the registry needs the result synchronously
       if (parts.length !== 3 || !verify('sha256', signed, key, Buffer.from(parts[2] ?? '', 'base64url')))
         return undefined
       const { sub = '', aud, exp = 0, access } = decodeJwt<{ access: readonly Access[] }>(token)
@@ -94,7 +92,7 @@ function createTokenKeys(service: string): TokenKeys {
   }
 }
 
-function refused(realm: string): Answer {
+function refused(realm: string): FakeResponse {
   return {
     status: 401,
     headers: { 'www-authenticate': `Basic realm="${realm}"`, 'content-type': 'text/plain; charset=utf-8' },
@@ -102,7 +100,7 @@ function refused(realm: string): Answer {
   }
 }
 
-function badRequest(text: string): Answer {
+function badRequest(text: string): FakeResponse {
   return {
     status: 400,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
@@ -110,21 +108,21 @@ function badRequest(text: string): Answer {
   }
 }
 
-/** The rules that hold for these credentials; undefined if they are refused. */
+/** The rules for these credentials; undefined if the credentials are rejected. */
 function rulesOf(
   given: BasicCredentials | undefined,
-  { users, anonymous, manners }: TokenServerOptions,
+  { users, anonymous, model }: TokenServerOptions,
 ): readonly AccessRule[] | undefined {
-  if (given === undefined) return manners === 'registry-oauth-server' ? undefined : anonymous
+  if (given === undefined) return model === 'registry-oauth-server' ? undefined : anonymous
   const user = Object.hasOwn(users, given.username) ? users[given.username] : undefined
-  if (manners === 'registry-oauth-server') return user?.access ?? []
+  if (model === 'registry-oauth-server') return user?.access ?? []
   return user?.password === given.password ? user.access : undefined
 }
 
-/** The resources asked for; undefined if the demand is malformed. */
-function readScopes(query: URLSearchParams, manners: TokenServerManners): readonly Access[] | undefined {
+/** The requested resources; undefined if the scope is malformed. */
+function readScopes(query: URLSearchParams, model: TokenServerModel): readonly Access[] | undefined {
   const sent = query.getAll('scope').filter((scope) => scope !== '')
-  if (manners === 'registry-oauth-server') {
+  if (model === 'registry-oauth-server') {
     const first = sent.slice(0, 1)
     return first.every((scope) => scope.split(':').length === 3) ? first.flatMap(oneScope) : undefined
   }
@@ -138,37 +136,37 @@ function oneScope(scope: string): readonly Access[] {
   return access === undefined ? [] : [access]
 }
 
-async function answer(
+async function response(
   request: RecordedRequest,
   keys: TokenKeys,
   realm: string,
   options: TokenServerOptions,
-): Promise<Answer> {
+): Promise<FakeResponse> {
   if (request.method !== 'GET' || request.url.split('?', 1)[0] !== '/auth') return { status: 404 }
-  const { expiresInSeconds = 'absent', manners = 'docker_auth' } = options
+  const { expiresInSeconds = 'absent', model = 'docker_auth' } = options
   const query = queryOf(request)
   const given = readBasic(request.headers.authorization)
   const account = query.get('account')
-  if (manners === 'docker_auth' && given !== undefined && account !== null && account !== given.username)
+  if (model === 'docker_auth' && given !== undefined && account !== null && account !== given.username)
     return badRequest('user and account are not the same')
   const rules = rulesOf(given, options)
   if (rules === undefined) return refused(realm)
-  if (manners === 'docker_auth' && query.get('service') !== options.service)
+  if (model === 'docker_auth' && query.get('service') !== options.service)
     return badRequest('unknown service')
-  const asked = readScopes(query, manners)
+  const asked = readScopes(query, model)
   if (asked === undefined) return badRequest('invalid scope')
   const granted = asked.map((access) => grant(access, rules))
   const lifetimeSeconds = expiresInSeconds === 'absent' ? UNSAID_LIFETIME_SECONDS : expiresInSeconds
   const token = await keys.sign(given?.username ?? '', granted, lifetimeSeconds)
-  if (manners === 'registry-oauth-server') return json({ token })
+  if (model === 'registry-oauth-server') return json({ token })
   const expiry = expiresInSeconds === 'absent' ? {} : { expires_in: expiresInSeconds }
   return json({ access_token: token, token, ...expiry })
 }
 
 /**
- * Starts a token server on loopback; it answers `GET /auth`.
+ * Starts a token server on loopback; it serves `GET /auth`.
  *
- * @returns also what it was asked (`requests[n].user`: who asked) and what its tokens say.
+ * @returns also its recorded requests (`requests[n].user`: the user) and a reader of its tokens.
  * @throws if the port is taken.
  */
 export async function startTokenServer(options: TokenServerOptions): Promise<DemoTokenServer> {
@@ -179,7 +177,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Dem
     tls: options.tls,
     faults: options.faults ?? createFaults(),
     record: options.record ?? true,
-    handle: (request) => answer(request, keys, realm, options),
+    handle: (request) => response(request, keys, realm, options),
   })
   realm = `${server.origin}/auth`
   return { ...server, realm, readToken: keys.read, verifyToken: (token) => keys.read(token)?.access }

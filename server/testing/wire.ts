@@ -18,19 +18,19 @@ export interface Received {
   readonly end: 'whole' | 'broken'
 }
 
-/** A GET whose body is counted and thrown away. Rejects if not even a header comes. */
+/** A GET whose body is counted and discarded. Rejects if no header arrives. */
 export function receive(port: number, path: string): Promise<Received> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path }, (answer) => {
+    const asked = request({ host: '127.0.0.1', port, path }, (response) => {
       let bytes = 0
       const done = (end: Received['end']) => {
-        const { statusCode = 0, headers } = answer
+        const { statusCode = 0, headers } = response
         resolve({ statusCode, headers, bytes, end })
       }
-      answer.on('data', (chunk: Buffer) => {
+      response.on('data', (chunk: Buffer) => {
         bytes += chunk.length
       })
-      answer.on('end', () => done('whole')).on('error', () => done('broken'))
+      response.on('end', () => done('whole')).on('error', () => done('broken'))
     })
     asked.on('error', reject).end()
   })

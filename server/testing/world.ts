@@ -1,17 +1,20 @@
-// A whole small world on loopback for server tests: registry, token server and Gantry.
+// A small world on loopback for server tests: registry, token server and Gantry. It ends with the test.
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import pino from 'pino'
+import { afterEach } from 'vitest'
+import { parseErrorEnvelope, reasonOf } from '../../shared/errors.ts'
 import { buildApp } from '../app.ts'
 import { parseConfig } from '../config/config.ts'
 import type { Environment } from '../config/environment.ts'
 import { createImageStore, type ImageStore } from './image-store.ts'
-import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry.ts'
+import { type DemoRegistry, type RegistryOptions, startRegistry } from './registry/registry.ts'
 import { type DemoTokenServer, startTokenServer, type TokenServerOptions } from './token-server.ts'
 
 export interface WorldOptions {
   /**
-   * What guards the registry; default token. `open` greets everybody, lets everybody read base/* and refuses a wrong
-   * password wherever it comes; `lenient` does the same and takes whoever has a wrong password for nobody.
+   * What guards the registry; default token. `open` has an open `/v2/`, lets everybody read base/* and rejects a wrong
+   * password everywhere; `lenient` does the same, but a wrong password counts as no login.
    */
   readonly auth?: 'none' | 'basic' | 'token' | 'open' | 'lenient'
   readonly env?: Environment
@@ -26,7 +29,7 @@ export interface World {
   readonly store: ImageStore
   /** Digest of `payments/api:1.0`, and of its config. */
   readonly digests: { readonly manifest: string; readonly config: string }
-  /** Logs in and returns the Cookie field. Throws if the login is refused. */
+  /** Logs in and returns the Cookie field. Throws if the login fails. */
   login(username?: string, password?: string): Promise<string>
   close(): Promise<void>
 }
@@ -111,10 +114,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   )
 
   async function login(username = 'mira', password = `${username}-secret`): Promise<string> {
-    const answer = await app.inject({ method: 'POST', url: '/api/session', payload: { username, password } })
-    const [cookie] = answer.cookies
-    if (answer.statusCode !== 200 || cookie === undefined)
-      throw new Error(`login refused: ${answer.statusCode} ${answer.body}`)
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/session',
+      payload: { username, password },
+    })
+    const [cookie] = response.cookies
+    if (response.statusCode !== 200 || cookie === undefined)
+      throw new Error(`login failed: ${response.statusCode} ${response.body}`)
     return `${cookie.name}=${encodeURIComponent(cookie.value)}`
   }
   return {
@@ -129,4 +136,46 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await Promise.all([registry.close(), tokenServer.close()])
     },
   }
+}
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** Ends with the test, the last one first. */
+export function closeAfterTest(close: () => unknown): void {
+  closers.push(close)
+}
+
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const made = await startWorld(options)
+  closeAfterTest(made.close)
+  return made
+}
+
+/** Gantry's response to a GET. */
+export function get(
+  app: World['app'],
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'GET', url, headers })
+}
+
+/** The first error of a response: its status, code and `detail.reason`. Throws if it is not an error envelope. */
+export function failure({ statusCode, body }: { statusCode: number; body: string }) {
+  const entry = parseErrorEnvelope(JSON.parse(body))?.errors[0]
+  if (entry === undefined) throw new Error(`no error envelope: ${body.slice(0, 200)}`)
+  const { code, message } = entry
+  return { status: statusCode, code, message, reason: reasonOf(entry) }
+}
+
+/** From now on, every log line of the app at this level or above goes only into this array. */
+export function captureLog(app: FastifyInstance, level: 'trace' | 'info' | 'warn'): string[] {
+  const lines: string[] = []
+  // the loggers of requests are children, which inherit level and stream
+  app.log.level = level
+  Object.assign(app.log, { [pino.symbols.streamSym]: { write: (line: string) => lines.push(line) } })
+  return lines
 }

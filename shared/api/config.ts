@@ -4,10 +4,10 @@ import * as z from 'zod/mini'
 import type { Wire } from './wire.ts'
 
 /** How Gantry authenticates to the registry; `unknown` until it is discovered. */
-export type AuthType = ConfigAnswer['authType']
+export type AuthType = ConfigResponse['authType']
 
 /** Response of `GET /api/config`. */
-export type ConfigAnswer = Wire<typeof configSchema>
+export type ConfigResponse = Wire<typeof configSchema>
 export const configSchema = z.object({
   title: z.string(),
   /** The registry's host in pull commands: `host[:port]`. */

@@ -4,7 +4,7 @@ import * as z from 'zod/mini'
 import type { Wire } from './wire.ts'
 
 /** Response of `GET`, `POST` and `DELETE /api/session`. */
-export type SessionAnswer = Wire<typeof sessionSchema>
+export type SessionResponse = Wire<typeof sessionSchema>
 export const sessionSchema = z.object({
   /** The user name; null without a login. */
   user: z.nullable(z.string()),

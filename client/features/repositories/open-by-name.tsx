@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import type { ConfigAnswer } from '../../../shared/api/config.ts'
+import type { ConfigResponse } from '../../../shared/api/config.ts'
 import { parsePastedReference, parseRepository } from '../../../shared/oci/reference.ts'
 import controls from '../../components/controls.module.css'
 import { referencePath, repositoryPath } from '../../lib/paths.ts'
@@ -25,7 +25,7 @@ function Names({ title, names }: { title: string; names: readonly string[] }) {
 }
 
 /** For registries that list nothing: a name or a whole image reference leads there. */
-export function OpenByName({ config }: { config: ConfigAnswer }) {
+export function OpenByName({ config }: { config: ConfigResponse }) {
   const navigate = useNavigate()
   const [wrong, setWrong] = useState(false)
   const open = (event: FormEvent<HTMLFormElement>) => {

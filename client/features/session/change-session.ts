@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import type { SessionAnswer } from '../../../shared/api/session.ts'
+import type { SessionResponse } from '../../../shared/api/session.ts'
 import { ApiError } from '../../api/http.ts'
 import { configQuery, sessionQuery } from '../../api/session.ts'
 import { forgetRecents } from '../../lib/preferences.ts'
@@ -9,7 +9,7 @@ import { chooseGuest } from './guest-mode.ts'
 const otherTabs = new BroadcastChannel(`session of ${document.baseURI}`)
 
 /** After any change of who is here: nothing that the last person saw stays with the page. */
-export function forgetPerson(queryClient: QueryClient, session: SessionAnswer): void {
+export function forgetPerson(queryClient: QueryClient, session: SessionResponse): void {
   const config = queryClient.getQueryData(configQuery.queryKey)
   queryClient.clear()
   forgetRecents()
@@ -19,13 +19,13 @@ export function forgetPerson(queryClient: QueryClient, session: SessionAnswer): 
 }
 
 /** After a login or logout on this page: the other tabs hold the same cookie, and follow. */
-export function changeSession(queryClient: QueryClient, session: SessionAnswer): void {
+export function changeSession(queryClient: QueryClient, session: SessionResponse): void {
   forgetPerson(queryClient, session)
   otherTabs.postMessage(session.user)
 }
 
 /** The same person is back: what was refused meanwhile is asked for again, the rest of the page stays. */
-function goOn(queryClient: QueryClient, session: SessionAnswer): void {
+function goOn(queryClient: QueryClient, session: SessionResponse): void {
   queryClient.setQueryData(sessionQuery.queryKey, session)
   void queryClient.refetchQueries({
     type: 'active',
@@ -34,7 +34,7 @@ function goOn(queryClient: QueryClient, session: SessionAnswer): void {
 }
 
 /** After a login of the person whose session had ended on this page. */
-export function resumeSession(queryClient: QueryClient, session: SessionAnswer): void {
+export function resumeSession(queryClient: QueryClient, session: SessionResponse): void {
   goOn(queryClient, session)
   otherTabs.postMessage(session.user)
 }

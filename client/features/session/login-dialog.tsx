@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation, useRevalidator } from 'react-router'
-import type { SessionAnswer } from '../../../shared/api/session.ts'
+import type { SessionResponse } from '../../../shared/api/session.ts'
 import { configQuery } from '../../api/session.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { endInterruption, type Interruption } from '../../lib/re-authentication.ts'
@@ -16,7 +16,7 @@ export function LoginDialog({ interruption: { user, reason } }: { interruption: 
   const { pathname, search } = useLocation()
   const { revalidate } = useRevalidator()
   if (config === undefined) return null
-  const onSession = (session: SessionAnswer) => {
+  const onSession = (session: SessionResponse) => {
     if (session.user === user) resumeSession(queryClient, session)
     else changeSession(queryClient, session)
     endInterruption()

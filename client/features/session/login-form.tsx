@@ -1,7 +1,7 @@
 import { type FormEvent, type MouseEvent, useRef, useState } from 'react'
 import { useHref } from 'react-router'
-import type { ConfigAnswer } from '../../../shared/api/config.ts'
-import type { SessionAnswer } from '../../../shared/api/session.ts'
+import type { ConfigResponse } from '../../../shared/api/config.ts'
+import type { SessionResponse } from '../../../shared/api/session.ts'
 import { explain } from '../../api/explain.ts'
 import { ApiError } from '../../api/http.ts'
 import { login, logout } from '../../api/session.ts'
@@ -31,18 +31,18 @@ function secondsToWait(error: unknown): number {
 type Attempt = 'none' | 'pending' | { readonly error: unknown }
 
 interface LoginFormProps {
-  readonly config: ConfigAnswer
+  readonly config: ConfigResponse
   /** Why somebody is asked. */
   readonly reason: string | undefined
   /** Who was here before: only the password is missing. */
   readonly user?: string
   /** The page behind it has a heading of its own. */
   readonly level: 1 | 2
-  readonly onSession: (session: SessionAnswer) => void
+  readonly onSession: (session: SessionResponse) => void
   /** Where a guest goes: a checked path of ours. */
   readonly guestPath: string
   /** After whatever session there was has ended. */
-  readonly onGuest: (nobody: SessionAnswer | undefined) => void
+  readonly onGuest: (nobody: SessionResponse | undefined) => void
 }
 
 export function LoginForm({ config, reason, user, level, onSession, guestPath, onGuest }: LoginFormProps) {

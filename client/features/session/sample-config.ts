@@ -1,8 +1,8 @@
 // For tests: what a Gantry with logins and without deletions answers.
 
-import type { ConfigAnswer } from '../../../shared/api/config.ts'
+import type { ConfigResponse } from '../../../shared/api/config.ts'
 
-export const SAMPLE_CONFIG: ConfigAnswer = {
+export const SAMPLE_CONFIG: ConfigResponse = {
   title: 'Gantry',
   registry: 'registry.example',
   login: true,

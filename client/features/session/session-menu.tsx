@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useLocation, useNavigate } from 'react-router'
-import type { ConfigAnswer } from '../../../shared/api/config.ts'
-import type { SessionAnswer } from '../../../shared/api/session.ts'
+import type { ConfigResponse } from '../../../shared/api/config.ts'
+import type { SessionResponse } from '../../../shared/api/session.ts'
 import { logout } from '../../api/session.ts'
 import controls from '../../components/controls.module.css'
 import { Popover } from '../../components/popover.tsx'
@@ -23,7 +23,7 @@ const UNVERIFIED =
   'This registry also lets guests in. It has not yet said whether your name and password are right.'
 
 /** Who is logged in and the way out, or the way in. */
-export function SessionMenu({ config, session }: { config: ConfigAnswer; session: SessionAnswer }) {
+export function SessionMenu({ config, session }: { config: ConfigResponse; session: SessionResponse }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const { pathname, search } = useLocation()

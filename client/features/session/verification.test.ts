@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { SessionAnswer } from '../../../shared/api/session.ts'
+import type { SessionResponse } from '../../../shared/api/session.ts'
 import { parseRepository, type Tag } from '../../../shared/oci/reference.ts'
 import { sessionQuery } from '../../api/session.ts'
 import { summariesKey } from '../tags/known-summary.ts'
@@ -9,12 +9,12 @@ import { createSummaryStore } from '../tags/summary-store.ts'
 import { watchVerification } from './verification.ts'
 
 const repository = parseRepository('team/app')!
-const UNPROVEN: SessionAnswer = { user: 'mira', verified: false }
+const UNPROVEN: SessionResponse = { user: 'mira', verified: false }
 
 afterEach(() => vi.unstubAllGlobals())
 
 /** A page whose session is `session`, as the server says it from now on. */
-function page(session: SessionAnswer) {
+function page(session: SessionResponse) {
   const server = { session, looks: 0, answer: async () => {} }
   vi.stubGlobal('fetch', async (url: string) => {
     expect(new URL(url).pathname).toBe('/api/session')
@@ -112,7 +112,7 @@ test('many answers at once cost two looks', async () => {
   expect(server.looks).toBe(2)
 })
 
-test.each<[string, SessionAnswer]>([
+test.each<[string, SessionResponse]>([
   ['is verified', { user: 'mira', verified: true }],
   ['is there not', { user: null, verified: false }],
 ])('a session that %s is not looked after', async (_name, session) => {

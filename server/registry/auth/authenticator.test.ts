@@ -33,7 +33,7 @@ interface World {
   authType?: ConfiguredAuthType
   loginOffered?: boolean
   tokenCacheSeconds?: number
-  /** What the registry answers: its status, the challenge of a 401 ('': none), or a 200 in its parts. */
+  /** The registry's response: its status, the challenge of a 401 ('': none), or the parts of a 200. */
   registry: (
     endpoint: RegistryEndpoint,
     authorization: string | undefined,
@@ -41,7 +41,7 @@ interface World {
   tokenServer?: (request: TokenRequest) => TokenResult | Promise<TokenResult>
 }
 
-/** A registry and a token server that are functions. */
+/** A registry and a token server as functions. */
 function createWorld(world: World) {
   const hits: string[] = []
   const tokenRequests: TokenRequest[] = []
@@ -111,7 +111,7 @@ function createWorld(world: World) {
 }
 
 const guarded = (scope: string) => `${BEARER},scope="${scope}"`
-/** A token registry that lets every token in. */
+/** A token registry that accepts every token. */
 const tokenRegistry: World['registry'] = (endpoint, authorization) =>
   authorization?.startsWith('Bearer ')
     ? 200
@@ -119,7 +119,7 @@ const tokenRegistry: World['registry'] = (endpoint, authorization) =>
       ? BEARER
       : guarded('repository:payments/api:pull')
 
-test('cold: greeting, token, request; warm: the request alone', async () => {
+test('cold: ping, token, request; warm: only the request', async () => {
   const { outcome, hits, tokenRequests } = createWorld({ registry: tokenRegistry })
   expect(await outcome(tags, mira)).toBe(200)
   expect(hits).toEqual(['/v2/ -', '/v2/payments/api/tags/list Bearer token1'])
@@ -136,14 +136,14 @@ test('cold: greeting, token, request; warm: the request alone', async () => {
   ])
 })
 
-test('a thousand cold requests: one greeting, one token', async () => {
+test('a thousand cold requests: one ping, one token', async () => {
   const { outcome, hits, tokenRequests } = createWorld({ registry: tokenRegistry })
   await Promise.all(Array.from({ length: 1000 }, () => outcome(tags, mira)))
   expect(tokenRequests).toHaveLength(1)
   expect(hits).toHaveLength(1001)
 })
 
-test('a cached token that the registry no longer takes is replaced once, unseen', async () => {
+test('a cached token that the registry no longer accepts is replaced once, invisibly', async () => {
   let valid = 'Bearer token1'
   const { outcome, tokenRequests } = createWorld({
     registry: (endpoint, sent) => (sent === valid ? 200 : tokenRegistry(endpoint, undefined)),
@@ -182,7 +182,7 @@ test('the scope of the challenge wins over the computed one and is remembered', 
   expect(world.hits.length - before).toBe(1)
 })
 
-test('another realm of a foreign origin gets nothing', async () => {
+test('another realm on a foreign origin receives nothing', async () => {
   const evil = 'Bearer realm="https://evil.example/token",service="registry"'
   const world = createWorld({ registry: (endpoint) => (endpoint.kind === 'ping' ? BEARER : evil) })
   expect(await world.outcome(tags, mira)).toBe('502 UNAVAILABLE realm_refused')
@@ -197,7 +197,7 @@ const basicRegistry =
     sent?.startsWith('Basic ') && !guards(endpoint) ? 200 : 'Basic realm="registry"'
 const refuse = (): TokenResult => ({ kind: 'refused', status: 401 })
 
-// the table of the design: what a refusal means
+// the design's table: what a 401 or 403 means
 test.each<[string, World, Subject, string, string[]]>([
   [
     'anonymous, token server serves nobody',
@@ -312,26 +312,26 @@ test.each<[string, World, Subject, string, string[]]>([
     '502 UNAVAILABLE wrong_auth_type',
     [],
   ],
-])('refusal: %s', async (_name, world, subject, expected, ended) => {
+])('auth error: %s', async (_name, world, subject, expected, ended) => {
   const made = createWorld(world)
   expect(await made.outcome(tags, subject)).toBe(expected)
   expect(made.ended).toEqual(ended)
 })
 
-test('a registry that always says 401 is asked at most twice for one request, with one token', async () => {
+test('a registry that always responds with 401 gets at most two requests for one, with one token', async () => {
   const { outcome, hits, tokenRequests } = createWorld({ registry: always401 })
   await outcome(tags, mira)
   expect(hits.filter((hit) => hit.includes('tags/list')).length).toBeLessThanOrEqual(2)
   expect(tokenRequests).toHaveLength(1)
 })
 
-test('REGISTRY_AUTH_TYPE=token never answers Basic with the password', async () => {
+test('REGISTRY_AUTH_TYPE=token never responds to Basic with the password', async () => {
   const { outcome, hits } = createWorld({ authType: 'token', registry: () => 'Basic realm="x"' })
   await outcome(tags, mira)
   expect(hits.join()).not.toContain('Basic')
 })
 
-test('a token server without fault for nobody lets a registry of mixed rights still be read bare', async () => {
+test('a token server that refuses guests does not block the public part of a registry', async () => {
   const { outcome } = createWorld({
     registry: (endpoint, sent) => (endpoint.kind === 'ping' ? BEARER : sent === undefined ? 200 : 401),
     tokenServer: refuse,
@@ -350,14 +350,14 @@ const liar: Subject = {
 }
 
 interface Open {
-  /** Whether what is asked for is private; the tags of payments/* are, unless told. */
+  /** Whether an endpoint is private; by default the tags of payments/* are. */
   isPrivate?: (endpoint: RegistryEndpoint) => boolean
-  /** What it says to who may not: '' is a 401 without a challenge. */
+  /** Its response without access: '' is a 401 without a challenge. */
   challenge?: string
-  /** Whether a wrong password is refused where nobody needs one: at `/v2/` and what is public. */
+  /** Whether a wrong password is refused where none is required: at `/v2/` and for public content. */
   strict?: boolean
 }
-/** Greets everybody: zot, Nexus or Artifactory with anonymous access. */
+/** Its ping needs no login: zot, Nexus or Artifactory with anonymous access. */
 const openRegistry =
   ({ isPrivate = ({ path }) => path.includes('payments'), challenge = 'Basic', strict }: Open = {}) =>
   (endpoint: RegistryEndpoint, sent: string | undefined): number | string => {
@@ -374,7 +374,7 @@ test.each<[string, ConfiguredAuthType, boolean, string, boolean | string]>([
   ['a wrong one, let through', undefined, false, 'wrong', false],
   ['a wrong one, let through', 'basic', false, 'wrong', false],
 ])(
-  'a login where everybody is greeted: %s (type %s)',
+  'a login where the ping succeeds without one: %s (type %s)',
   async (_name, authType, strict, password, expected) => {
     const { loginOutcome, hits } = createWorld({
       registry: openRegistry({ strict }),
@@ -385,7 +385,7 @@ test.each<[string, ConfiguredAuthType, boolean, string, boolean | string]>([
   },
 )
 
-test('a login refused there without a challenge is a wrong password too; with a 403 nobody can say', async () => {
+test('a login refused there without a challenge is a wrong password too; after a 403 it is unknown', async () => {
   const bare = createWorld({ registry: openRegistry({ strict: true, challenge: '' }) })
   expect(await bare.loginOutcome('wrong')).toBe('401 UNAUTHORIZED password_refused')
   const odd = createWorld({ registry: (_target, sent) => (sent === undefined ? 200 : 403) })
@@ -396,7 +396,7 @@ test.each([
   ['right', true],
   ['wrong', '401 UNAUTHORIZED password_refused'],
 ])(
-  'a login answered there with a Bearer challenge is proven at the token server: %s',
+  'a login that gets a Bearer challenge there is verified by the token server: %s',
   async (password, expected) => {
     const made = createWorld({
       registry: (_target, sent) => (sent?.startsWith('Basic') ? BEARER : 200),
@@ -408,7 +408,7 @@ test.each([
     expect(await made.loginOutcome(password)).toBe(expected)
     const before = made.hits.length
     await made.loginOutcome(password)
-    // the way is known by then, and no password takes the other one
+    // the realm is known by then, and no password goes to the registry
     expect(made.hits.slice(before).join()).not.toContain('Basic')
   },
 )
@@ -455,7 +455,7 @@ test.each<[string, ConfiguredAuthType]>([
   },
 )
 
-test('many requests at once compare one of each kind', async () => {
+test('concurrent requests are compared once per kind', async () => {
   const { outcome, hits } = createWorld({ registry: openRegistry() })
   const targets = [catalog, manifest('public/x'), manifest('public/y')]
   await Promise.all(
@@ -464,18 +464,18 @@ test('many requests at once compare one of each kind', async () => {
   expect(hits.filter((hit) => hit.endsWith(' -') && !hit.startsWith('/v2/ '))).toHaveLength(2)
 })
 
-test('a list that nobody gets proves the login; then every request is one round trip', async () => {
+test('a list that guests are denied verifies the login; then every request is one round trip', async () => {
   const { outcome, hits, verified } = createWorld({ registry: openRegistry() })
   expect(await outcome(tags, unproven)).toBe(200)
   expect(verified).toEqual(['session:1'])
   hits.length = 0
-  // of the stream that began before: its session was not verified then
+  // from a stream that began when its session was not verified yet
   expect(await outcome(tags, unproven)).toBe(200)
   expect(await outcome(manifest('payments/api'), { ...unproven, verified: true })).toBe(200)
   expect(hits).toHaveLength(2)
 })
 
-test('where lists are open, the first manifest proves the login', async () => {
+test('where lists are public, the first private manifest verifies the login', async () => {
   const { outcome, verified } = createWorld({
     registry: openRegistry({ isPrivate: ({ kind }) => kind === 'manifest' }),
   })
@@ -486,7 +486,7 @@ test('where lists are open, the first manifest proves the login', async () => {
 })
 
 test.each([429, 500, 403, 404, 302, 307, 304])(
-  'a %i to nobody proves nothing and is compared again, three times at most',
+  'a guest’s %i verifies nothing and is compared again, three times at most',
   async (status) => {
     const { outcome, hits, verified } = createWorld({
       registry: (endpoint, sent) => (endpoint.kind === 'catalog' && sent === undefined ? status : 200),
@@ -497,7 +497,7 @@ test.each([429, 500, 403, 404, 302, 307, 304])(
   },
 )
 
-test('a page in place of the greeting is not taken for proof: the first list tells', async () => {
+test('an HTML page instead of the ping verifies nothing: the first list does', async () => {
   const html = { headers: { 'content-type': 'text/html' } }
   const proxied = (answer: Partial<RegistryResponse>) =>
     createWorld({
@@ -516,10 +516,10 @@ test('a page in place of the greeting is not taken for proof: the first list tel
 test.each<[string, Partial<RegistryResponse>]>([
   ['a page it was redirected to', { hops: 1, headers: { 'content-type': 'text/html' } }],
   ['a document it was redirected to', { hops: 1 }],
-  ['a page in place of the list', { headers: { 'content-type': 'text/html; charset=utf-8' } }],
-  ['nothing of any type', { headers: {} }],
+  ['a page instead of the list', { headers: { 'content-type': 'text/html; charset=utf-8' } }],
+  ['a response without a type', { headers: {} }],
   ['no content', { statusCode: 204 }],
-])('what nobody gets proves no password by %s', async (_name, page) => {
+])('content denied to guests does not verify a password by %s', async (_name, page) => {
   const { outcome, verified } = createWorld({
     registry: (endpoint, sent) => (endpoint.kind === 'ping' ? 200 : sent === undefined ? 'Basic' : page),
   })
@@ -527,7 +527,7 @@ test.each<[string, Partial<RegistryResponse>]>([
   expect(verified).toEqual([])
 })
 
-test('a wrong password that is let through is never verified, and ends at the first Basic challenge', async () => {
+test('a wrong password that is let through is never verified, and its session ends at the first Basic challenge', async () => {
   const { outcome, verified, ended } = createWorld({ registry: openRegistry() })
   expect(await outcome(catalog, liar)).toBe(200)
   expect(await outcome(manifest('public/x'), liar)).toBe(200)
@@ -548,7 +548,7 @@ test.each<[string, number | string]>([
   expect([verified, ended]).toEqual([[], []])
 })
 
-test('once proven, a Basic challenge is asked about at the greeting, as everywhere', async () => {
+test('once verified, a Basic challenge is checked with a ping, as everywhere', async () => {
   const { outcome, ended, hits } = createWorld({
     registry: (endpoint, sent) =>
       endpoint.path.includes('secret') ? 'Basic' : openRegistry()(endpoint, sent),
@@ -559,7 +559,7 @@ test('once proven, a Basic challenge is asked about at the greeting, as everywhe
   expect(ended).toEqual([])
 })
 
-test('a Bearer challenge that is seen later keeps every password from the registry from then on', async () => {
+test('after a later Bearer challenge no password is sent to the registry any more', async () => {
   const { outcome, loginOutcome, hits, verified, tokenRequests } = createWorld({
     registry: (endpoint, sent) =>
       endpoint.path.includes('payments') && !sent?.startsWith('Bearer')
@@ -568,7 +568,7 @@ test('a Bearer challenge that is seen later keeps every password from the regist
   })
   expect(await outcome(manifest('public/x'), unproven)).toBe(200)
   expect(hits.at(-1)).toContain('Basic')
-  // whoever meets it: here a guest
+  // whoever receives it, here a guest
   expect(await outcome(tags, ANONYMOUS)).toBe(200)
   hits.length = 0
   for (const subject of [unproven, service]) {
@@ -581,7 +581,7 @@ test('a Bearer challenge that is seen later keeps every password from the regist
   expect(verified).toEqual(['session:1', 'session:1'])
 })
 
-test('a Bearer challenge that nobody gets in a comparison is followed, also where Basic would do', async () => {
+test('a guest’s Bearer challenge in a comparison is followed, even if Basic would work', async () => {
   const { outcome, hits, verified } = createWorld({
     registry: (endpoint, sent) => (endpoint.kind === 'ping' || sent ? 200 : guarded('registry:catalog:*')),
   })
@@ -590,7 +590,7 @@ test('a Bearer challenge that nobody gets in a comparison is followed, also wher
   expect(verified).toEqual(['session:1'])
 })
 
-test('type basic: a Bearer challenge for nobody is none for who sends Basic', async () => {
+test('type basic: a guest’s Bearer challenge does not concern requests with Basic', async () => {
   const { outcome, hits, verified } = createWorld({
     authType: 'basic',
     registry: (endpoint, sent) => (endpoint.kind === 'ping' || sent ? 200 : BEARER),
@@ -604,24 +604,24 @@ test.each<[string, ConfiguredAuthType]>([
   ['unset', undefined],
   ['basic', 'basic'],
 ])(
-  'the service account’s Basic goes out unasked, and its refusal is the operator’s: type %s',
+  'the service account’s Basic is sent without a challenge, and its 401 is an error for the operator: type %s',
   async (_n, authType) => {
     const made = createWorld({ registry: openRegistry(), ...(authType && { authType }) })
     expect(await made.outcome(catalog, service)).toBe(200)
     expect(made.hits.at(-1)).toBe(`/v2/_catalog?n=1000 ${basicAuthorization(service.credentials)}`)
-    // one that looks at each password knows no such account
+    // a registry that checks each password does not know such an account
     const strict = createWorld({ registry: openRegistry({ strict: true }), ...(authType && { authType }) })
     expect(await strict.outcome(catalog, service)).toBe('502 UNAVAILABLE service_account_refused')
   },
 )
 
-test('the service account is proven as sessions are, and a wrong one is refused in the operator’s words', async () => {
+test('the service account is verified like sessions, and a wrong one is an error for the operator', async () => {
   const ROBOT = basicAuthorization(service.credentials)
   const registry: World['registry'] = (endpoint, sent) =>
     endpoint.path.includes('secret') ? 'Basic' : endpoint.kind === 'tags' && sent !== ROBOT ? 'Basic' : 200
   const made = createWorld({ registry })
   expect(await made.outcome(tags, service)).toBe(200)
-  // proven by now: what it may not see is a missing right
+  // verified by now: a denial is a missing right
   expect(await made.outcome(manifest('secret/store'), service)).toBe('401 UNAUTHORIZED login_required')
   const wrong: Subject = {
     kind: 'service',
@@ -635,7 +635,7 @@ test('the service account is proven as sessions are, and a wrong one is refused 
   }
 })
 
-test('an unproven session deletes with its password, and never without', async () => {
+test('an unverified session deletes with its password, never without', async () => {
   const { outcome, hits } = createWorld({ registry: openRegistry() })
   await outcome(parseEndpoint('DELETE', '/v2/public/x/manifests/1.0'), unproven)
   expect(hits).toEqual(['/v2/ -', `DELETE /v2/public/x/manifests/1.0 ${RIGHT}`])
@@ -646,14 +646,14 @@ test('an unproven session deletes with its password, and never without', async (
   expect(token.hits).toEqual(['/v2/ -', 'HEAD /v2/public/x/manifests/1.0 -'])
 })
 
-test('guests, and who is proven, are compared with nobody', async () => {
+test('guests and verified sessions are not compared', async () => {
   const { outcome, hits } = createWorld({ registry: openRegistry() })
   await outcome(catalog, ANONYMOUS)
   await outcome(catalog, mira)
   expect(hits).toEqual(['/v2/ -', '/v2/_catalog?n=1000 -', `/v2/_catalog?n=1000 ${RIGHT}`])
 })
 
-test('TOKEN_CACHE=0: a token for each request, and a fresh refusal is not retried', async () => {
+test('TOKEN_CACHE=0: a token for each request, and a 401 with a fresh token is not retried', async () => {
   const { outcome, tokenRequests } = createWorld({ registry: tokenRegistry, tokenCacheSeconds: 0 })
   await outcome(tags, mira)
   await outcome(tags, mira)
@@ -663,7 +663,7 @@ test('TOKEN_CACHE=0: a token for each request, and a fresh refusal is not retrie
   expect(refusing.tokenRequests).toHaveLength(1)
 })
 
-test('a registry that cannot be asked leaves the type unknown and is asked again', async () => {
+test('a registry that cannot be reached leaves the type unknown and is pinged again', async () => {
   const registry = vi.fn<World['registry']>(tokenRegistry).mockImplementationOnce(() => {
     throw new GatewayError('UNAVAILABLE', 'down', { reason: 'registry_down' })
   })
@@ -672,7 +672,7 @@ test('a registry that cannot be asked leaves the type unknown and is asked again
   expect(await outcome(tags, mira)).toBe(200)
 })
 
-test('a token server that fails once poisons nothing', async () => {
+test('a single failure of the token server has no lasting effect', async () => {
   const tokenServer = vi
     .fn<NonNullable<World['tokenServer']>>()
     .mockRejectedValueOnce(new GatewayError('UNAVAILABLE', 'down', { reason: 'token_server_down' }))

@@ -1,12 +1,12 @@
 // The handshake with registry and token server: the Authorization that a request carries, and what a 401 to it means.
 
+import type { StopSignal } from '../../concurrency/limiter.ts'
 import { SingleFlight } from '../../concurrency/single-flight.ts'
 import { type GatewayError, gatewayError } from '../../errors.ts'
 import { PING, type RegistryEndpoint } from '../endpoint.ts'
 import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
 import { isGranted } from '../transport/document.ts'
-import type { StopSignal } from '../transport/http.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
 import { denied } from './auth-errors.ts'
 import { type AuthState, demandKey, type TokenDemand } from './auth-state.ts'
@@ -35,6 +35,8 @@ export interface SendOptions {
   /** From an allow-list, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: StopSignal | undefined
+  /** Called when a DELETE itself is sent, after everything that precedes it. */
+  readonly onSent?: () => void
 }
 
 /** Sends one request with exactly this Authorization; throws as the network does. */

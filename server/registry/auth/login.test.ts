@@ -14,7 +14,7 @@ const OLD = 'https://old.example/token'
 const NEW = 'https://new.example/token'
 
 /**
- * A registry that names a realm, and token servers that are functions of what is asked.
+ * A registry that names a realm, and token servers as functions of the request.
  *
  * @param pinned  whether the first one is the only one allowed.
  */
@@ -55,7 +55,7 @@ function createWorld(answer: (request: TokenRequest) => TokenResult, pinned = fa
 
 const token: TokenResult = { kind: 'token', token: { value: 'token', lifetimeSeconds: 55 } }
 
-test('the first login learns the way, the next one goes it', async () => {
+test('the first login learns the realm, the next one uses it', async () => {
   const world = createWorld(() => token)
   expect(await world.login(MIRA)).toEqual({ verified: true })
   expect(world.asked).toEqual(['/v2/ -', OLD, '/v2/ Bearer token'])
@@ -71,8 +71,8 @@ test.each<[string, () => TokenResult]>([
       throw new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })
     },
   ],
-  ['knows nobody any more', () => ({ kind: 'refused', status: 401 })],
-])('a token server that was left behind and %s: the login goes to the new one', async (_name, left) => {
+  ['knows no accounts any more', () => ({ kind: 'refused', status: 401 })],
+])('an abandoned token server that %s: the login goes to the new one', async (_name, left) => {
   let moved = false
   const world = createWorld(({ realm }) => (moved && realm.href === OLD ? left() : token))
   await world.login(MIRA)
@@ -83,7 +83,7 @@ test.each<[string, () => TokenResult]>([
   expect(world.asked).toEqual([OLD, '/v2/ -', NEW, '/v2/ Bearer token'])
 })
 
-test('a registry that has gone over to Basic: the login goes with it', async () => {
+test('after the registry has switched to Basic, the login uses Basic', async () => {
   const world = createWorld(() => token)
   await world.login(MIRA)
   world.challenge = 'Basic realm="registry"'
@@ -91,7 +91,7 @@ test('a registry that has gone over to Basic: the login goes with it', async () 
   expect(world.asked.at(-1)).toMatch(/^\/v2\/ Basic /)
 })
 
-test('a wrong password is asked for once', async () => {
+test('a wrong password is tried once', async () => {
   const world = createWorld(() => ({ kind: 'refused', status: 401 }))
   await expect(world.login(MIRA)).rejects.toMatchObject({ code: 'UNAUTHORIZED', reason: 'password_refused' })
   world.asked.length = 0
@@ -99,7 +99,7 @@ test('a wrong password is asked for once', async () => {
   expect(world.asked).toEqual([OLD, '/v2/ -'])
 })
 
-test('a token server that was left behind and still knows people: the next login goes to the new one', async () => {
+test('an abandoned token server that still knows the accounts: the next login goes to the new one', async () => {
   const world = createWorld(() => token)
   await world.login(MIRA)
   world.challenge = `Bearer realm="${NEW}"`
@@ -110,7 +110,7 @@ test('a token server that was left behind and still knows people: the next login
 })
 
 test.each<[string, TokenResult | Error]>([
-  ['knows nobody any more', { kind: 'refused', status: 401 }],
+  ['knows no accounts any more', { kind: 'refused', status: 401 }],
   ['is gone', new GatewayError('UNAVAILABLE', 'It is gone.', { reason: 'token_server_down' })],
 ])(
   'the registry names a token server that is not allowed, and the old one %s: said so',
@@ -129,7 +129,7 @@ test.each<[string, TokenResult | Error]>([
   },
 )
 
-test('a wrong password is asked for once, whatever scopes the greeting names', async () => {
+test('a wrong password is tried once, whatever scopes the ping names', async () => {
   const world = createWorld(() => ({ kind: 'refused', status: 401 }))
   await expect(world.login(MIRA)).rejects.toMatchObject({ reason: 'password_refused' })
   world.asked.length = 0
@@ -138,7 +138,7 @@ test('a wrong password is asked for once, whatever scopes the greeting names', a
   expect(world.asked).toEqual([OLD, '/v2/ -'])
 })
 
-test('two who log in while the token server moves both reach the new one', async () => {
+test('two logins while the token server moves both reach the new one', async () => {
   let moved = false
   const world = createWorld(({ realm }) =>
     moved && realm.href === OLD ? { kind: 'refused', status: 401 } : token,
@@ -153,7 +153,7 @@ test('two who log in while the token server moves both reach the new one', async
   expect(world.asked.filter((asked) => asked === NEW)).toHaveLength(2)
 })
 
-test('a token server that asks to slow down: told so with its wait, never as a wrong password, and asked once', async () => {
+test('a token server’s 429 is reported with its wait, never as a wrong password, and tried once', async () => {
   let busy = false
   const world = createWorld(() => {
     if (busy) throw new GatewayError('TOOMANYREQUESTS', 'Slow down.', { retryAfterSeconds: 7 })
@@ -166,7 +166,7 @@ test('a token server that asks to slow down: told so with its wait, never as a w
   expect(world.asked).toEqual([OLD, '/v2/ -'])
 })
 
-test('a registry that is silent is waited for once', async () => {
+test('a silent registry is waited for once', async () => {
   const world = createWorld(() => token)
   await world.login(MIRA)
   world.silent = true

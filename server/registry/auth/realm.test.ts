@@ -14,7 +14,12 @@ test.each<[string, string, Partial<RealmPolicyOptions>, string]>([
   ['its own query is kept', 'https://auth.example/token?x=1', {}, 'https://auth.example/token?x=1'],
   ['relative', '/token', {}, 'https://registry.example/token'],
   ['a private address', 'https://192.168.1.5:5001/auth', {}, 'https://192.168.1.5:5001/auth'],
-  ['http of an http registry', 'http://auth/t', { registryOrigin: 'http://registry:5000' }, 'http://auth/t'],
+  [
+    'http with an http registry',
+    'http://auth/t',
+    { registryOrigin: 'http://registry:5000' },
+    'http://auth/t',
+  ],
   [
     'loopback of a loopback registry',
     'http://127.0.0.1:5001/auth',
@@ -40,7 +45,7 @@ test.each<[string, string, Partial<RealmPolicyOptions>, string]>([
     { serverUrl: new URL('http://auth:5001/auth') },
     'http://auth:5001/auth',
   ],
-])('a realm is taken: %s', (_name, realm, options, expected) => {
+])('a realm is accepted: %s', (_name, realm, options, expected) => {
   expect(resolve(realm, options)).toBe(expected)
 })
 
@@ -50,7 +55,7 @@ test.each<[string, string, Partial<RealmPolicyOptions>]>([
   ['user info when the host is listed', 'https://good@evil.example/', { allow: ['https://evil.example'] }],
   ['other scheme', 'ftp://auth.example/', {}],
   ['javascript', 'javascript:alert(1)', {}],
-  ['unreadable', 'https://', {}],
+  ['an invalid URL', 'https://', {}],
   ['not listed', 'https://evil.example/token', { allow: ['https://auth.example'] }],
   ['listed host on another port', 'https://auth.example:444/token', { allow: ['https://auth.example'] }],
   ['loopback', 'https://localhost/token', {}],
@@ -67,7 +72,7 @@ test.each<[string, string, Partial<RealmPolicyOptions>]>([
   )
 })
 
-test('the first realm is pinned, and another origin refused with the variable to set but not the origin', () => {
+test('the first realm is pinned; the error for another origin names the variable, not the origin', () => {
   const onPin = vi.fn()
   const policy = new RealmPolicy({ registryOrigin: PUBLIC, allow: undefined, serverUrl: undefined, onPin })
   const url = new URL('/v2/', PUBLIC)
@@ -89,7 +94,7 @@ test.each<[string, string, Partial<RealmPolicyOptions>]>([
   ['the same host', 'http://registry.example/service/token', {}],
   ['the https origin is listed', 'http://registry.example/token', { allow: ['https://registry.example'] }],
   ['another host', 'http://auth.example/token', {}],
-])('http behind https: TOKEN_SERVER_URL is named and no allowance: %s', (_name, realm, options) => {
+])('http with an https registry: the error names only TOKEN_SERVER_URL: %s', (_name, realm, options) => {
   const refused = () => resolve(realm, options)
   expect(refused).toThrow(/TOKEN_SERVER_URL/)
   expect(refused).not.toThrow(/TOKEN_REALM_ALLOW/)

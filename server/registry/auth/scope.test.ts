@@ -28,13 +28,13 @@ test.each([
     ['registry:catalog:*', 'repository:b:pull'],
   ],
   ['a port in the name', ['repository:h:5000/a:push,pull'], ['repository:h:5000/a:pull,push']],
-  ['what is no scope stays', ['nonsense', 'a:b', 'nonsense'], ['a:b', 'nonsense']],
+  ['anything that is not a scope is kept', ['nonsense', 'a:b', 'nonsense'], ['a:b', 'nonsense']],
   ['nothing', [], []],
 ])('normalizeScopes: %s', (_name, scopes, expected) => {
   expect(normalizeScopes(scopes)).toEqual(expected)
 })
 
-test('normalizeScopes is idempotent and blind to order', () => {
+test('normalizeScopes is idempotent and ignores order', () => {
   const scope = fc.stringMatching(/^[a-z]{1,3}(:[a-z]{1,3}){0,3}(,[a-z]{1,3}){0,2}$/)
   fc.assert(
     fc.property(fc.array(scope), (scopes) => {

@@ -27,7 +27,7 @@ test('a thousand parallel requests for one missing token make one fetch', async 
   expect(new Set(tokens.map((token) => token.value))).toEqual(new Set(['t1']))
 })
 
-test('a kept token is said not to be fresh', async () => {
+test('a cached token is marked as not fresh', async () => {
   const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   expect(await cache.get(subject('session:a'), 'k', fetch)).toEqual({ value: 't1', fresh: true })
@@ -76,7 +76,7 @@ test('subjects and keys never share', async () => {
   expect(values).toEqual(['t1', 't2', 't3', 't4'])
 })
 
-test('a failure reaches all who wait and is not kept', async () => {
+test('a failure reaches all waiting requests and is not cached', async () => {
   const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = vi
     .fn()
@@ -91,7 +91,7 @@ test('a failure reaches all who wait and is not kept', async () => {
   expect(fetch).toHaveBeenCalledTimes(2)
 })
 
-test('a refused token is dropped, but not the one that has already taken its place', async () => {
+test('a rejected token is dropped, but not its replacement', async () => {
   const cache = new TokenCache({ maxSeconds: undefined })
   const fetch = counter()
   await cache.get(subject('session:a'), 'k', fetch)
@@ -101,7 +101,7 @@ test('a refused token is dropped, but not the one that has already taken its pla
   expect((await cache.get(subject('session:a'), 'k', fetch)).value).toBe('t2')
 })
 
-test('a fetch that outlives its logout is not kept, nor is anything fetched after it', async () => {
+test('a token that arrives after the logout is not cached, nor is any later one', async () => {
   const cache = new TokenCache({ maxSeconds: undefined })
   let finish: (token: Token) => void = () => {}
   const ending = new AbortController()
@@ -116,7 +116,7 @@ test('a fetch that outlives its logout is not kept, nor is anything fetched afte
   expect(fetch).toHaveBeenCalledTimes(2)
 })
 
-test('what a session has is dropped when it ends, and one listener is enough for that', async () => {
+test('a session’s tokens are dropped when it ends, by a single listener', async () => {
   const cache = new TokenCache({ maxSeconds: undefined })
   const ending = new AbortController()
   const listen = vi.spyOn(ending.signal, 'addEventListener')
@@ -149,4 +149,16 @@ test('one subject keeps at most 500 tokens', async () => {
   }
   expect(kept).toBeGreaterThan(200)
   expect(kept).toBeLessThanOrEqual(500)
+})
+
+test('a token whose fetch was in flight when all were dropped is not kept', async () => {
+  const cache = new TokenCache({ maxSeconds: undefined })
+  const subject = { key: 'service' }
+  let deliver = (_token: { value: string; lifetimeSeconds: number }) => {}
+  const late = cache.get(subject, 'a', () => new Promise((resolve) => (deliver = resolve)))
+  cache.dropAll(subject)
+  deliver({ value: 'refused', lifetimeSeconds: 55 })
+  await late
+  const next = await cache.get(subject, 'a', async () => ({ value: 'new', lifetimeSeconds: 55 }))
+  expect(next).toEqual({ value: 'new', fresh: true })
 })

@@ -30,6 +30,11 @@ interface SubjectTokens {
   readonly inFlight: SingleFlight<Token>
 }
 
+const noTokens = (): SubjectTokens => ({
+  kept: new QuickLRU({ maxSize: MAX_SIZE }),
+  inFlight: new SingleFlight(),
+})
+
 /**
  * One LRU per subject: no key that a client or registry can influence leads from one subject to another's.
  * Times follow `Date.now()`, which is quick-lru's clock.
@@ -71,13 +76,14 @@ export class TokenCache {
 
   /** Drops all tokens of a subject whose password was refused. */
   dropAll(subject: TokenSubject): void {
-    this.#subjects.get(subject.key)?.kept.clear()
+    // with its fetches in flight, whose tokens must not be kept either
+    if (this.#subjects.has(subject.key)) this.#subjects.set(subject.key, noTokens())
   }
 
   #tokensOf({ key, signal }: TokenSubject): SubjectTokens {
     const known = this.#subjects.get(key)
     if (known !== undefined) return known
-    const created: SubjectTokens = { kept: new QuickLRU({ maxSize: MAX_SIZE }), inFlight: new SingleFlight() }
+    const created = noTokens()
     // a request may outlive its logout
     if (signal?.aborted) return created
     this.#subjects.set(key, created)

@@ -38,7 +38,7 @@ function answering(statusCode: number, body: string | Buffer, headers: Record<st
   return { seen, encodings, fetchToken }
 }
 
-test('an answer is asked for as it is, and unpacked where it comes compressed all the same', async () => {
+test('a response is requested uncompressed, and decompressed if it arrives compressed', async () => {
   const { fetchToken, encodings } = answering(200, gzipSync('{"token":"abc"}'), {
     'content-encoding': 'gzip',
   })
@@ -55,7 +55,7 @@ test.each([
     'compress',
     'token server’s response is compressed',
   ],
-])('an answer that is compressed and %s is none', async (_name, body, encoding, words) => {
+])('a compressed response that is %s is invalid', async (_name, body, encoding, words) => {
   const { fetchToken } = answering(200, body, { 'content-encoding': encoding })
   await expect(fetchToken(asked)).rejects.toMatchObject({
     reason: 'bad_answer',
@@ -77,7 +77,7 @@ test.each([
   expect(tokenLifetime(value)).toBe(expected)
 })
 
-test('it asks as docker does: GET, service, one scope parameter each, client_id, Basic in UTF-8, no account', async () => {
+test('the request is docker’s: GET, service, one scope parameter each, client_id, Basic in UTF-8, no account', async () => {
   const { seen, fetchToken } = answering(200, '{"token":"t"}')
   await fetchToken({ ...asked, scopes: ['registry:catalog:*', 'repository:a:pull'] })
   expect(seen).toEqual([
@@ -89,7 +89,7 @@ test('it asks as docker does: GET, service, one scope parameter each, client_id,
   expect(Buffer.from(seen[0]?.authorization?.slice(6) ?? '', 'base64').toString()).toBe('mira:säcret:1')
 })
 
-test('it keeps the query of the realm, and sends nothing for nobody', async () => {
+test('the realm’s query is kept, and a guest’s request has no credentials', async () => {
   const { seen, fetchToken } = answering(200, '{"token":"t"}')
   const realm = new URL('https://auth.example/token?tenant=1&client_id=docker')
   await fetchToken({ realm, service: undefined, scopes: [], credentials: undefined, visitor: 'anonymous' })
@@ -106,7 +106,7 @@ test.each([
   expect(await fetchToken(asked)).toEqual({ kind: 'token', token: { value, lifetimeSeconds: 55 } })
 })
 
-test('a 201 with a token in it is an answer too', async () => {
+test('a 201 with a token is accepted too', async () => {
   const { fetchToken } = answering(201, '{"token":"a"}')
   expect(await fetchToken(asked)).toMatchObject({ kind: 'token', token: { value: 'a' } })
 })
@@ -120,22 +120,25 @@ test.each<[string, number, Record<string, string>, string]>([
   ],
   ['to https', 308, { location: 'https://x:y@auth.example/token#a' }, 'https://auth.example/token'],
   ['nowhere', 302, {}, 'none'],
-])('a redirect %s is called that, and names TOKEN_SERVER_URL', async (_name, status, headers, logged) => {
-  const { fetchToken } = answering(status, '', headers)
-  const failure = await fetchToken(asked).catch((error: unknown) => error)
-  expect(failure).toMatchObject({
-    reason: 'bad_answer',
-    message: expect.stringContaining('TOKEN_SERVER_URL'),
-  })
-  expect(failure).toMatchObject({ message: expect.stringContaining('redirects') })
-  // the address is for the log alone, without what may be a secret
-  expect(failure).toMatchObject({
-    message: expect.not.stringContaining('auth.example'),
-    cause: expect.objectContaining({ message: expect.stringMatching(new RegExp(`address ${logged}$`)) }),
-  })
-})
+])(
+  'a redirect %s is reported as one, and the error names TOKEN_SERVER_URL',
+  async (_name, status, headers, logged) => {
+    const { fetchToken } = answering(status, '', headers)
+    const failure = await fetchToken(asked).catch((error: unknown) => error)
+    expect(failure).toMatchObject({
+      reason: 'bad_answer',
+      message: expect.stringContaining('TOKEN_SERVER_URL'),
+    })
+    expect(failure).toMatchObject({ message: expect.stringContaining('redirects') })
+    // the address is for the log only, without its secret parts
+    expect(failure).toMatchObject({
+      message: expect.not.stringContaining('auth.example'),
+      cause: expect.objectContaining({ message: expect.stringMatching(new RegExp(`address ${logged}$`)) }),
+    })
+  },
+)
 
-test.each([401, 403] as const)('a %i is a refusal, not a failure', async (status) => {
+test.each([401, 403] as const)('a %i means wrong credentials, not a failure', async (status) => {
   const { fetchToken } = answering(status, 'no')
   expect(await fetchToken(asked)).toEqual({ kind: 'refused', status })
 })
@@ -156,17 +159,17 @@ test.each([
   ['500', 500, 'oops', 'token_server_down', 502],
   ['503', 503, 'oops', 'token_server_down', 502],
   ['504', 504, 'oops', 'timeout', 504],
-])('%s says nothing about the password', async (_name, status, body, reason, statusCode) => {
+])('%s does not mean a wrong password', async (_name, status, body, reason, statusCode) => {
   const { fetchToken } = answering(status, body, { location: 'https://evil.example/' })
   await expect(fetchToken(asked)).rejects.toMatchObject({ code: 'UNAVAILABLE', reason, statusCode })
 })
 
-test('429 passes on how long to wait', async () => {
+test('a 429 passes on its Retry-After', async () => {
   const { fetchToken } = answering(429, '', { 'retry-after': '7' })
   await expect(fetchToken(asked)).rejects.toMatchObject({ code: 'TOOMANYREQUESTS', retryAfterSeconds: 7 })
 })
 
-test('a token server that cannot be reached is said to be down, without its address', async () => {
+test('a token server that cannot be reached is reported as down, without its address', async () => {
   agent
     .get('https://auth.example')
     .intercept({ path: () => true })

@@ -20,7 +20,7 @@ test.each([
   ['br', brotliCompressSync(DOCUMENT)],
   ['identity', Buffer.from(DOCUMENT)],
   ['', Buffer.from(DOCUMENT)],
-])('%j is unpacked, whole or as it comes', async (encoding, bytes) => {
+])('%j is decompressed, at once or as a stream', async (encoding, bytes) => {
   const pieces = [...bytes].map((byte) => Buffer.from([byte]))
   for (const body of [bytes, Readable.from(pieces)])
     expect(String(await readBytes(unpackedBody(body, encoded(encoding)), MIB))).toBe(DOCUMENT)
@@ -29,7 +29,7 @@ test.each([
 test.each([
   ['zip', Buffer.from(DOCUMENT)],
   ['gzip, gzip', gzipSync(gzipSync(DOCUMENT))],
-])('%j is not known', (encoding, bytes) => {
+])('%j is not supported', (encoding, bytes) => {
   expect(() => unpackedBody(bytes, encoded(encoding))).toThrow('in a way that Gantry does not support')
 })
 
@@ -40,7 +40,7 @@ test.each<[string, string, Buffer]>([
   ['more than it', 'gzip', Buffer.concat([gzipSync(DOCUMENT), Buffer.from('junk')])],
   ['half of it', 'br', brotliCompressSync(DOCUMENT.repeat(9)).subarray(0, 9)],
   ['zlib without its header', 'deflate', deflateRawSync(DOCUMENT)],
-])('%s as %s is a bad answer in words', async (_name, encoding, bytes) => {
+])('%s as %s is an invalid response with a message', async (_name, encoding, bytes) => {
   const failure = await readBytes(unpackedBody(bytes, encoded(encoding)), MIB).catch((error) => error)
   expect(toUpstreamError(failure, 'registry')).toMatchObject({
     reason: 'bad_answer',
@@ -48,7 +48,7 @@ test.each<[string, string, Buffer]>([
   })
 })
 
-test('who begins to read after it has failed hears why, at once', async () => {
+test('a read that begins after the failure gets its error at once', async () => {
   const body = unpackedBody(Buffer.from('plain bytes'), encoded('gzip')) as Readable
   await expect.poll(() => body.closed).toBe(true)
   const failure = await readBytes(body, MIB).catch((error) => error)
@@ -58,13 +58,13 @@ test('who begins to read after it has failed hears why, at once', async () => {
   await expect(readBytes(left, MIB)).rejects.toThrow('the body ended early')
 })
 
-test('a bomb is read no further than its reader reads', async () => {
+test('a bomb is decompressed no further than its reader reads', async () => {
   const source = Readable.from([gzipSync(Buffer.alloc(64 * MIB))])
   expect(await readBytes(unpackedBody(source, encoded('gzip')), 4 * MIB)).toBeUndefined()
   await expect.poll(() => source.destroyed).toBe(true)
 })
 
-test('archives of nothing one after the other have an end', async () => {
+test('a series of empty archives is limited', async () => {
   const empty = Buffer.concat(Array(10_000).fill(gzipSync('')))
   const endless = Readable.from(
     (function* () {
@@ -76,7 +76,7 @@ test('archives of nothing one after the other have an end', async () => {
   await expect.poll(() => endless.destroyed).toBe(true)
 })
 
-test('a connection that breaks is told as that', async () => {
+test('a broken connection is reported as one', async () => {
   const source = new PassThrough()
   source.write(gzipSync(DOCUMENT).subarray(0, 12))
   const reading = text(unpackedBody(source, encoded('gzip')) as Readable)
@@ -84,7 +84,7 @@ test('a connection that breaks is told as that', async () => {
   await expect(reading).rejects.toThrow('reset')
 })
 
-test('who leaves closes the source, also one that says nothing more', async () => {
+test('closing the stream closes its source, even a silent one', async () => {
   const source = new PassThrough()
   const body = unpackedBody(source, encoded('gzip')) as Readable
   body.destroy()
@@ -93,13 +93,13 @@ test('who leaves closes the source, also one that says nothing more', async () =
 
 test.each([
   ['a manifest', parseEndpoint('GET', '/v2/a/manifests/1'), 200, true],
-  ['a refused blob', parseEndpoint('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 404, true],
-  ['a refusal in an encoding nobody knows', parseEndpoint('GET', '/v2/'), 401, false],
+  ['an error for a blob', parseEndpoint('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 404, true],
+  ['an error in an unknown encoding', parseEndpoint('GET', '/v2/'), 401, false],
   ['a blob', parseEndpoint('GET', `/v2/a/blobs/sha256:${'a'.repeat(64)}`), 200, false],
   ['the HEAD of a manifest', parseEndpoint('HEAD', '/v2/a/manifests/1'), 200, false],
   ['a manifest that has not changed', parseEndpoint('GET', '/v2/a/manifests/1'), 304, false],
   ['a part of a manifest', parseEndpoint('GET', '/v2/a/manifests/1'), 206, false],
-])('%s is unpacked or left alone', (_name, endpoint, statusCode, isUnpacked) => {
+])('%s is decompressed or passed as it is', (_name, endpoint, statusCode, isUnpacked) => {
   const encoding = statusCode === 401 ? 'compress' : 'gzip'
   const headers = { ...encoded(encoding), 'content-length': '9', etag: 'x' }
   const answer = { statusCode, headers, body: gzipSync(DOCUMENT) }

@@ -8,7 +8,7 @@ import type { Body } from './http.ts'
 const TAGS = parseEndpoint('GET', '/v2/a/tags/list')
 const headers = { 'content-type': 'application/json' }
 const pass = (body: Body) => passDocument(TAGS, { statusCode: 200, headers, body })
-/** A stream that gives these and then ends, fails with an error among them, or waits for ever after `stall`. */
+/** A stream that yields these and then ends, fails with an error among them, or waits forever after `stall`. */
 function streamOf(...chunks: (string | Error | 'stall')[]): Readable {
   return new Readable({
     read() {
@@ -19,13 +19,13 @@ function streamOf(...chunks: (string | Error | 'stall')[]): Readable {
   })
 }
 
-test('a document passes as it is, in one piece or in many', async () => {
+test('a document passes unchanged, in one chunk or in many', async () => {
   const whole = Buffer.from('{"tags":[]}')
   expect(await pass(whole)).toBe(whole)
   expect(await text((await pass(streamOf('{"ta', 'gs":', '[]}'))) as Readable)).toBe('{"tags":[]}')
 })
 
-test('who reads no further closes the source, also one that has nothing more to say', async () => {
+test('a reader that stops closes the source, even a silent one', async () => {
   const source = streamOf('{', 'x', 'stall')
   const passed = (await pass(source)) as Readable
   await passed.iterator({ destroyOnReturn: false }).next()
@@ -39,7 +39,7 @@ test('a source that fails before its first byte is a failure, later a broken str
   await expect(text(passed)).rejects.toThrow('reset')
 })
 
-test('what is refused is closed', async () => {
+test('a rejected body is closed', async () => {
   const source = streamOf('<html>', 'x', 'stall')
   await expect(pass(source)).rejects.toMatchObject({ statusCode: 502, reason: 'bad_answer' })
   await expect.poll(() => source.closed).toBe(true)

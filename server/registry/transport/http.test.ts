@@ -3,15 +3,16 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 import { afterEach, expect, test } from 'vitest'
+import type { StopSignal } from '../../concurrency/limiter.ts'
 import { readBytes } from './body.ts'
-import { exchange, type StopSignal } from './http.ts'
+import { exchange } from './http.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** A server, one connection to it, and what it was asked. */
+/** A server, one connection to it, and its requests. */
 async function start(answer: (response: ServerResponse, path: string) => void) {
   const asked: string[] = []
   let open = 0
@@ -38,7 +39,7 @@ async function start(answer: (response: ServerResponse, path: string) => void) {
   }
 }
 
-test('a small body comes whole, a long one as a stream', async () => {
+test('a small body arrives whole, a long one as a stream', async () => {
   const { get } = await start((response, path) => {
     const body = 'x'.repeat(path === '/small' ? 500 : 100_000)
     response.writeHead(200, { 'content-length': body.length }).end(body)
@@ -49,7 +50,7 @@ test('a small body comes whole, a long one as a stream', async () => {
   expect(await readBytes(body, 200_000, 1000)).toHaveLength(100_000)
 })
 
-test.each([204, 304])('a %i has no body, whatever length it announces', async (status) => {
+test.each([204, 304])('a %i has no body, whatever its Content-Length', async (status) => {
   const { get } = await start((response) => response.writeHead(status, { 'content-length': 500 }).end())
   for (let times = 0; times < 3; times++) {
     const { statusCode, body } = await get('/')
@@ -62,7 +63,7 @@ test.each([0, 500, 100_000_000])('a HEAD has no body, with a length of %i', asyn
   expect((await head('/')).body).toEqual(Buffer.alloc(0))
 })
 
-test('a small body that drips is passed on as it comes', async () => {
+test('a small body that drips is passed on as it arrives', async () => {
   let letGo = () => {}
   const passedOn = new Promise<void>((resolve) => {
     letGo = resolve
@@ -78,7 +79,7 @@ test('a small body that drips is passed on as it comes', async () => {
   expect(String(await readBytes(body, 100, 1000))).toBe('abcdef')
 })
 
-test('what is stopped rejects with the reason: before it is sent, while it waits, while its body comes', async () => {
+test('an aborted request rejects with the reason: before it is sent, while it waits, while its body arrives', async () => {
   const { get, asked, open } = await start((response, path) => {
     if (path === '/body') response.writeHead(200, { 'content-length': 100_000 }).write('x')
   })
@@ -103,7 +104,7 @@ test('what is stopped rejects with the reason: before it is sent, while it waits
   expect(asked).toEqual(['/silent', '/body'])
 })
 
-test('nothing listens to the signal of an exchange that is over', async () => {
+test('a finished exchange leaves no listener on its signal', async () => {
   const { get } = await start((response) => response.writeHead(200, { 'content-length': 2 }).end('ok'))
   const listeners = new Set<() => void>()
   const signal: StopSignal = {

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { WaitSignal } from '../../concurrency/limiter.ts'
+import type { StopSignal } from '../../concurrency/limiter.ts'
 
 export type ResponseHeaders = Record<string, string | string[] | undefined>
 
@@ -17,9 +17,6 @@ interface ResponseHead {
 export interface HttpResponse extends ResponseHead {
   readonly body: Body
 }
-
-/** Stops a request, also while it waits for a connection. */
-export type StopSignal = WaitSignal
 
 /** The response began, and its connection broke before its end; `cause` is undici's error. */
 export class BrokenOffError extends Error {

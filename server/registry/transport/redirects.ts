@@ -1,10 +1,11 @@
 // One request to the registry, its redirects followed here: the browser never sees a signed URL.
 
 import { classifyHost } from '../../addresses.ts'
+import type { StopSignal } from '../../concurrency/limiter.ts'
 import { type ErrorId, gatewayError } from '../../errors.ts'
 import type { Agents } from './agents.ts'
 import { discard } from './body.ts'
-import { exchange, type HttpResponse, type StopSignal } from './http.ts'
+import { exchange, type HttpResponse } from './http.ts'
 
 export interface RegistryResponse extends HttpResponse {
   /** True if another origin than the registry's responded: its 401 is not a challenge of the registry. */

@@ -6,11 +6,11 @@ import { buildApp } from '../../app.ts'
 import { parseConfig } from '../../config/config.ts'
 import type { Environment } from '../../config/environment.ts'
 import { stopOnSignals } from '../../stop.ts'
-import { findFreePort } from '../free-port.ts'
-import { startSampleWorld } from '../sample-world.ts'
+import { startSampleWorld } from '../samples/world.ts'
+import { findFreePort } from './free-port.ts'
 
 const HOST = '127.0.0.1'
-/** How long running downloads may take to finish once we are asked to stop. */
+/** How long running downloads may take to finish after a stop signal. */
 const GRACE_SECONDS = 3
 const START_MS = 15_000
 
@@ -23,14 +23,14 @@ interface Running {
 async function waitUntilAlive(port: number): Promise<void> {
   const deadline = Date.now() + START_MS
   while (Date.now() < deadline) {
-    const answer = await fetch(`http://${HOST}:${port}/livez`).catch(() => undefined)
-    if (answer?.status === 200) return
+    const response = await fetch(`http://${HOST}:${port}/livez`).catch(() => undefined)
+    if (response?.status === 200) return
     await sleep(50)
   }
-  throw new Error('Gantry does not answer.')
+  throw new Error('Gantry does not respond.')
 }
 
-/** Starts all parts; resolves when Gantry answers. */
+/** Starts all parts; resolves when Gantry responds. */
 async function start({ PORT: wishedPort, REGISTRY_PUBLIC_URL }: Environment): Promise<Running> {
   const settings = {
     REGISTRY_PUBLIC_URL,
