@@ -88,7 +88,7 @@ function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
   const url = new URL(realm)
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
-  // not `account`: docker_auth answers 400 when it differs from the user in the Authorization field
+  // not `account`: docker_auth responds with 400 when it differs from the user in the Authorization field
   if (!url.searchParams.has('client_id')) url.searchParams.set('client_id', 'gantry')
   return url
 }
