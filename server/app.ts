@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from 'fastify'
-import { Limiter } from './concurrency/limiter.ts'
+import type { Limiter } from './concurrency/limiter.ts'
 import type { Config } from './config/config.ts'
 import { TagDeletion } from './deletion/capabilities.ts'
 import { Deletions } from './deletion/execute.ts'
@@ -20,8 +20,8 @@ import { serverOptions } from './plugins/server-options.ts'
 import { branding, spa } from './plugins/static-page.ts'
 import { uiBasicAuth } from './plugins/ui-basic-auth.ts'
 import { RegistryClient } from './registry/client.ts'
+import { createRegistryLimiter } from './registry/limits.ts'
 import { Paging } from './registry/paging.ts'
-import { REGISTRY_CONNECTIONS } from './registry/transport/agents.ts'
 import { createChangeRule } from './routes/change-rule.ts'
 import { createPlanAction } from './routes/deletion-plan.ts'
 import { createDeletionsAction } from './routes/deletions.ts'
@@ -123,15 +123,6 @@ async function createStorage({ session, basePath }: Config, log: FastifyBaseLogg
   }
 }
 
-/** Shares the connections of one pool: beyond a quarter of them, a visitor gets only what others do not wait for. */
-function registryLimiter(): Limiter {
-  return new Limiter({
-    max: REGISTRY_CONNECTIONS,
-    share: REGISTRY_CONNECTIONS / 4,
-    reserve: REGISTRY_CONNECTIONS / 8,
-  })
-}
-
 /** What plugins and routes work with. */
 interface Services {
   readonly store: SessionStore
@@ -166,7 +157,7 @@ function createServices(config: Config, { store, limits }: Storage, log: Fastify
   const registryState = createRegistryState(() => client.ping())
   const reader = new RepositoryReader(client, registry.timeoutSeconds)
   const infoCache = new InfoCache(reader)
-  const limiter = registryLimiter()
+  const limiter = createRegistryLimiter()
   const streams = new SummaryStreams({ reader, infoCache, limiter })
   metrics.addGauges({
     sessions: async () => store.count?.(),
@@ -239,7 +230,7 @@ async function registerRoutes(
     basePath,
     client,
     paging,
-    limiters: { registry: limiter, blobs: registryLimiter() },
+    limiters: { registry: limiter, blobs: createRegistryLimiter() },
     subjectOf,
     mayDelete,
     deletions,

@@ -102,15 +102,36 @@ async function deleteAll({ origin }: Server, all: readonly Doomed[], compares: b
   await pool.close()
 }
 
+/** Deletes everything in one run on the server, step by step. */
+async function runAll({ origin }: Server, all: readonly Doomed[]): Promise<void> {
+  const steps = all.map(({ reference, request }) =>
+    reference.includes(':')
+      ? { digest: reference, tags: request.tags }
+      : { digest: request.digest, tag: reference },
+  )
+  const response = await fetch(`${origin}/api/repositories/${DOOMED}/deletions`, {
+    method: 'POST',
+    headers: JSON_TYPE,
+    body: JSON.stringify({ steps }),
+  })
+  const text = await response.text()
+  const deleted = text.match(/"result":"deleted"/g)?.length ?? 0
+  if (deleted !== all.length) throw new Error(`run: ${deleted} of ${all.length}: ${text.slice(-500)}`)
+}
+
+type By = 'gantry' | 'run' | 'bare client'
+
 /** On a copy of the repository. @returns deletions a second. */
-async function rate(place: Place, all: readonly Doomed[], by: 'gantry' | 'bare client'): Promise<number> {
+async function rate(place: Place, all: readonly Doomed[], by: By): Promise<number> {
   const data = join(place.folder, 'copy')
   cpSync(join(place.folder, 'doomed'), data, { recursive: true })
   const registry = await place.distribution({ data, deleteEnabled: true })
-  const server = by === 'gantry' ? await place.gantry(registry.origin, MAY_DELETE) : registry
+  const server = by === 'bare client' ? registry : await place.gantry(registry.origin, MAY_DELETE)
   // connections and code are warm on both sides
   await fetch(`${server.origin}/v2/${DOOMED}/tags/list`)
-  const time = await timed(() => deleteAll(server, all, by === 'bare client'))
+  const time = await timed(() =>
+    by === 'run' ? runAll(server, all) : deleteAll(server, all, by === 'bare client'),
+  )
   await server.program.stop()
   await registry.program.stop()
   rmSync(data, { recursive: true })
@@ -132,6 +153,20 @@ async function bulkRow(place: Place, what: string, all: readonly Doomed[]): Prom
   }
 }
 
+async function runRow(place: Place, all: readonly Doomed[]): Promise<Row> {
+  const results = await byTurns(ROUNDS, {
+    requests: () => rate(place, all, 'gantry'),
+    run: () => rate(place, all, 'run'),
+  })
+  return {
+    what: `${all.length} tags deleted in one run on the server`,
+    unit: 'requests/s',
+    baseline: { of: `a request each, ${CONNECTIONS} at a time`, value: median(results.requests) },
+    value: median(results.run),
+    ratio: medianRatio(results.run, results.requests),
+  }
+}
+
 export const deletion: Bench = {
   name: 'deletion',
   needs: ['registry'],
@@ -150,6 +185,7 @@ export const deletion: Bench = {
       return [
         await planRow(place),
         await bulkRow(place, `${byTag.length} tags deleted one by one`, byTag),
+        await runRow(place, byTag),
         await bulkRow(place, `${byDigest.length} manifests deleted with ${byTag.length} tags`, byDigest),
       ]
     }),

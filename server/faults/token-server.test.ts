@@ -3,7 +3,7 @@
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { TOKEN_CONNECTIONS } from '../registry/transport/agents.ts'
+import { TOKEN_CONNECTIONS } from '../registry/limits.ts'
 import type { FakeResponse } from '../testing/faults.ts'
 import { failure, get, WORLD_USERS, type World, world } from '../testing/world.ts'
 

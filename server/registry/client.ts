@@ -1,11 +1,11 @@
 import type { AuthType } from '../../shared/api/config.ts'
 import { classifyHost } from '../addresses.ts'
 import { gatewayError } from '../errors.ts'
-import { denied } from './auth/auth-errors.ts'
 import { AuthState, type ConfiguredAuthType } from './auth/auth-state.ts'
 import {
   Authenticator,
   challengeOf,
+  denied,
   type Ping,
   type SendOptions,
   type Transport,
@@ -15,10 +15,11 @@ import { listedRealmOrigins, RealmPolicy } from './auth/realm.ts'
 import { TokenCache } from './auth/token-cache.ts'
 import { TokenClient, type TokenRequest } from './auth/token-client.ts'
 import { PING, type RegistryEndpoint } from './endpoint.ts'
+import { TOKEN_CONNECTIONS } from './limits.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from './observer.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { Credentials, Subject } from './subject.ts'
-import { type Agents, type ClientCertificate, createAgents, TOKEN_CONNECTIONS } from './transport/agents.ts'
+import { type Agents, type ClientCertificate, createAgents } from './transport/agents.ts'
 import { discard } from './transport/body.ts'
 import { AS_IT_IS, unpackDocument } from './transport/content-encoding.ts'
 import { isPage } from './transport/document.ts'

@@ -1,6 +1,6 @@
 // The Retry-After field.
 
-/** An hour: a registry that asks for more is asking nobody to wait that long. */
+/** An hour: longer than any client waits. */
 const MAX_SECONDS = 3600
 
 /**
@@ -20,7 +20,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_SECONDS)
 }
 
-/** The Retry-After of an answer, as `parseRetryAfter` reads it; of several the first. */
+/** The Retry-After of a response, as `parseRetryAfter` reads it; of several the first. */
 export function retryAfterOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): number | undefined {

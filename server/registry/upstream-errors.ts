@@ -1,4 +1,5 @@
-// The one translation of what registry and token server do wrong: exchanges that fail, and error responses.
+// The one translation of failed exchanges and of the registry's error responses, except 401 and 403: what those mean is
+// decided by the authenticator (auth/authenticator.ts).
 
 import { type ErrorEntry, parseErrorEnvelope } from '../../shared/errors.ts'
 import { type ErrorId, GatewayError, gatewayError, type UpstreamName } from '../errors.ts'

@@ -24,7 +24,7 @@ export interface RequestContext {
   readonly subject: Subject
   readonly repository: Repository
   readonly limiterStream: Pick<LimiterStream, 'run' | 'reserve'>
-  /** Aborted when nobody waits for the response any more. */
+  /** Aborted when the response is no longer needed. */
   readonly signal: AbortSignal
 }
 
@@ -149,7 +149,7 @@ function declaresSchema1(bytes: Buffer): boolean {
   return isFields(value) && value.schemaVersion === 1
 }
 
-/** Each request waits for its turn in the limiter's stream. */
+/** Each request waits for the limiter. */
 export class RepositoryReader {
   readonly #client: Pick<RegistryClient, 'send'>
   readonly #timeoutMs: number
@@ -192,7 +192,7 @@ export class RepositoryReader {
     )
   }
 
-  /** The digest that a tag names according to a HEAD; undefined if the HEAD does not tell. */
+  /** The digest that a tag names according to a HEAD; undefined if the HEAD is inconclusive. */
   async #head(context: RequestContext, tag: Tag, last: LastSeen | undefined): Promise<Digest | undefined> {
     const endpoint = manifestEndpoint('HEAD', context.repository, tag)
     const known = last?.conditional ? last.digest : undefined
@@ -218,7 +218,7 @@ export class RepositoryReader {
     )
   }
 
-  /** Sends when it is the stream's turn, which lasts until `read` returns or throws. */
+  /** Sends once the limiter lets it; its place is kept until `read` returns or throws. */
   #request<T>(
     { subject, signal, limiterStream }: RequestContext,
     { endpoint, headers = {}, first = false }: DocumentRequest,

@@ -154,7 +154,7 @@ export const deletionsLineSchema = () =>
     z.object({
       /** Index in `steps`. */
       step: z.number(),
-      /** `gone`: there was nothing left to delete. `unknown`: the registry was told and has not confirmed it. */
+      /** `gone`: there was nothing left to delete. `unknown`: the DELETE was sent and not confirmed. */
       result: z.enum(['deleted', 'gone', 'failed', 'unknown']),
       /** Of a step that failed or is unknown. */
       error: z.optional(errorEntrySchema),

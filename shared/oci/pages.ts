@@ -30,41 +30,41 @@ interface Seen {
   /** By page number: whether the page had only items of earlier pages. */
   readonly repeats: boolean[]
   /** Requested paths, each with the number of the first page it was requested for. */
-  readonly asked: Map<unknown, number>
+  readonly requested: Map<unknown, number>
 }
 /** By the list's first page: each call continues the list of the call before. */
 const seen = new WeakMap<object, Seen>()
 
-function look<T>(pages: readonly Page<T>[], asked: readonly unknown[]): Seen {
+function look<T>(pages: readonly Page<T>[], requested: readonly unknown[]): Seen {
   const [first] = pages
   const known = first && seen.get(first)
-  const found: Seen = known ?? { items: new Set(), repeats: [], asked: new Map() }
+  const found: Seen = known ?? { items: new Set(), repeats: [], requested: new Map() }
   if (first !== undefined) seen.set(first, found)
   for (const { items } of pages.slice(found.repeats.length)) {
     found.repeats.push(items.length > 0 && items.every((item) => found.items.has(item)))
     for (const item of items) found.items.add(item)
   }
-  const before = found.asked.size
-  for (const [index, path] of asked.slice(before).entries()) found.asked.set(path, before + index)
+  const before = found.requested.size
+  for (const [index, path] of requested.slice(before).entries()) found.requested.set(path, before + index)
   return found
 }
 
 /**
  * Decides how a list continues.
  *
- * @param asked  the path of each page, in order.
+ * @param requested  the path of each page, in order.
  * @returns the next page; the end, also if an empty last page names itself; or `incomplete`: the next page cannot be
  *   followed, was already requested, or follows a page without new items (the registry ignores `last`), too many empty
  *   pages in a row, or too many pages.
  */
-export function continuationOf<T>(pages: readonly Page<T>[], asked: readonly unknown[]): Continuation {
+export function continuationOf<T>(pages: readonly Page<T>[], requested: readonly unknown[]): Continuation {
   const last = pages.at(-1)
   if (last?.unreadable === true) return INCOMPLETE
   if (last?.next === undefined) return END
-  const found = look(pages, asked)
-  if ((found.asked.get(last.next) ?? asked.length) < asked.length)
+  const found = look(pages, requested)
+  if ((found.requested.get(last.next) ?? requested.length) < requested.length)
     // the list ends here, but the registry repeats its Link
-    return last.items.length === 0 && last.next === asked.at(-1) ? END : INCOMPLETE
+    return last.items.length === 0 && last.next === requested.at(-1) ? END : INCOMPLETE
   if (pages.length >= MAX_PAGES || found.repeats[pages.length - 1] === true) return INCOMPLETE
   const latest = pages.slice(-MAX_EMPTY_PAGES)
   if (latest.length === MAX_EMPTY_PAGES && latest.every((page) => page.items.length === 0)) return INCOMPLETE
@@ -72,6 +72,9 @@ export function continuationOf<T>(pages: readonly Page<T>[], asked: readonly unk
 }
 
 /** The next page, as `continuationOf` returns it, for callers that check completeness later. */
-export function followingPath<T>(pages: readonly Page<T>[], asked: readonly string[]): string | undefined {
-  return continuationOf(pages, asked).next
+export function followingPath<T>(
+  pages: readonly Page<T>[],
+  requested: readonly string[],
+): string | undefined {
+  return continuationOf(pages, requested).next
 }

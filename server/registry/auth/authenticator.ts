@@ -8,7 +8,6 @@ import type { Subject } from '../subject.ts'
 import { discard } from '../transport/body.ts'
 import { isGranted } from '../transport/document.ts'
 import type { RegistryResponse } from '../transport/redirects.ts'
-import { denied } from './auth-errors.ts'
 import { type AuthState, demandKey, type TokenDemand } from './auth-state.ts'
 import { parseChallenges } from './challenge.ts'
 import { coversScopes } from './scope.ts'
@@ -104,6 +103,17 @@ class TokenRefused extends Error {
     super(`the token server answered ${status}`)
     this.status = status
   }
+}
+
+/** The account is valid and may not do this. Unknown and forbidden are the same on many registries. */
+export function denied(endpoint: RegistryEndpoint, scopes: readonly string[]): GatewayError {
+  const { kind, method, repository } = endpoint
+  const params = { scope: scopes.length === 0 ? undefined : scopes.join(' ') }
+  if (kind === 'catalog') return gatewayError('catalog_denied', params)
+  if (kind === 'tags') return gatewayError('tags_denied', params)
+  if (kind === 'referrers') return gatewayError('referrers_denied', params)
+  if (method === 'DELETE') return gatewayError('deletion_denied', params)
+  return gatewayError(repository === undefined ? 'registry_denied' : 'repository_denied', params)
 }
 
 export class Authenticator {

@@ -53,7 +53,7 @@ export function sameScopes(a: readonly string[], b: readonly string[]): boolean 
   return normalizeScopes(a).join(' ') === normalizeScopes(b).join(' ')
 }
 
-/** Whether a token requested with `asked` already covers `wanted`. */
-export function coversScopes(asked: readonly string[], wanted: readonly string[]): boolean {
-  return sameScopes(asked, [...asked, ...wanted])
+/** Whether a token requested with `requested` already covers `wanted`. */
+export function coversScopes(requested: readonly string[], wanted: readonly string[]): boolean {
+  return sameScopes(requested, [...requested, ...wanted])
 }

@@ -4,6 +4,7 @@ import { type Dispatcher, request } from 'undici'
 import * as z from 'zod/mini'
 import { Limiter } from '../../concurrency/limiter.ts'
 import { type GatewayError, gatewayError } from '../../errors.ts'
+import { VISITOR_SHARE } from '../limits.ts'
 import { observed, type RegistryObserver, UNOBSERVED } from '../observer.ts'
 import { retryAfterOf } from '../retry-after.ts'
 import type { Credentials } from '../subject.ts'
@@ -50,8 +51,6 @@ export interface TokenClientOptions {
   readonly observer?: RegistryObserver
 }
 
-/** Of the places, for one subject. All guests are one, and so are all who are logging in: guessers slow each other. */
-const SHARE = 1 / 4
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_TOKEN_LENGTH = 64 * 1024
 /** Less than this "should never be returned" (token.md), so smaller values are raised to it. */
@@ -88,7 +87,7 @@ function tokenUrl({ realm, service, scopes }: TokenRequest): URL {
   const url = new URL(realm)
   if (service !== undefined) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
-  // not `account`: docker_auth answers 400 when it differs from the user in the Authorization field
+  // not `account`: docker_auth responds with 400 when it differs from the user in the Authorization field
   if (!url.searchParams.has('client_id')) url.searchParams.set('client_id', 'gantry')
   return url
 }
@@ -159,11 +158,12 @@ export class TokenClient {
     return this.#limiterOf(realm).run(caller, () => this.#exchange(request))
   }
 
+  /** All guests are one visitor, and so are all who are logging in: guessers slow each other. */
   #limiterOf({ origin }: URL): Limiter {
     const known = this.#limiters.get(origin)
     if (known !== undefined) return known
     const { maxConcurrent } = this.#options
-    const share = Math.max(1, Math.floor(maxConcurrent * SHARE))
+    const share = Math.max(1, Math.floor(maxConcurrent * VISITOR_SHARE))
     const created = new Limiter({ max: maxConcurrent, share, reserve: maxConcurrent, overloaded })
     this.#limiters.set(origin, created)
     return created

@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net'
 import * as tls from 'node:tls'
 import { Agent, type Dispatcher, Pool } from 'undici'
 import { classifyAddress } from '../../addresses.ts'
+import { REGISTRY_CONNECTIONS, TOKEN_CONNECTIONS } from '../limits.ts'
 
 /** A name resolves to an address that Gantry never connects to. */
 class ForbiddenAddressError extends Error {
@@ -44,10 +45,6 @@ export interface Agents {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** Connections of each pool to the registry: of documents, and of blobs. */
-export const REGISTRY_CONNECTIONS = 128
-/** Connections to one token server. */
-export const TOKEN_CONNECTIONS = 32
 
 function trustedRoots(extra: string): string[] {
   // naming a CA replaces the default list, so the list is written out again; the call is new in Node 22.15
