@@ -1,7 +1,7 @@
 // Whether a session has ended under a person at work: then the page stays as it is, and the password is asked for
 // over it.
 
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useEffectEvent, useRef, useSyncExternalStore } from 'react'
 
 export interface Interruption {
   /** Whose session it was. */
@@ -44,11 +44,10 @@ export function useInterruption(): Interruption | undefined {
 /** Calls `resume` each time an interruption ends: what was refused meanwhile can be asked for again. */
 export function useOnResume(resume: (() => void) | undefined): void {
   const interrupted = useInterruption() !== undefined
-  const latest = useRef(resume)
-  latest.current = resume
+  const onEnd = useEffectEvent(() => resume?.())
   const was = useRef(interrupted)
   useEffect(() => {
-    if (was.current && !interrupted) latest.current?.()
+    if (was.current && !interrupted) onEnd()
     was.current = interrupted
   }, [interrupted])
 }

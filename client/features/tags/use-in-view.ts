@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useEffectEvent, useRef } from 'react'
 import type { Tag } from '../../../shared/oci/reference.ts'
 
 /** Rows in view are asked for at once, those that fly past while scrolling are not. */
@@ -14,22 +14,21 @@ export function useInView(
   { first, last }: { first: number; last: number },
   onShow: (tags: readonly Tag[]) => void,
 ) {
-  const tell = useRef(() => {})
-  tell.current = () => onShow(tags.slice(first, last + 1))
+  const tell = useEffectEvent(() => onShow(tags.slice(first, last + 1)))
   const wasShown = useRef(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const begin = () => {
+  const begin = useEffectEvent(() => {
     timer.current = setTimeout(() => {
       timer.current = undefined
-      tell.current()
+      tell()
     }, SCROLL_MS)
-  }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each further step of scrolling begins the wait anew
+  })
+  // each further step of scrolling restarts the wait
   useEffect(() => {
     if (last < first) return
     clearTimeout(timer.current)
     if (wasShown.current) begin()
-    else tell.current()
+    else tell()
     wasShown.current = true
   }, [first, last])
   // rows that come while all are being sorted change the order all the time: that must not put off what is in view
