@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
+import { createTestRoot } from '../test-root.ts'
 import { late } from './late.tsx'
 import { Part } from './part.tsx'
 
@@ -12,7 +12,7 @@ const Name = ({ name }: { name: string }) => <b>{name}</b>
 
 async function draw(Late: (props: { name: string }) => React.ReactNode) {
   const element = document.createElement('div')
-  const root = createRoot(element, { onCaughtError: () => {} })
+  const root = createTestRoot(element, { onCaughtError: () => {} })
   await act(async () =>
     root.render(
       <QueryClientProvider client={new QueryClient()}>
@@ -31,7 +31,7 @@ test('what was loaded ahead is drawn at once, and loaded once', async () => {
   Late.load()
   await Promise.resolve()
   const element = document.createElement('div')
-  await act(() => createRoot(element).render(<Late name="here" />))
+  await act(() => createTestRoot(element).render(<Late name="here" />))
   expect(element.innerHTML).toBe('<b>here</b>')
   expect(load).toHaveBeenCalledTimes(1)
 })

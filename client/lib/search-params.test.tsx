@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { beforeEach, expect, test } from 'vitest'
 import { useFlatView } from '../features/repositories/use-flat-view.ts'
 import { useTagView } from '../features/tags/use-tag-view.ts'
+import { createTestRoot } from '../test-root.ts'
 import { readPreferences, remember } from './preferences.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -24,7 +24,9 @@ async function open(address: string) {
   router.subscribe(({ navigation }) => {
     if (navigation.state === 'idle') navigations++
   })
-  await act(async () => createRoot(document.createElement('div')).render(<RouterProvider router={router} />))
+  await act(async () =>
+    createTestRoot(document.createElement('div')).render(<RouterProvider router={router} />),
+  )
   return {
     shown,
     router,

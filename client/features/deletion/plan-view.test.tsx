@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
 import type { DeletionPlan } from '../../../shared/api/deletion.ts'
 import type { Repository } from '../../../shared/oci/reference.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { PlanView } from './plan-view.tsx'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -26,7 +26,7 @@ const planOf = (...digests: string[]): DeletionPlan => ({
 
 test('the name that was typed agrees to one plan: another one asks for it again', async () => {
   const element = document.createElement('div')
-  const root = createRoot(element)
+  const root = createTestRoot(element)
   const onConfirm = vi.fn()
   const draw = (plan: DeletionPlan, isChanged: boolean, checking?: { progress: undefined }) =>
     act(async () =>

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, test } from 'vitest'
 import type { Repository } from '../../../shared/oci/reference.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { RepositoryTree } from './repository-tree.tsx'
 import { flatRows } from './tree.ts'
 
@@ -18,7 +18,7 @@ async function draw(names: readonly string[], selected: string | undefined) {
   const element = document.createElement('div')
   document.body.append(element)
   await act(async () =>
-    createRoot(element).render(
+    createTestRoot(element).render(
       <MemoryRouter>
         <RepositoryTree
           ref={null}

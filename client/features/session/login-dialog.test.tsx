@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, expect, test, vi } from 'vitest'
 import { configQuery } from '../../api/session.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { LoginDialog } from './login-dialog.tsx'
 import { SAMPLE_CONFIG } from './sample-config.ts'
 
@@ -18,7 +18,7 @@ test('it opens even where Gantry’s own settings come later, and the password h
   const interruption = { user: 'mira', reason: 'session_ended' }
   const router = createMemoryRouter([{ path: '/', element: <LoginDialog interruption={interruption} /> }])
   await act(async () =>
-    createRoot(element).render(
+    createTestRoot(element).render(
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>,

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Tag } from '../../../shared/oci/reference.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { useInView } from './use-in-view.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -20,7 +20,7 @@ async function setup() {
     useInView(tags, { first, last }, onShow)
     return null
   }
-  const root = createRoot(document.createElement('div'))
+  const root = createTestRoot(document.createElement('div'))
   const draw = (tags: readonly Tag[], first: number, last: number) =>
     act(() => root.render(<Table tags={tags} first={first} last={last} />))
   const wait = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(milliseconds))

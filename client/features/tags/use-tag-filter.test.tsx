@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { QueryClientProvider } from '@tanstack/react-query'
 import { act } from 'react'
-import { createRoot } from 'react-dom/client'
 import { expect, test, vi } from 'vitest'
 import type { Tag } from '../../../shared/oci/reference.ts'
 import { createQueryClient } from '../../api/query-client.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { type TagFilter, useTagFilter } from './use-tag-filter.ts'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -30,7 +30,7 @@ async function setup() {
     now.filter = useTagFilter(text, tags)
     return null
   }
-  const root = createRoot(document.createElement('div'))
+  const root = createTestRoot(document.createElement('div'))
   const type = async (text: string) => {
     await act(async () =>
       root.render(

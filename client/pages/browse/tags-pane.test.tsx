@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
+
 import { QueryClientProvider } from '@tanstack/react-query'
 import { act, Suspense } from 'react'
-import { createRoot } from 'react-dom/client'
 import { createMemoryRouter, RouterProvider } from 'react-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseReference } from '../../../shared/oci/reference.ts'
 import { createQueryClient } from '../../api/query-client.ts'
 import { DeletionContext } from '../../features/deletion/deletion-request.ts'
+import { createTestRoot } from '../../test-root.ts'
 import { TagsPane } from './tags-pane.tsx'
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -54,7 +55,7 @@ async function open(search: string, onDelete?: (tags: readonly string[]) => void
   )
   const element = document.createElement('div')
   await act(async () => {
-    createRoot(element).render(
+    createTestRoot(element).render(
       <QueryClientProvider client={queryClient}>
         <Suspense>
           <RouterProvider router={router} />
