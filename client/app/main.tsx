@@ -4,6 +4,7 @@ import { hashKey, QueryClientProvider, type QueryKey } from '@tanstack/react-que
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { isRouteErrorResponse, RouterProvider } from 'react-router'
+import { catalogQuery } from '../api/catalog.ts'
 import { ApiError } from '../api/http.ts'
 import { createQueryClient } from '../api/query-client.ts'
 import { configQuery, fetchSession, sessionQuery } from '../api/session.ts'
@@ -11,11 +12,10 @@ import { followOtherTabs, forgetPerson } from '../features/session/change-sessio
 import { isGuestByChoice } from '../features/session/guest-mode.ts'
 import { applyTheme } from '../features/session/theme-switch.tsx'
 import { watchVerification } from '../features/session/verification.ts'
-import { loginPath } from '../lib/paths.ts'
+import { home, loginPath } from '../lib/paths.ts'
 import { readPreferences } from '../lib/preferences.ts'
 import { interrupt } from '../lib/re-authentication.ts'
 import { createRouter } from './router.tsx'
-import { reactionTo } from './unauthorized.ts'
 import '../components/fonts.css'
 import '../components/tokens.css'
 import '../components/base.css'
@@ -29,6 +29,8 @@ async function staysGuest(): Promise<boolean> {
   const config = await queryClient.ensureQueryData(configQuery).catch(() => undefined)
   return config?.login === false
 }
+
+const AHEAD: readonly unknown[] = ['manifest', 'blob']
 
 /** Asked for again once already, although the session is there: a second refusal is taken at its word. */
 const askedAgain = new Set<string>()
@@ -48,26 +50,28 @@ async function askOverPage(user: string, reason: string, queryKey: QueryKey): Pr
   }
 }
 
-/** Carries out what a 401 means (unauthorized.ts). */
-async function onUnauthorized({ reason }: ApiError, queryKey: QueryKey): Promise<void> {
+/** The registry asks for a login: there, and back afterwards. */
+async function goToLogin({ reason }: ApiError, queryKey: QueryKey): Promise<void> {
   const { pathname, search } = router.state.navigation.location ?? router.state.location
   const here =
     pathname.startsWith(basename) && basename !== '/' ? pathname.slice(basename.length) || '/' : pathname
-  const user = queryClient.getQueryData(sessionQuery.queryKey)?.user ?? undefined
-  const reaction = reactionTo({ reason, here, query: queryKey[0], user })
-  if (reaction === 'stay') return
-  if (reaction === 're-authenticate' && user !== undefined && reason !== undefined)
+  if (here === '/login') return
+  const user = queryClient.getQueryData(sessionQuery.queryKey)?.user
+  if (user != null && (reason === 'session_ended' || reason === 'password_refused'))
     return askOverPage(user, reason, queryKey)
-  if (reaction === 'forget') {
+  // an image fetched ahead while the pointer rests on its link: a login is asked for once it is opened
+  if (AHEAD.includes(queryKey[0]) && !/[:@]/.test(here)) {
     setTimeout(() => queryClient.removeQueries({ queryKey, exact: true }))
     return
   }
-  if (reaction === 'login unless guest' && (await staysGuest())) return
+  // beside an open repository the list is an extra: guests may see the one and not the other
+  if (queryKey[0] === catalogQuery.queryKey[0] && here !== home && reason === 'login_required') return
+  if (here === home && reason === 'login_required' && (await staysGuest())) return
   await router.navigate(loginPath(here + search), { replace: true, state: { reason } })
   if (reason !== 'login_required') forgetPerson(queryClient, { user: null, verified: false })
 }
 
-const queryClient = createQueryClient((error, queryKey) => void onUnauthorized(error, queryKey))
+const queryClient = createQueryClient((error, queryKey) => void goToLogin(error, queryKey))
 // asked for before any page is there to ask
 void queryClient.prefetchQuery(configQuery)
 void queryClient.prefetchQuery(sessionQuery)
