@@ -20,7 +20,10 @@ test('the main job: sign in, find a repository, open a tag, switch platform, cop
   await keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1, name: 'Repositories' })).toBeFocused()
 
+  // the key finds the filter once the list is there
+  await expect(page.getByRole('treeitem').first()).toBeVisible()
   await keyboard.press('/')
+  await expect(page.getByRole('searchbox', { name: 'Filter repositories' })).toBeFocused()
   await keyboard.type('ments api')
   await expect(page.getByText('2 match')).toBeVisible()
   await keyboard.press('ArrowDown')
