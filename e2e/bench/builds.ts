@@ -36,8 +36,8 @@ async function compare(
 ): Promise<void> {
   const values = await byTurns(PAIRS, { other: () => measure(builds.other), own: () => measure(builds.own) })
   const ratio = unit === 'ms' ? medianRatio(values.other, values.own) : medianRatio(values.own, values.other)
-  const text = (of: readonly number[]) => median(of).toFixed(unit === 'ms' ? 0 : 0)
-  console.log(`${what}: ${text(values.other)} → ${text(values.own)} ${unit}, ratio ${ratio.toFixed(2)}`)
+  const [before, after] = [values.other, values.own].map((of) => median(of).toFixed(0))
+  console.log(`${what}: ${before} → ${after} ${unit}, ratio ${ratio.toFixed(2)}`)
 }
 
 /** Both builds in front of one registry, which stay. */

@@ -1,5 +1,5 @@
-// Where a registry greets everybody, a session is verified later, by one of the page's own requests: its answer comes
-// as any other, as a list or in lines, and `/api/session` says what came of it.
+// Where a registry's ping is open, a session is verified later, by one of the page's own requests. Its response looks like
+// any other, so the page reads the result from `/api/session`.
 
 import type { Query, QueryClient } from '@tanstack/react-query'
 import { fetchSession, sessionQuery } from '../../api/session.ts'
